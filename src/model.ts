@@ -1,5 +1,8 @@
 // The nouns. Every phase of run.ts takes some of these and returns others; nothing here does anything.
 import type { Datafile } from './datafile/types.ts';
+import type { LiveResource, LiveToken } from './tinybird/ports.ts';
+
+export type { LiveResource, LiveToken };
 
 export type Generation = 'forward' | 'classic';
 
@@ -88,3 +91,104 @@ export interface RenderedToken {
 
 export const keyOf = (kind: Kind, name: string): Key => `${kind}/${name}`;
 export const resourceName = (slug: string, role: string): string => `${slug}_${role}`;
+
+/** One resource that the repository asks for, ready to compare and to send. */
+export interface Desired {
+  readonly key: Key;
+  readonly resource: Resource;
+  /** Id of the tenant; null for a file of the project. */
+  readonly tenant: string | null;
+  readonly set: string | null;
+  /** A token's role in its set; null for everything else. */
+  readonly role: string | null;
+  /** Hash of the rendered text, before the marker. Empty for the project and for tokens. */
+  readonly sha: string;
+  /** The file or template it comes from. */
+  readonly from: string;
+  /** A project file as the user wrote it; everything else is printed from `resource`. */
+  readonly text?: string;
+}
+
+/** What is live: all of it, ours and others'. A JWT lives in the ledger, not in the workspace. */
+export interface Live {
+  readonly resources: readonly LiveResource[];
+  readonly tokens: readonly LiveToken[];
+  readonly jwts: ReadonlyMap<string, LiveJwt>;
+}
+/** What the ledger knows of a JWT; `expires` in Unix seconds. */
+export interface LiveJwt {
+  readonly tenant: string;
+  readonly claims: string;
+  readonly expires: number;
+}
+
+export type Hazard = 'loses-data' | 'breaks-readers' | 'revokes-access' | 'widens-access';
+
+/** One difference between desired and live. */
+export type Change = {
+  readonly key: Key;
+  readonly tenant: string | null;
+  readonly hazards: readonly Hazard[];
+  /** Rows that go with a deleted or replaced data source. */
+  readonly rows?: number | null;
+} & (
+  | { readonly action: 'create'; readonly after: Desired }
+  | {
+      readonly action: 'update';
+      readonly after: Desired;
+      readonly before: Before;
+      readonly fields: readonly string[];
+    }
+  | { readonly action: 'replace'; readonly after: Desired; readonly before: Before; readonly why: string }
+  | {
+      readonly action: 'delete';
+      readonly before: Before;
+      readonly why: 'removed' | 'suspended' | 'narrowed' | 'pruned';
+    }
+);
+export type Action = Change['action'];
+
+/** What a change starts from: enough to show it and to hash it. */
+export interface Before {
+  readonly id: string;
+  /** The marker's sha, or a hash of what the lists tell. */
+  readonly sha: string;
+}
+
+export type StepName = 'revoke' | 'apply' | 'tokens' | 'remove';
+export interface Step {
+  readonly name: StepName;
+  readonly changes: readonly Change[];
+}
+
+export interface Plan {
+  /** In the order they are carried out; never an empty step. */
+  readonly steps: readonly Step[];
+  readonly unchanged: number;
+  /** Ours and live, but neither desired nor removed by the list; they stay. */
+  readonly orphans: readonly Orphan[];
+  /** Ids of the tenants of this fleet that have something live, sorted. */
+  readonly liveTenants: readonly string[];
+  /** Unmarked or of another fleet; untouched. */
+  readonly foreign: number;
+  readonly conflicts: readonly Conflict[];
+  /** Hash over (action, key, hash before, hash after), sorted: no clock, no row counts. */
+  readonly checksum: string;
+}
+export interface Orphan {
+  readonly key: Key;
+  readonly tenant: string;
+  readonly rows: number | null;
+}
+export interface Conflict {
+  readonly key: Key;
+  readonly tenant: string | null;
+  readonly why: string;
+}
+
+/** What became of a planned change; exactly one each. */
+export type Outcome = { readonly key: Key; readonly tenant: string | null; readonly action: Action } & (
+  | { readonly result: 'applied' }
+  | { readonly result: 'failed'; readonly error: string }
+  | { readonly result: 'skipped'; readonly because: string }
+);

@@ -1,0 +1,57 @@
+// One entry to one file: what dist/ consists of. The same sources give the same bytes, wherever they are built.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Metafile } from 'esbuild';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+export interface Bundle {
+  /** Source file, relative to the repository. */
+  readonly entry: string;
+  /** File name in the target folder. */
+  readonly file: string;
+  /** Packages left to `require` at run time. */
+  readonly external: readonly string[];
+  /** What must never get in, as a path that would be bundled or a name that would be required. */
+  readonly without: RegExp | null;
+}
+
+/** Writes `<folder>/<file>` and `<file>.LEGAL.txt`; gives the names of what was written. */
+export async function bundle({ entry, file, external, without }: Bundle, folder: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: join(folder, file),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    external: [...external],
+    charset: 'utf8',
+    legalComments: 'linked',
+    metafile: true,
+    logLevel: 'warning',
+    // CommonJS has no import.meta; sources and bundle lie equally deep, so that relative paths hold in both.
+    define: {
+      'import.meta.url': 'import_meta_url',
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+    },
+    banner: { js: "const import_meta_url = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  const intruder = without === null ? undefined : reached(metafile).find((path) => without.test(path));
+  if (intruder !== undefined) throw new Error(`${file} must not contain ${intruder}, but does`);
+  const here = root.slice(0, -1);
+  const written = Object.keys(metafile.outputs).map((path) => join(root, path));
+  for (const path of written) {
+    if (readFileSync(path, 'utf8').includes(here)) throw new Error(`${path} names a folder of this machine`);
+  }
+  return written;
+}
+
+/** Everything bundled, and everything required from outside. */
+function reached({ inputs, outputs }: Metafile): string[] {
+  const required = Object.values(outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+  return [...Object.keys(inputs), ...required];
+}

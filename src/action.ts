@@ -1,0 +1,155 @@
+// The edge to GitHub Actions: inputs and event in; outputs, summary, comment, annotations and the exit code out.
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@actions/core';
+import { systemClock } from './clock.ts';
+import { commentOn } from './comment.ts';
+import { Stop, unwrap } from './errors.ts';
+import { type Context, readContext } from './github/context.ts';
+import { type InputName, type Inputs, parseInputs } from './inputs.ts';
+import { createRedactor, forLog, type Redact } from './redact.ts';
+import { writeReport } from './report/json.ts';
+import { rungs, SUMMARY_LIMIT, stopSummary } from './report/markdown.ts';
+import { outputs } from './report/outputs.ts';
+import { hasFailed, type Report } from './report/report.ts';
+import { terminal } from './report/terminal.ts';
+import { run } from './run.ts';
+import { Secret } from './secret.ts';
+
+const STATE_TOKENS_FILE = 'tokens-file';
+const STATE_MAIN = 'main';
+
+async function main(): Promise<void> {
+  const raw = (name: InputName): string => core.getInput(name);
+  // Before anything is validated: whatever goes wrong may quote an input.
+  const secrets = secretInputs(raw);
+  const redact = growingRedactor(secrets);
+  const say = (text: string) => process.stdout.write(`${forLog(redact(text))}\n`);
+  const reportPath = join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'tinybird-tenants-report.json');
+  let report: Report | null = null;
+  let inputs: Inputs | null = null;
+  let context: Context | null = null;
+  try {
+    inputs = unwrap(parseInputs(raw));
+    context = unwrap(readContext(process.env));
+    if (inputs['tokens-file'] !== null) core.saveState(STATE_TOKENS_FILE, inputs['tokens-file']);
+    report = await run(inputs, {
+      context,
+      clock: systemClock,
+      env: process.env,
+      cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      shippedSets: join(import.meta.dirname, '..', 'datafiles-templates'),
+      say,
+      mask: (value) => {
+        core.setSecret(value);
+        secrets.push(new Secret(value));
+      },
+    });
+    say(terminal(report));
+    if (hasFailed(report)) fail(redact(failure(report)), report.stop?.exitCode ?? 1);
+  } catch (error) {
+    stop(error, redact);
+    await summarise(redact(stopSummary(error)));
+  }
+  await publish({ report, inputs, context, redact, reportPath });
+}
+
+interface Ending {
+  readonly report: Report | null;
+  readonly inputs: Inputs | null;
+  readonly context: Context | null;
+  readonly redact: Redact;
+  readonly reportPath: string;
+}
+
+/** Always, also after a failure; nothing here may hide the reason of one. */
+async function publish({ report, inputs, context, redact, reportPath }: Ending): Promise<void> {
+  await writeReport(report, reportPath, redact);
+  for (const [name, value] of Object.entries(outputs(report, reportPath))) core.setOutput(name, value);
+  if (report === null) return;
+  const links = linksOf(context);
+  await summarise(redact(rungs(report, links, SUMMARY_LIMIT)[0] ?? ''));
+  if (inputs === null || context === null) return;
+  const notice = await commentOn({ report, inputs, context, links, redact });
+  if (notice !== null) core.notice(redact(notice));
+}
+
+const linksOf = (context: Context | null) => ({
+  run: context?.runUrl ?? null,
+  base: context !== null && 'baseSha' in context ? context.baseSha : null,
+  head: context !== null && 'headSha' in context ? context.headSha : (context?.sha ?? null),
+});
+
+function failure(report: Report): string {
+  if (report.stop !== null) return report.stop.message;
+  const failed =
+    report.outcomes.filter(({ result }) => result === 'failed').length + report.secrets.failed.length;
+  return `${failed} ${failed === 1 ? 'change' : 'changes'} failed; the summary says which and why. Run again once the cause is gone: what is done stays done.`;
+}
+
+/** Problems of files become annotations on their lines; GitHub shows ten a step. */
+function stop(error: unknown, redact: Redact): void {
+  if (error instanceof Stop) {
+    for (const problem of error.problems.slice(0, 10)) {
+      const { file, line, column } = problem;
+      core.error(redact(problem.message), {
+        title: 'Tinybird tenants',
+        file,
+        ...(line === undefined ? {} : { startLine: line }),
+        ...(column === undefined ? {} : { startColumn: column }),
+      });
+    }
+    fail(redact(error.message), error.exitCode);
+    return;
+  }
+  fail(redact(error instanceof Error ? (error.stack ?? error.message) : String(error)), 1);
+}
+
+function fail(message: string, exitCode: 1 | 2): void {
+  core.setFailed(message);
+  process.exitCode = exitCode;
+}
+
+async function summarise(text: string): Promise<void> {
+  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(text, true).write();
+}
+
+function secretInputs(raw: (name: InputName) => string): Secret[] {
+  const names: readonly InputName[] = [
+    'tinybird-token',
+    'tinybird-tokens-token',
+    'github-token',
+    'secrets-token',
+  ];
+  return names
+    .map(raw)
+    .filter(Boolean)
+    .map((value) => new Secret(value));
+}
+
+/** Knows the values of the inputs, and from the moment it is masked each value that this run hands out. */
+function growingRedactor(secrets: readonly Secret[]): Redact {
+  let known = 0;
+  let redact: Redact = createRedactor([]);
+  return (text) => {
+    if (known !== secrets.length) redact = createRedactor(secrets);
+    known = secrets.length;
+    return redact(text);
+  };
+}
+
+/** The post step: values do not outlive the job. */
+async function cleanUp(): Promise<void> {
+  const file = core.getState(STATE_TOKENS_FILE);
+  if (file !== '') await rm(file, { force: true });
+}
+
+// The runner starts the same file twice; only the post step finds what the main one has saved.
+async function start(): Promise<void> {
+  if (core.getState(STATE_MAIN) !== '') return cleanUp();
+  core.saveState(STATE_MAIN, 'started');
+  return main();
+}
+
+start().catch((error: unknown) => fail(error instanceof Error ? error.name : 'unknown error', 1));

@@ -1,0 +1,83 @@
+// The one staging slot of a workspace: free, left over from us, or somebody else's.
+import { type Clock, poll } from '../clock.ts';
+import { Stop } from '../errors.ts';
+import type { Expected } from '../plan/calls.ts';
+import type { Deployment, Reader, Writer } from '../tinybird/ports.ts';
+
+export interface Deployer {
+  readonly reader: Reader;
+  readonly writer: Writer;
+  readonly clock: Clock;
+  /** Milliseconds since the epoch; waiting ends then. */
+  readonly deadline: number;
+  /** One line of progress. */
+  readonly say: (line: string) => void;
+}
+
+export type Slot =
+  | { readonly kind: 'free'; readonly liveId: string | null }
+  /** Staged by a run of ours that did not finish: its lists are exactly what we were about to deploy. */
+  | { readonly kind: 'ours'; readonly deployment: Deployment; readonly liveId: string | null }
+  /** We waited for somebody: what was read before is out of date. */
+  | { readonly kind: 'moved' };
+
+/** Clears what a killed run left behind, and waits for what is not ours. */
+export async function takeSlot(deployer: Deployer, expected: Expected): Promise<Slot> {
+  const { liveId, staged } = await sweep(deployer);
+  if (staged === null) return { kind: 'free', liveId };
+  if (matches(staged, expected)) return { kind: 'ours', deployment: staged, liveId };
+  deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
+  const { id } = staged;
+  const gone = await poll(deployer.clock, deployer.deadline, async () => {
+    const all = await deployer.reader.deployments();
+    return all.some((one) => one.id === id && !one.live && one.phase !== 'gone') ? undefined : true;
+  });
+  if (gone === 'timeout') throw inProgress(staged);
+  return { kind: 'moved' };
+}
+
+/**
+ * Removes what can only be a leftover: a retired deployment (older than the live one) and a failed one. They serve
+ * nobody and block every later deployment. What is newer than the live one is given back, untouched.
+ */
+export async function sweep({
+  reader,
+  writer,
+  say,
+}: Deployer): Promise<{ liveId: string | null; staged: Deployment | null }> {
+  const all = await reader.deployments();
+  const liveId = all.find((one) => one.live)?.id ?? null;
+  let staged: Deployment | null = null;
+  for (const one of all) {
+    if (one.live || one.phase === 'gone') continue;
+    if (one.phase === 'failed' || (liveId !== null && BigInt(one.id) < BigInt(liveId))) {
+      say(`Removing deployment ${one.id}, a leftover (${one.phase === 'failed' ? 'failed' : 'retired'})`);
+      await writer.removeDeployment(one.id);
+    } else {
+      staged = await reader.deployment(one.id);
+    }
+  }
+  return { liveId, staged };
+}
+
+function matches({ names }: Deployment, expected: Expected): boolean {
+  if (names === null) return false;
+  const created = [...names.newDatasources, ...names.newPipes];
+  const changed = [...names.changedDatasources, ...names.changedPipes];
+  const deleted = [...names.deletedDatasources, ...names.deletedPipes];
+  return (
+    created.length + changed.length + deleted.length > 0 &&
+    equal(created, expected.created) &&
+    equal(deleted, expected.deleted) &&
+    new Set(changed).isSubsetOf(expected.changed)
+  );
+}
+
+const equal = (names: readonly string[], expected: ReadonlySet<string>): boolean =>
+  new Set(names).symmetricDifference(expected).size === 0;
+
+export const inProgress = ({ id, status }: { id: string; status: string }): Stop =>
+  new Stop(
+    'deployment-in-progress',
+    `Deployment ${id} is in progress in this workspace (${status}) and is not ours: it was still there after \`deploy-timeout\`. Nothing was deployed. Either finish it (\`tb deployment promote\`) or discard it (\`tb deployment discard\`), then run again; a run changes nothing twice.`,
+  );

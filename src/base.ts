@@ -1,0 +1,124 @@
+// The plan without a workspace: the list at its base in Git against the list at hand, both rendered with the sets and the project at hand.
+
+import { Stop, unwrap } from './errors.ts';
+import { type BaseList, baseOf, readBase } from './github/base.ts';
+import { openClient } from './github/open.ts';
+import type { Inputs } from './inputs.ts';
+import type { Desired, Fleet, Live, LiveJwt, LiveResource, LiveToken } from './model.ts';
+import { plan } from './plan/plan.ts';
+import { claimsHash } from './plan/tokens.ts';
+import { type Mode, type Report, reportOf } from './report/report.ts';
+import type { Surroundings } from './run.ts';
+import { desiredOf, type Sources } from './sources.ts';
+import { formatOf, parseTenants } from './tenants.ts';
+
+const NOTHING: Live = { resources: [], tokens: [], jwts: new Map() };
+
+export async function compareWithBase(told: {
+  readonly inputs: Inputs;
+  readonly at: Surroundings;
+  readonly sources: Sources;
+  readonly only: ReadonlySet<string> | null;
+  readonly does: Mode;
+}): Promise<Report> {
+  const { inputs, at, sources, only, does } = told;
+  if (does !== 'plan') {
+    throw new Stop(
+      'bad-input',
+      'input tinybird-token: it is needed to apply, and it is empty. On GitHub a secret is empty when its name is wrong, and for forks and Dependabot. Nothing was sent.',
+    );
+  }
+  const { fleet } = sources;
+  const base = await readBaseList(inputs, at);
+  const notes = [
+    'the workspace was not asked (no `tinybird-token`): this compares the list with its base in Git',
+  ];
+  const live = await liveOfBase(base, told, notes);
+  const desired = unwrap(desiredOf(sources, 'forward'));
+  const made = plan({
+    desired,
+    live,
+    fleet,
+    only,
+    prune: inputs.prune,
+    adopt: false,
+    now: Math.floor(at.clock.now() / 1000),
+  });
+  return reportOf({ fleet, mode: 'plan', workspace: null, plan: made, notes, stop: null, drift: false });
+}
+
+async function liveOfBase(
+  base: BaseList,
+  { inputs, sources }: { inputs: Inputs; sources: Sources },
+  notes: string[],
+): Promise<Live> {
+  switch (base.kind) {
+    case 'unknown':
+      notes.push(`the base of the list is unknown (${base.reason}): everything is shown as new`);
+      return NOTHING;
+    case 'absent':
+      return NOTHING;
+    case 'file':
+    case 'folder': {
+      const fleet = parseBase(base, inputs.tenants);
+      const desired = fleet === null ? null : desiredOf({ ...sources, fleet }, 'forward');
+      if (desired?.ok) return asLive(desired.value);
+      notes.push('the list at its base is not valid: everything is shown as new');
+      return NOTHING;
+    }
+  }
+}
+
+async function readBaseList(inputs: Inputs, { context }: Surroundings): Promise<BaseList> {
+  if (context === null) return { kind: 'unknown', reason: 'this is not a GitHub Actions job' };
+  const client = openClient(inputs, context, 'github-token');
+  if (client === null) return { kind: 'unknown', reason: '`github-token` is not given' };
+  const base = await baseOf(client, context, inputs['base-ref']);
+  return base.kind === 'unknown' ? base : readBase(client, { path: inputs.tenants, ref: base.ref });
+}
+
+function parseBase(base: Extract<BaseList, { kind: 'file' | 'folder' }>, path: string): Fleet | null {
+  const parsed =
+    base.kind === 'file'
+      ? parseTenants({ file: path, text: base.text, format: formatOf(path) ?? 'yaml' })
+      : parseTenants({
+          format: 'folder',
+          folder: path,
+          files: base.files.map(({ path: file, text }) => ({ file, text })),
+        });
+  return parsed.ok ? parsed.value : null;
+}
+
+/** A workspace that took the base's list as it is. */
+function asLive(desired: readonly Desired[]): Live {
+  const resources: LiveResource[] = [];
+  const tokens: LiveToken[] = [];
+  const jwts = new Map<string, LiveJwt>();
+  for (const { key, resource, tenant } of desired) {
+    if (resource.kind !== 'token') {
+      resources.push({
+        key,
+        id: key,
+        name: resource.name,
+        datafile: resource,
+        rows: null,
+        unfaithful: null,
+        updatedAt: '',
+      });
+    } else if (resource.via === 'jwt') {
+      jwts.set(resource.name, {
+        tenant: tenant ?? '',
+        claims: claimsHash(resource),
+        expires: Number.MAX_SAFE_INTEGER,
+      });
+    } else {
+      const scopes = resource.scopes.map((scope) => ({
+        type: scope.type,
+        resource: scope.resource,
+        filter: scope.filter ?? null,
+      }));
+      tokens.push({ id: key, name: resource.name, description: '', value: null, origin: null, scopes });
+    }
+  }
+  return { resources, tokens, jwts };
+}

@@ -1,0 +1,50 @@
+// Our mark on a resource: the last line of its description says which fleet, tenant and template set it belongs to.
+import type { Marker } from '../model.ts';
+import type { Datafile } from './types.ts';
+
+const MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)\]$/;
+
+/** Adds the marker below the description. Throws a URIError for a value with half a surrogate pair. */
+export function withMarker<T extends Datafile>(datafile: T, marker: Marker): T {
+  const line = printMarker(marker);
+  const { description } = datafile;
+  return { ...datafile, description: description === '' ? line : `${description}\n${line}` };
+}
+
+/** The marker and the description above it; `null` unless the last line is one, exactly as we write it. */
+export function markerOf(description: string): { marker: Marker; rest: string } | null {
+  const text = description.trimEnd();
+  const end = Math.max(text.lastIndexOf('\n'), 0);
+  // Tinybird hands descriptions back with the indentation of the file on every line but the first.
+  const line = text.slice(end).trim();
+  const [, fleet, tenant, set, sha] = MARKER.exec(line) ?? [];
+  if (fleet === undefined || tenant === undefined || set === undefined || sha === undefined) return null;
+  const marker = decode({ fleet, tenant, set, sha });
+  if (marker === null || printMarker(marker) !== line) return null;
+  return { marker, rest: text.slice(0, end) };
+}
+
+const printMarker = ({ fleet, tenant, set, sha }: Marker): string =>
+  `[tinybird-tenants fleet=${encode(fleet)} tenant=${encode(tenant)} set=${encode(set)} sha=${encode(sha)}]`;
+
+/** UTF-8 bytes as %XX, except letters, digits and `_.-`. */
+const encode = (value: string): string =>
+  /^[\w.-]*$/.test(value)
+    ? value
+    : encodeURIComponent(value).replace(
+        /[!~*'()]/g,
+        (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+      );
+
+function decode({ fleet, tenant, set, sha }: Marker): Marker | null {
+  try {
+    return {
+      fleet: decodeURIComponent(fleet),
+      tenant: decodeURIComponent(tenant),
+      set: decodeURIComponent(set),
+      sha: decodeURIComponent(sha),
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,40 @@
+// What `--help` prints; the flags are the action's inputs.
+import { INPUTS } from './inputs.ts';
+
+const EXAMPLE = `  TINYBIRD_TOKEN=p.… tinybird-tenants plan --tenants tenants.yaml --project tinybird
+  TINYBIRD_TOKEN=p.… tinybird-tenants apply --tenants tenants.yaml --project tinybird --tenant acme
+  tinybird-tenants render --tenants tenants.yaml --project tinybird --out rendered
+  tinybird-tenants sandbox --port 7181`;
+
+export function help(): string {
+  const flags = Object.entries(INPUTS)
+    .filter(([name]) => name !== 'command')
+    .map(([name, input]) => {
+      const fallback = input.default === '' ? '' : ` (${input.default})`;
+      return `  --${name.padEnd(22)} ${input.help}${fallback}`;
+    });
+  return `One list of tenants, one Tinybird workspace, every customer with their own.
+
+Usage: tinybird-tenants <command> [flags]
+
+Commands:
+  plan      shows what an apply would do; --exit-code ends with 3 when there is something
+  apply     does it
+  render    writes the whole project to --out DIR
+  sandbox   an embedded, Tinybird-compatible workspace: [--port 7181] [--data DIR]
+
+Flags:
+${flags.join('\n')}
+  --${'json'.padEnd(22)} the result as JSON on standard output
+  --${'exit-code'.padEnd(22)} plan: exit 3 when there are changes
+  --${'out'.padEnd(22)} render: the folder to write to
+  --${'help'.padEnd(22)} this text
+
+Environment: TINYBIRD_TOKEN, TINYBIRD_HOST, TINYBIRD_TOKENS_TOKEN, GITHUB_TOKEN, SECRETS_TOKEN
+
+Examples:
+${EXAMPLE}
+
+Exit codes: 0 done, 1 something failed, 2 bad input (nothing was sent), 3 plan --exit-code found changes
+`;
+}

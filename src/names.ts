@@ -1,0 +1,60 @@
+// Names that would collide are refused before anything is sent, naming both places.
+import type { Datafile } from './datafile/types.ts';
+import type { Problem } from './errors.ts';
+import type { Tenant, Token } from './model.ts';
+
+interface Named {
+  readonly datafile: Datafile;
+  readonly tenant: Tenant | null;
+  readonly from: string;
+}
+interface NamedToken {
+  readonly token: Token;
+  readonly tenant: Tenant;
+  readonly from: string;
+}
+type Owner = { readonly tenant: Tenant | null; readonly from: string; readonly what: string };
+
+/**
+ * Data sources and pipes share one namespace in Tinybird; a node may not be named like any of them; tokens have
+ * their own. `acme` + `eu_events` and `acme_eu` + `events` are the classic accident.
+ */
+export function nameCollisions(files: readonly Named[], tokens: readonly NamedToken[]): Problem[] {
+  const problems: Problem[] = [];
+  const resources = new Map<string, Owner>();
+  for (const { datafile, tenant, from } of files) {
+    claim(resources, datafile.name, { tenant, from, what: datafile.kind }, problems);
+  }
+  for (const { datafile, tenant, from } of files) {
+    if (datafile.kind !== 'pipe') continue;
+    for (const node of datafile.nodes) {
+      const taken = resources.get(node.name);
+      if (taken !== undefined) problems.push(collision(node.name, { tenant, from, what: 'node' }, taken));
+    }
+  }
+  const tokenNames = new Map<string, Owner>();
+  for (const { token, tenant, from } of tokens) {
+    claim(tokenNames, token.name, { tenant, from, what: 'token' }, problems);
+  }
+  return problems;
+}
+
+function claim(taken: Map<string, Owner>, name: string, owner: Owner, problems: Problem[]): void {
+  const first = taken.get(name);
+  if (first === undefined) taken.set(name, owner);
+  else problems.push(collision(name, owner, first));
+}
+
+function collision(name: string, second: Owner, first: Owner): Problem {
+  const at = second.tenant?.at ?? first.tenant?.at;
+  return {
+    file: at?.file ?? second.from,
+    ...(at === undefined ? {} : { line: at.line, column: at.column }),
+    message: `the name ${name} is wanted twice: as ${read(first)} and as ${read(second)}. Give one of the tenants another \`slug\`, or rename the role or file`,
+  };
+}
+
+function read({ tenant, from, what }: Owner): string {
+  if (tenant === null) return `${what} of the project (${from})`;
+  return `${what} of tenant ${JSON.stringify(tenant.id)} (${tenant.at.file}:${tenant.at.line}, ${from})`;
+}

@@ -1,0 +1,98 @@
+// What happens to data sources and pipes: desired against live, one decision each.
+import { hash } from 'node:crypto';
+import { assertNever } from '../errors.ts';
+import type { Change, Conflict, Desired, LiveResource, Marker, Orphan, Tenant } from '../model.ts';
+import { differences } from './differences.ts';
+import type { Owner } from './owned.ts';
+
+export interface Fact {
+  readonly resource: LiveResource;
+  readonly owner: Owner;
+}
+
+export type Verdict =
+  | { readonly kind: 'change'; readonly change: Change }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'conflict'; readonly conflict: Conflict }
+  | { readonly kind: 'orphan'; readonly orphan: Orphan }
+  | { readonly kind: 'foreign' };
+
+/** Something the repository asks for, against what has its name in the workspace. */
+export function desiredVerdict(after: Desired, fact: Fact | undefined, adopt: boolean): Verdict {
+  if (fact === undefined) {
+    return {
+      kind: 'change',
+      change: { action: 'create', key: after.key, tenant: after.tenant, hazards: [], after },
+    };
+  }
+  const why = conflict(after, fact, adopt);
+  if (why !== null) return { kind: 'conflict', conflict: { key: after.key, tenant: after.tenant, why } };
+  const { resource, owner } = fact;
+  if (owner.kind === 'ours' && owner.marker.sha === after.sha) return { kind: 'unchanged' };
+  if (after.resource.kind === 'token') return { kind: 'unchanged' };
+  const { fields, hazards } = differences(after.resource, resource.datafile);
+  if (fields.length === 0 && after.tenant === null) return { kind: 'unchanged' };
+  const before = { id: resource.id, sha: shaOf(resource, owner) };
+  return {
+    kind: 'change',
+    change: {
+      action: 'update',
+      key: after.key,
+      tenant: after.tenant,
+      hazards,
+      after,
+      before,
+      // The text differs where the lists do not tell, e.g. an index.
+      fields: fields.length > 0 ? fields : ['text'],
+    },
+  };
+}
+
+function conflict(after: Desired, { resource, owner }: Fact, adopt: boolean): string | null {
+  if (resource.key !== after.key) return `a ${resource.datafile.kind} of that name exists`;
+  switch (owner.kind) {
+    case 'ours':
+      if (after.tenant === null)
+        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
+      if (owner.marker.tenant !== after.tenant) {
+        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after.tenant)} would inherit; give ${quote(after.tenant)} another \`slug\``;
+      }
+      return null;
+    case 'other':
+      return `it belongs to ${belongsTo(owner.marker)}`;
+    case 'unmarked':
+      return after.tenant === null || adopt ? null : 'it exists and carries no marker of ours';
+    default:
+      return assertNever(owner);
+  }
+}
+
+/** Something live that nothing in the repository asks for. */
+export function liveVerdict({ resource, owner }: Fact, tenant: Tenant | undefined, prune: boolean): Verdict {
+  if (owner.kind !== 'ours') return { kind: 'foreign' };
+  const { key, rows } = resource;
+  const why = tenant?.state === 'removed' ? 'removed' : prune ? 'pruned' : null;
+  if (why === null) return { kind: 'orphan', orphan: { key, tenant: owner.marker.tenant, rows } };
+  return {
+    kind: 'change',
+    change: {
+      action: 'delete',
+      key,
+      tenant: owner.marker.tenant,
+      hazards: [resource.datafile.kind === 'datasource' ? 'loses-data' : 'breaks-readers'],
+      before: { id: resource.id, sha: owner.marker.sha },
+      why,
+      rows,
+    },
+  };
+}
+
+function shaOf(resource: LiveResource, owner: Owner): string {
+  return owner.kind === 'unmarked'
+    ? hash('sha256', JSON.stringify(resource.datafile)).slice(0, 16)
+    : owner.marker.sha;
+}
+
+const belongsTo = (marker: Marker): string =>
+  `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
+const quote = (text: string): string => JSON.stringify(text);

@@ -1,0 +1,24 @@
+// Whose a live resource is: ours by its marker and its name, never by its name alone.
+import { markerOf } from '../datafile/marker.ts';
+import type { Fleet, LiveResource, Marker } from '../model.ts';
+import { slugOf } from '../tenants/slug.ts';
+
+export type Owner =
+  | { readonly kind: 'ours'; readonly marker: Marker; readonly slug: string }
+  /** Marked, but by another fleet, or its name does not fit its marker. */
+  | { readonly kind: 'other'; readonly marker: Marker }
+  | { readonly kind: 'unmarked' };
+
+const UNMARKED: Owner = { kind: 'unmarked' };
+
+export function ownership(fleet: Fleet): (resource: LiveResource) => Owner {
+  const slugs = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant.slug]));
+  return (resource) => {
+    const found = markerOf(resource.datafile.description);
+    if (found === null) return UNMARKED;
+    const { marker } = found;
+    const slug = slugs.get(marker.tenant) ?? slugOf(marker.tenant);
+    const ours = marker.fleet === fleet.name && resource.name.startsWith(`${slug}_`);
+    return ours ? { kind: 'ours', marker, slug } : { kind: 'other', marker };
+  };
+}

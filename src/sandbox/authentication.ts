@@ -1,0 +1,116 @@
+// Who asks: from the token of a request to its workspace and to what it may do.
+import type { Scope } from '../model.ts';
+import { permissionsOf } from './changes.ts';
+import type { Project } from './project.ts';
+import { type Access, SandboxError } from './state.ts';
+import { invalidToken, scopesOfJwt, verifyJwt, workspaceOfJwt } from './token-values.ts';
+import {
+  adminToken,
+  type Deployment,
+  liveOf,
+  otherOf,
+  type StoredToken,
+  type Workspace,
+} from './workspace.ts';
+import type { World } from './world.ts';
+
+export interface Caller {
+  readonly workspace: Workspace;
+  /** The deployment asked for; the live one unless `__tb__deployment` says otherwise. */
+  readonly deployment: Deployment;
+  readonly access: Access;
+}
+
+/** Throws 403 for a value that is nobody's, 429 for a JWT beyond its `limits.rps`. */
+export function authenticate(world: World, value: string, wanted: string | undefined): Caller {
+  const jwtWorkspace = world.workspaces.get(workspaceOfJwt(value) ?? '');
+  if (jwtWorkspace !== undefined) {
+    const claims = verifyJwt(value, adminToken(jwtWorkspace).value, world.now());
+    const rps = claims.limits?.rps ?? 0;
+    if (rps > 0) world.rates.spend(`${jwtWorkspace.id}/${claims.name}`, rps);
+    const access: Access = {
+      kind: 'scoped',
+      name: claims.name,
+      via: 'jwt',
+      scopes: scopesOfJwt(claims),
+      rps: rps > 0 ? rps : null,
+    };
+    return { workspace: jwtWorkspace, deployment: deploymentOf(jwtWorkspace, wanted), access };
+  }
+  for (const workspace of world.workspaces.values()) {
+    const token = findToken(workspace, value);
+    if (token === undefined) continue;
+    const deployment = deploymentOf(workspace, wanted);
+    return { workspace, deployment, access: accessOf(token, deployment.project) };
+  }
+  throw invalidToken(value);
+}
+
+function findToken(workspace: Workspace, value: string): StoredToken | undefined {
+  const [payload = ''] = value.split('.').slice(1);
+  if (!Buffer.from(payload, 'base64url').toString().includes(workspace.id)) return undefined;
+  return tokensByValue(workspace).get(value);
+}
+
+const indexes = new WeakMap<Workspace, ReadonlyMap<string, StoredToken>>();
+
+function tokensByValue(workspace: Workspace): ReadonlyMap<string, StoredToken> {
+  let index = indexes.get(workspace);
+  if (index === undefined) {
+    const tokens = [...workspace.fileTokens.values(), ...workspace.apiTokens.values()];
+    index = new Map(tokens.map((token) => [token.value, token]));
+    indexes.set(workspace, index);
+  }
+  return index;
+}
+
+/** To be called after every change of a workspace's tokens. */
+export function forgetTokenIndex(workspace: Workspace): void {
+  indexes.delete(workspace);
+}
+
+function accessOf(token: StoredToken, project: Project): Access {
+  if (token.scopes.includes('ADMIN')) return { kind: 'admin', name: token.name };
+  if (token.scopes.length > 0) return { kind: 'operational', name: token.name, operations: token.scopes };
+  const scopes = scopesOfProject(project).get(token.name) ?? [];
+  return { kind: 'scoped', name: token.name, via: 'static', scopes, rps: null };
+}
+
+const scopesByProject = new WeakMap<Project, ReadonlyMap<string, readonly Scope[]>>();
+
+/** What the TOKEN lines of a project give to each token. */
+export function scopesOfProject(project: Project): ReadonlyMap<string, readonly Scope[]> {
+  let scopes = scopesByProject.get(project);
+  if (scopes === undefined) {
+    scopes = new Map(
+      [...permissionsOf(project)].map(([name, permissions]) => [
+        name,
+        [...permissions.values()].map(({ resource_name, resource_type, permission }): Scope => {
+          const type =
+            resource_type === 'pipe'
+              ? 'PIPES:READ'
+              : permission === 'READ'
+                ? 'DATASOURCES:READ'
+                : 'DATASOURCES:APPEND';
+          return { type, resource: resource_name };
+        }),
+      ]),
+    );
+    scopesByProject.set(project, scopes);
+  }
+  return scopes;
+}
+
+function deploymentOf(workspace: Workspace, wanted: string | undefined): Deployment {
+  const live = liveOf(workspace);
+  if (wanted === undefined || wanted === live.id) return live;
+  const other = otherOf(workspace);
+  const ready = other?.status === 'data_ready' && (wanted === 'staging' || wanted === other.id);
+  if (other === undefined || !ready) throw new SandboxError(404, `Deployment '${wanted}' not found`);
+  return other;
+}
+
+/** Whether an operation (a scope without resource, e.g. `TOKENS`) is open to the bearer. */
+export const may = (access: Access, ...operations: readonly string[]): boolean =>
+  access.kind === 'admin' ||
+  (access.kind === 'operational' && operations.some((operation) => access.operations.includes(operation)));

@@ -1,0 +1,72 @@
+// `tinybird-tenants sandbox`: the server in the foreground, until SIGINT or SIGTERM.
+import { parseArgs } from 'node:util';
+import { startSandbox } from './sandbox.ts';
+
+const HELP = `tinybird-tenants sandbox [--port 7181] [--data DIR]
+
+  An embedded Tinybird workspace on ClickHouse. It is ready once GET /tokens answers.
+
+  --port PORT          where to listen on 127.0.0.1 (default 7181; 0 takes a free one)
+  --data DIR           keep tables, deployments and tokens there; without it everything is gone at the end
+  --generation NAME    forward (default); classic is not there yet
+
+Example:
+  tinybird-tenants sandbox --port 7181 --data .sandbox
+`;
+
+/** Gives the exit code: 0 after a signal or --help, 2 for arguments it does not know. */
+export async function runSandboxCommand(argv: readonly string[]): Promise<number> {
+  const args = readArguments(argv);
+  if ('problem' in args) {
+    process.stderr.write(`${args.problem}\n\n${HELP}`);
+    return 2;
+  }
+  if (args.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { port, dataDir } = args;
+  await using sandbox = await startSandbox({ port, ...(dataDir === undefined ? {} : { dataDir }) });
+  process.stdout.write(
+    `Sandbox workspace "${sandbox.workspace.name}" on ${sandbox.url}\n` +
+      `Tokens: curl ${sandbox.url}/tokens\n` +
+      `Stop it with Ctrl+C.\n`,
+  );
+  await signalled();
+  return 0;
+}
+
+interface Arguments {
+  readonly help: boolean;
+  readonly port: number;
+  readonly dataDir: string | undefined;
+}
+
+function readArguments(argv: readonly string[]): Arguments | { readonly problem: string } {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        port: { type: 'string', default: '7181' },
+        data: { type: 'string' },
+        generation: { type: 'string', default: 'forward' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    const port = Number(values.port);
+    if (!/^\d+$/.test(values.port) || port > 65535) return { problem: `--port ${values.port} is not a port` };
+    if (values.generation === 'classic') return { problem: '--generation classic: not yet' };
+    if (values.generation !== 'forward')
+      return { problem: `--generation ${values.generation}: forward or classic` };
+    return { help: values.help, port, dataDir: values.data };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+}

@@ -1,0 +1,118 @@
+// Materialized views on physical tables: attaching with an exact backfill while rows arrive, and detaching.
+import { randomUUID } from 'node:crypto';
+import type { Engine } from './engine.ts';
+import { isName, quote, quoteTable } from './quoting.ts';
+import { type Source, substitute } from './substitute.ts';
+
+export interface View {
+  /** `data.<name>`. */
+  readonly name: string;
+  /** Guarded SELECT over the names in `sources`. */
+  readonly sql: string;
+  /** What each name stands for: a physical table, or the guarded SELECT of a node. */
+  readonly sources: ReadonlyMap<string, Source>;
+  /** Physical table that receives the rows. */
+  readonly target: string;
+  /** Whether rows that are there already are brought in too. */
+  readonly backfill: boolean;
+}
+
+/**
+ * Attaches all at one instant, then backfills: each row before it and each row after it arrives exactly once, also along a chain of
+ * views. Only `engine.insert` and the ingest functions know of that instant. On an error none of them stays attached.
+ */
+export async function attachViews(engine: Engine, views: readonly View[]): Promise<void> {
+  const clones = new Map<string, string>();
+  const attached: string[] = [];
+  try {
+    // One lock for all tables: a row on its way through one view is in the next one's source a moment later.
+    await engine.inserts.exclusive(async () => {
+      for (const table of await historyTables(engine, views))
+        clones.set(table, await cloneTable(engine, table));
+      for (const view of views) {
+        await engine.admin(createText(view));
+        attached.push(view.name);
+      }
+    });
+    for (const view of views) {
+      if (view.backfill) await backfill(engine, view, clones);
+    }
+  } catch (error) {
+    await detachViews(engine, attached);
+    throw error;
+  } finally {
+    for (const clone of clones.values()) await engine.admin(`DROP TABLE IF EXISTS ${quoteTable(clone)}`);
+  }
+}
+
+/** Detach before dropping aliases and tables: a view whose target is gone would refuse every insert. */
+export async function detachViews(engine: Engine, names: readonly string[]): Promise<void> {
+  await engine.inserts.exclusive(async () => {
+    for (const name of names) await engine.admin(`DROP VIEW IF EXISTS ${quoteTable(name)}`);
+  });
+}
+
+const createText = (view: View): string =>
+  `CREATE MATERIALIZED VIEW ${quoteTable(view.name)} TO ${quoteTable(view.target)} AS ${selectOf(view)}`;
+
+const selectOf = (view: View): string => substitute(view.sql, view.sources);
+
+// `sources` may name more than the view reads.
+function tablesOf(view: View): readonly string[] {
+  const select = selectOf(view);
+  return [...view.sources.values()].flatMap((source) =>
+    'table' in source && select.includes(quoteTable(source.table)) ? [source.table] : [],
+  );
+}
+
+// Null keeps no rows, and Memory cannot be cloned by its parts.
+async function historyTables(engine: Engine, views: readonly View[]): Promise<readonly string[]> {
+  const tables = new Set(views.filter((view) => view.backfill).flatMap(tablesOf));
+  const kept: string[] = [];
+  for (const table of tables) {
+    const [database = '', name = ''] = table.split('.');
+    const [row] = await engine.rows(
+      `SELECT engine FROM system.tables WHERE database = '${plainName(database)}' AND name = '${plainName(name)}'`,
+    );
+    if (String(row?.engine).endsWith('MergeTree')) kept.push(table);
+  }
+  return kept;
+}
+
+function plainName(name: string): string {
+  if (!isName(name)) throw new Error(`not a table name: ${JSON.stringify(name)}`);
+  return name;
+}
+
+// Hard links to the parts of this instant: milliseconds, whatever the size.
+async function cloneTable(engine: Engine, table: string): Promise<string> {
+  const clone = `data.clone_${randomUUID().replaceAll('-', '')}`;
+  await engine.admin(`CREATE TABLE ${quoteTable(clone)} CLONE AS ${quoteTable(table)}`);
+  return clone;
+}
+
+/** Those that a killed process has left. */
+export async function dropClones(engine: Engine): Promise<void> {
+  const clones = await engine.rows(
+    "SELECT name FROM system.tables WHERE database = 'data' AND match(name, '^clone_[0-9a-f]{32}$')",
+  );
+  for (const { name } of clones) await engine.admin(`DROP TABLE ${quoteTable(`data.${String(name)}`)}`);
+}
+
+async function backfill(engine: Engine, view: View, clones: ReadonlyMap<string, string>): Promise<void> {
+  const sources = new Map(
+    [...view.sources].map(([name, source]): [string, Source] => {
+      const clone = 'table' in source ? clones.get(source.table) : undefined;
+      return [name, clone === undefined ? source : { table: clone }];
+    }),
+  );
+  const select = substitute(view.sql, sources);
+  // By name, as the view does it; INSERT alone would go by position.
+  const described = await engine.rows(`DESCRIBE (${select})`);
+  const columns = described.map(({ name }) => quote(String(name))).join(', ');
+  await engine.inserts.shared(() =>
+    engine.session((connection) =>
+      connection.run(`INSERT INTO ${quoteTable(view.target)} (${columns}) ${select}`),
+    ),
+  );
+}

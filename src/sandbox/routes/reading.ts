@@ -1,0 +1,20 @@
+// What the query routes share: who reads, and the bytes of the answer.
+import type { Answer } from '../query/answer.ts';
+import type { Caller } from '../query/request.ts';
+import { secretsOf } from '../workspace.ts';
+import type { World } from '../world.ts';
+import type { Request } from './request.ts';
+
+export function readerOf(world: World, request: Request): Caller {
+  const { workspace, deployment, access } = request.get('caller');
+  return {
+    engine: world.engine,
+    catalog: deployment.catalog,
+    access,
+    secrets: secretsOf(workspace),
+    filtersReachPipes: false,
+  };
+}
+
+export const answerOf = ({ contentType, body }: Answer): Response =>
+  new Response(Buffer.from(body), { headers: { 'content-type': contentType } });

@@ -1,0 +1,47 @@
+// Where things stand: what is asked for, what is live, and the plan between them. Taken anew whenever the workspace moved.
+import { unwrap } from './errors.ts';
+import type { Handout } from './handout.ts';
+import { readLive } from './live.ts';
+import type { Desired, Live, LiveJwt, Plan } from './model.ts';
+import { plan } from './plan/plan.ts';
+import { desiredOf, type Sources } from './sources.ts';
+import type { Connection } from './tinybird/connect.ts';
+import { liveJwts, secretNames } from './vault.ts';
+
+export interface Situation {
+  readonly desired: readonly Desired[];
+  readonly live: Live;
+  readonly plan: Plan;
+  /** By token's name: the name of its secret; empty when no secrets are written. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+export interface Asked {
+  readonly sources: Sources;
+  readonly connection: Connection;
+  readonly handout: Handout;
+  readonly only: ReadonlySet<string> | null;
+  readonly prune: boolean;
+  readonly adopt: boolean;
+  readonly secretPrefix: string;
+  /** Unix seconds. */
+  readonly now: number;
+}
+
+export async function lookAt(asked: Asked): Promise<Situation> {
+  const { sources, connection, handout, only, prune, adopt, now } = asked;
+  const { fleet } = sources;
+  const { generation } = connection.workspace;
+  const all = unwrap(desiredOf(sources, generation));
+  const { vault } = handout;
+  const desired = vault !== null && vault.ledger.kind !== 'unknown' ? all : all.filter((one) => !isJwt(one));
+  const names = vault === null ? NO_NAMES : unwrap(secretNames(desired, fleet, asked.secretPrefix));
+  const jwts = vault === null ? NO_JWTS : liveJwts(vault, names, asked.secretPrefix);
+  const live = await readLive(connection.reader, generation, jwts);
+  return { desired, live, names, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
+}
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+const NO_JWTS: ReadonlyMap<string, LiveJwt> = new Map();
+
+export const isJwt = ({ resource }: Desired): boolean => resource.kind === 'token' && resource.via === 'jwt';

@@ -1,0 +1,139 @@
+// Template sets: what a folder of them holds, with `extends` resolved and everything compiled.
+import { bad, ok, type Problem, type Result } from '../errors.ts';
+import { ancestry, type Draft, readDraft, TEMPLATE_FILE } from './drafts.ts';
+import { type Folder, readFolders } from './folders.ts';
+import type { Flaw } from './scan.ts';
+import { compile, type Offer, type Template } from './template.ts';
+import { compileToken, LONGEST_TTL, type Source, type TokenTemplate } from './tokens.ts';
+import { GIVEN, holeType, type Variables } from './variables.ts';
+
+export interface FileTemplate extends Omit<Source, 'text'> {
+  readonly kind: 'datasource' | 'pipe';
+  readonly template: Template;
+}
+
+/** What a tenant of one kind gets. */
+export interface TemplateSet {
+  readonly name: string;
+  readonly description: string;
+  readonly variables: Variables;
+  /** Seconds that a JWT of this set may live at most. */
+  readonly longestTtl: number;
+  readonly files: readonly FileTemplate[];
+  readonly tokens: readonly TokenTemplate[];
+  /** Names in templates that no variable has, whatever branch they stand in: a problem for every tenant of the set. */
+  readonly unknown: readonly Problem[];
+}
+export type Sets = ReadonlyMap<string, TemplateSet>;
+
+/** Reads and compiles every set of a folder of sets; all problems of all sets at once. */
+export async function readSets(dir: string): Promise<Result<Sets>> {
+  const folders = await readFolders(dir);
+  return folders.ok ? compileSets(folders.value) : folders;
+}
+
+export function compileSets(folders: readonly Folder[]): Result<Sets> {
+  const problems: Problem[] = [];
+  const keep = <T>(result: Result<T>): T[] => {
+    if (result.ok) return [result.value];
+    problems.push(...result.problems);
+    return [];
+  };
+  const drafts = new Map(
+    folders.flatMap((folder) => keep(readDraft(folder))).map((draft) => [draft.name, draft]),
+  );
+  if (problems.length > 0) return bad(...problems);
+  const sets = [...drafts.values()].flatMap((draft) => keep(compileSet(draft, drafts)));
+  return problems.length > 0 ? bad(...problems) : ok(new Map(sets.map((set) => [set.name, set])));
+}
+
+function compileSet(draft: Draft, drafts: ReadonlyMap<string, Draft>): Result<TemplateSet> {
+  const lineage = ancestry(draft, drafts);
+  if (!lineage.ok) return lineage;
+  // From the oldest to the youngest: what comes later replaces or adds single files and variables.
+  const ages = lineage.value.toReversed();
+  const variables: Variables = new Map(ages.flatMap((age) => [...age.variables]));
+  const sources = new Map(ages.flatMap((age) => [...age.sources]));
+  const files = [...sources].flatMap(([name, source]) => {
+    const kind = TEMPLATE_FILE.exec(name)?.[2];
+    return kind === 'datasource' || kind === 'pipe' ? [{ kind, source } as const] : [];
+  });
+  const tokens = [...sources].filter(([name]) => name.endsWith('.token.hbs')).map(([, source]) => source);
+  if (sources.size === 0) return bad({ file: draft.file, message: 'the set has no template' });
+  const offer: Offer = {
+    typeOf: (name) => holeType(variables, name),
+    roles: new Set(files.map(({ source }) => source.role)),
+  };
+  const problems: Problem[] = repeatedRoles(files.map(({ source }) => source));
+  const compiledFiles = files.map(({ kind, source }): FileTemplate => {
+    const { template, flaws } = compile(source.text, 'file', offer);
+    problems.push(...flaws.map((flaw) => inFile(source, flaw)));
+    return { role: source.role, from: source.from, file: source.file, kind, template };
+  });
+  const compiledTokens = tokens.flatMap((source) => {
+    const compiled = compileToken(source, offer);
+    if (compiled.ok) return [compiled.value];
+    problems.push(...compiled.problems);
+    return [];
+  });
+  if (problems.length > 0) return bad(...problems);
+  const { name, description } = draft;
+  const longestTtl = lineage.value.find((age) => age.longestTtl !== null)?.longestTtl ?? LONGEST_TTL;
+  const templates = { files: byRole(compiledFiles), tokens: byRole(compiledTokens) };
+  return ok({
+    name,
+    description,
+    variables,
+    longestTtl,
+    ...templates,
+    unknown: unknownNames(variables, templates, name),
+  });
+}
+
+/** Data sources and pipes share their names. */
+const repeatedRoles = (sources: readonly Source[]): Problem[] =>
+  sources.flatMap((source, index) => {
+    const first = sources.findIndex(({ role }) => role === source.role);
+    if (first === index) return [];
+    return [
+      { file: source.file, message: `the role ${source.role} is taken by ${sources[first]?.file ?? ''}` },
+    ];
+  });
+
+const inFile = ({ file }: Source, { line, column, message }: Flaw): Problem => ({
+  file,
+  line,
+  column,
+  message,
+});
+
+const byRole = <T extends { readonly role: string }>(templates: readonly T[]): readonly T[] =>
+  templates.toSorted((a, b) => (a.role < b.role ? -1 : 1));
+
+interface Named {
+  readonly file: string;
+  readonly names: Template['names'];
+}
+
+function unknownNames(
+  variables: Variables,
+  { files, tokens }: Pick<TemplateSet, 'files' | 'tokens'>,
+  set: string,
+): Problem[] {
+  const all = [...GIVEN, ...variables.keys()];
+  const named: Named[] = [
+    ...files.map(({ file, template }) => ({ file, names: template.names })),
+    ...tokens.flatMap(({ file, templates }) => [...templates.values()].map(({ names }) => ({ file, names }))),
+  ];
+  return named.flatMap(({ file, names }) =>
+    names
+      .filter(({ name }) => !all.includes(name))
+      .map(({ name, at }) => {
+        return {
+          file,
+          ...at,
+          message: `there is no variable "${name}" in the set ${set}; there are ${all.join(', ')}`,
+        };
+      }),
+  );
+}

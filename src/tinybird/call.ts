@@ -1,0 +1,56 @@
+// What we ask of the API, and how it is written as an HTTP request.
+import { multipart } from './multipart.ts';
+import type { UploadFile } from './ports.ts';
+
+export interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Starts with `/`, segments already encoded, no query. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: { readonly json: unknown } | { readonly files: readonly UploadFile[] };
+  /** Replies besides 2xx that are an answer and not an error. */
+  readonly accept?: (reply: Reply) => boolean;
+  /** May be sent twice although it is not a GET. */
+  readonly idempotent?: boolean;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface Outgoing {
+  readonly origin: string;
+  readonly method: Call['method'];
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export function outgoingOf(call: Call, to: { origin: string; authorization: string }): Outgoing {
+  const body = bodyOf(call.body);
+  return {
+    origin: to.origin,
+    method: call.method,
+    path: pathOf(call),
+    headers: {
+      authorization: to.authorization,
+      accept: 'application/json',
+      'user-agent': 'tinybird-tenants',
+      ...(body === null ? {} : { 'content-type': body.contentType }),
+    },
+    body: body?.text ?? null,
+  };
+}
+
+/** With its query. */
+export function pathOf({ path, query = {} }: Call): string {
+  const pairs = Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]);
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
+}
+
+function bodyOf(body: Call['body']): { contentType: string; text: string } | null {
+  if (body === undefined) return null;
+  if ('files' in body) return multipart(body.files);
+  return { contentType: 'application/json', text: JSON.stringify(body.json) };
+}

@@ -1,0 +1,47 @@
+// One request and its answer, with the body read up to a limit.
+import type { Dispatcher } from 'undici';
+import type { Outgoing, Reply } from './call.ts';
+import type { Timing } from './retry.ts';
+
+export interface Answer extends Reply {
+  /** The body was longer than the limit, and `text` is its beginning. */
+  readonly cut: boolean;
+  readonly timing: Timing;
+}
+
+/** Of an answer that is an error: a refused deployment may list every file of a large fleet. */
+const MAX_ERROR_BYTES = 16 * 1024 * 1024;
+
+/** Throws what undici throws when there is no answer, or not all of it. */
+export async function exchange(
+  dispatcher: Dispatcher,
+  outgoing: Outgoing,
+  maxBytes: number,
+): Promise<Answer> {
+  const { statusCode: status, headers, body } = await dispatcher.request(outgoing);
+  const read = await readBody(body, isSuccess(status) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES));
+  const header = (name: string) => [headers[name]].flat()[0] ?? null;
+  return {
+    status,
+    ...read,
+    timing: { retryAfter: header('retry-after'), rateLimitReset: header('x-ratelimit-reset') },
+  };
+}
+
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
+
+async function readBody(
+  body: AsyncIterable<unknown>,
+  maxBytes: number,
+): Promise<{ text: string; cut: boolean }> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    if (!(piece instanceof Uint8Array)) throw new TypeError('a body is made of bytes');
+    pieces.push(piece);
+    size += piece.length;
+    // Leaving the loop destroys the stream, and with it the connection.
+    if (size > maxBytes) break;
+  }
+  return { text: Buffer.concat(pieces).subarray(0, maxBytes).toString('utf8'), cut: size > maxBytes };
+}

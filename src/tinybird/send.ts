@@ -1,0 +1,113 @@
+// Sends one call until it is answered or given up.
+import type { Dispatcher } from 'undici';
+import type { Clock } from '../clock.ts';
+import type { Redact } from '../redact.ts';
+import { advise } from './advice.ts';
+import { ApiError, type Cause, summarise } from './api-error.ts';
+import { type Call, type Outgoing, outgoingOf, pathOf, type Reply } from './call.ts';
+import { type Answer, exchange, isSuccess } from './exchange.ts';
+import type { Limit } from './limit.ts';
+import { type NetworkFailure, readNetworkError } from './network.ts';
+import { decide, type Failure, isTransient } from './retry.ts';
+
+/** What all callers of one server have in common. */
+export interface Server {
+  readonly origin: string;
+  readonly dispatcher: Dispatcher;
+  readonly limit: Limit;
+  readonly clock: Clock;
+  /** [0, 1) */
+  readonly random: () => number;
+  /** Largest body of an answer. */
+  readonly maxBytes: number;
+}
+
+export interface Caller {
+  readonly server: Server;
+  /** The header's value. */
+  readonly authorization: string;
+  /** What the token says of its region, for the advice. */
+  readonly region: string | null;
+  readonly redact: Redact;
+}
+
+/** A place under the limit is held while waiting for the next attempt: a busy server is not asked more often. Throws ApiError. */
+export async function send(caller: Caller, call: Call): Promise<Reply> {
+  const { clock, random } = caller.server;
+  const outgoing = outgoingOf(call, { origin: caller.server.origin, authorization: caller.authorization });
+  const idempotent = call.method === 'GET' || call.idempotent === true;
+  let waitedMs = 0;
+  for (let attempt = 1; ; attempt++) {
+    const tried = await tryOnce(caller.server, outgoing);
+    if (tried.got === 'answer' && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
+    const failure = failureOf(tried);
+    const decision = decide({ idempotent, attempt, waitedMs, failure, now: clock.now(), random: random() });
+    if (!decision.retry) throw givenUp(caller, call, { tried, attempts: attempt });
+    waitedMs += decision.afterMs;
+    await clock.sleep(decision.afterMs);
+  }
+}
+
+type Tried =
+  | { readonly got: 'answer'; readonly answer: Answer }
+  | { readonly got: 'error'; readonly network: NetworkFailure; readonly error: unknown };
+
+async function tryOnce({ dispatcher, maxBytes }: Server, outgoing: Outgoing): Promise<Tried> {
+  try {
+    return { got: 'answer', answer: await exchange(dispatcher, outgoing, maxBytes) };
+  } catch (error) {
+    return { got: 'error', network: readNetworkError(error), error };
+  }
+}
+
+const failureOf = (tried: Tried): Failure =>
+  tried.got === 'answer'
+    ? { kind: 'status', status: tried.answer.status, timing: tried.answer.timing }
+    : { kind: 'network', fault: tried.network.fault };
+
+const isReply = (call: Call, { status, text }: Answer): boolean =>
+  isSuccess(status) || call.accept?.({ status, text }) === true;
+
+function replyOf(caller: Caller, call: Call, { status, text, cut }: Answer): Reply {
+  if (!cut) return { status, text };
+  const said = `more than ${caller.server.maxBytes.toLocaleString('en')} bytes`;
+  throw apiError(caller, call, { cause: { kind: 'answer', problem: 'too-large', status, said } });
+}
+
+/** Characters of an error's body in which its message is looked for. */
+const MAX_READ_FOR_PEOPLE = 64 * 1024;
+
+function givenUp(
+  caller: Caller,
+  call: Call,
+  { tried, attempts }: { tried: Tried; attempts: number },
+): ApiError {
+  const transient = isTransient(failureOf(tried));
+  if (tried.got === 'error') {
+    const failure = { ...tried.network, detail: caller.redact(tried.network.detail) };
+    return apiError(caller, call, {
+      cause: { kind: 'network', failure },
+      attempts,
+      transient,
+      error: tried.error,
+    });
+  }
+  const { status, text } = tried.answer;
+  const said = summarise(caller.redact(text.slice(0, MAX_READ_FOR_PEOPLE)));
+  return apiError(caller, call, { cause: { kind: 'status', status, said }, attempts, transient });
+}
+
+interface Why {
+  readonly cause: Cause;
+  readonly attempts?: number;
+  readonly transient?: boolean;
+  readonly error?: unknown;
+}
+
+/** `cause.said` is shown as it is: take tokens out first. */
+export function apiError(caller: Caller, call: Call, why: Why): ApiError {
+  const { cause, attempts = 1, transient = false, error } = why;
+  const path = pathOf(call);
+  const advice = advise(cause, { path, host: caller.server.origin, region: caller.region, attempts });
+  return new ApiError({ method: call.method, path, cause, advice, transient }, { cause: error });
+}
