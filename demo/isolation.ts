@@ -90,7 +90,7 @@ export async function ask(
   params: Record<string, string> = {},
 ): Promise<number | null> {
   const query = new URLSearchParams(params);
-  const answer = await fetch(`${sandbox.url}/v0/pipes/${endpoint}.json?${query}`, {
+  const answer = await fetch(`${sandbox.url}/v0/pipes/${endpoint}.json?${query.toString()}`, {
     headers: { authorization: `Bearer ${token}` },
   });
   const body = (await answer.json()) as { data?: { events: number }[] };

@@ -35,7 +35,7 @@ export interface ActOptions {
 }
 
 const REPOSITORY = 'acme-analytics/customers';
-export const LIST = 'tenants.yaml';
+const LIST = 'tenants.yaml';
 
 export async function setStage(port: number): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'tenants-demo-'));

@@ -28,7 +28,7 @@ if (flags.includes('--check')) await check();
 else for (const one of [...COMMITTED, ...(flags.includes('--all') ? PACKED : [])]) await show(one);
 
 async function show(one: Bundle): Promise<void> {
-  for (const path of await bundle(one, join(root, 'dist'))) {
+  for (const path of (await bundle(one, join(root, 'dist'))).written) {
     console.log(`dist/${basename(path)}  ${(statSync(path).size / 1e6).toFixed(2)} MB`);
   }
 }
@@ -37,7 +37,7 @@ async function check(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
     for (const one of COMMITTED) {
-      for (const path of await bundle(one, folder)) compare(path);
+      for (const path of (await bundle(one, folder)).written) compare(path);
     }
   } finally {
     rmSync(folder, { recursive: true });

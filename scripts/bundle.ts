@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
+import { narrow } from './narrow.ts';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,8 +18,15 @@ export interface Bundle {
   readonly without: RegExp | null;
 }
 
-/** Writes `<folder>/<file>` and `<file>.LEGAL.txt`; gives the names of what was written. */
-export async function bundle({ entry, file, external, without }: Bundle, folder: string): Promise<string[]> {
+export interface Built {
+  /** Paths. */
+  readonly written: readonly string[];
+  /** Bytes in the bundle by the file they come from, relative to the repository. */
+  readonly sources: ReadonlyMap<string, number>;
+}
+
+/** Writes `<folder>/<file>` and `<file>.LEGAL.txt`. */
+export async function bundle({ entry, file, external, without }: Bundle, folder: string): Promise<Built> {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -32,6 +40,7 @@ export async function bundle({ entry, file, external, without }: Bundle, folder:
     legalComments: 'linked',
     metafile: true,
     logLevel: 'warning',
+    plugins: [narrow],
     // CommonJS has no import.meta; sources and bundle lie equally deep, so that relative paths hold in both.
     define: {
       'import.meta.url': 'import_meta_url',
@@ -47,7 +56,8 @@ export async function bundle({ entry, file, external, without }: Bundle, folder:
   for (const path of written) {
     if (readFileSync(path, 'utf8').includes(here)) throw new Error(`${path} names a folder of this machine`);
   }
-  return written;
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
+  return { written, sources: new Map(inputs.map(([path, { bytesInOutput }]) => [path, bytesInOutput])) };
 }
 
 /** Everything bundled, and everything required from outside. */

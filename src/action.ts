@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const secrets = secretInputs(raw);
   const redact = growingRedactor(secrets);
   const say = (text: string) => process.stdout.write(`${forLog(redact(text))}\n`);
-  const reportPath = join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'tinybird-tenants-report.json');
+  const reportPath = join(process.env.RUNNER_TEMP ?? tmpdir(), 'tinybird-tenants-report.json');
   let report: Report | null = null;
   let inputs: Inputs | null = null;
   let context: Context | null = null;
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
       context,
       clock: systemClock,
       env: process.env,
-      cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      cwd: process.env.GITHUB_WORKSPACE ?? process.cwd(),
       shippedSets: join(import.meta.dirname, '..', 'datafiles-templates'),
       say,
       mask: (value) => {
@@ -112,7 +112,7 @@ function fail(message: string, exitCode: 1 | 2): void {
 }
 
 async function summarise(text: string): Promise<void> {
-  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(text, true).write();
+  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(text, true).write();
 }
 
 function secretInputs(raw: (name: InputName) => string): Secret[] {

@@ -34,7 +34,8 @@ export async function compareWithBase(told: {
     'the workspace was not asked (no `tinybird-token`): this compares the list with its base in Git',
   ];
   const live = await liveOfBase(base, told, notes);
-  const desired = unwrap(desiredOf(sources, 'forward'));
+  const { resources: desired, notes: frozen } = unwrap(desiredOf(sources, 'forward'));
+  notes.push(...frozen);
   const made = plan({
     desired,
     live,
@@ -62,7 +63,7 @@ async function liveOfBase(
     case 'folder': {
       const fleet = parseBase(base, inputs.tenants);
       const desired = fleet === null ? null : desiredOf({ ...sources, fleet }, 'forward');
-      if (desired?.ok) return asLive(desired.value);
+      if (desired?.ok) return asLive(desired.value.resources);
       notes.push('the list at its base is not valid: everything is shown as new');
       return NOTHING;
     }

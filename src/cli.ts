@@ -75,7 +75,7 @@ function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flags {
   } as const;
   const { values, positionals } = parse(argv, { ...options, ...own });
   const [command = '', ...rest] = positionals;
-  const wantsHelp = values['help'] === true || command === '' || command === 'help';
+  const wantsHelp = values.help === true || command === '' || command === 'help';
   if (!wantsHelp) refuseCommand(command, rest);
   return {
     command,
@@ -84,9 +84,9 @@ function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flags {
       const given = values[name];
       return given === undefined ? (env[ENVIRONMENT[name] ?? ''] ?? '') : String(given);
     },
-    json: values['json'] === true,
+    json: values.json === true,
     exitCode: values['exit-code'] === true,
-    out: typeof values['out'] === 'string' ? values['out'] : null,
+    out: typeof values.out === 'string' ? values.out : null,
     help: wantsHelp,
   };
 }
@@ -133,7 +133,7 @@ async function planOrApply(
   at: { env: NodeJS.ProcessEnv; redact: Redact },
 ): Promise<number> {
   const { env, redact } = at;
-  const context = env['GITHUB_ACTIONS'] === 'true' ? unwrap(readContext(env)) : null;
+  const context = env.GITHUB_ACTIONS === 'true' ? unwrap(readContext(env)) : null;
   const report = await run(inputs, {
     context,
     clock: systemClock,
@@ -155,7 +155,7 @@ async function render(inputs: Inputs, { out, json }: Flags): Promise<number> {
   if (out === null)
     throw new Stop('bad-input', 'render needs --out DIR, the folder to write the project to.');
   const sources = await readSources(inputs, SHIPPED_SETS);
-  const desired = unwrap(desiredOf(sources, 'forward'));
+  const desired = unwrap(desiredOf(sources, 'forward')).resources;
   const files: string[] = [];
   for (const { resource, text } of desired) {
     if (resource.kind === 'token') continue;

@@ -40,20 +40,28 @@ interface DraftToken {
   readonly from: string;
 }
 
+export interface DesiredState {
+  readonly resources: readonly Desired[];
+  /** Suspended tenants that stay as they live, and why. */
+  readonly notes: readonly string[];
+}
+
 /** All resources of all tenants that are not removed, and of the project; or every problem found. */
-export function desiredState(wanted: Wanted): Result<Desired[]> {
-  const { declared, tokens, problems } = declarations(wanted);
+export function desiredState(wanted: Wanted): Result<DesiredState> {
+  const { declared, tokens, problems, notes } = declarations(wanted);
   problems.push(...nameCollisions(declared, tokens));
   const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
   if (problems.length === 0 && wanted.generation === 'forward') {
     for (const token of tokens) problems.push(...carry(token, drafts));
   }
   if (problems.length > 0) return bad(...problems);
-  return ok([...declared.map((draft) => desiredFile(draft, wanted.fleet.name)), ...tokens.map(desiredToken)]);
+  const files = declared.map((draft) => desiredFile(draft, wanted.fleet.name));
+  return ok({ resources: [...files, ...tokens.map(desiredToken)], notes });
 }
 
 function declarations({ fleet, project, render }: Wanted) {
   const problems: Problem[] = [];
+  const notes: string[] = [];
   const tokens: DraftToken[] = [];
   const declared = project.files.map(({ datafile, path, text }): Draft => {
     return { datafile, tenant: null, from: path, text, grants: [] };
@@ -61,11 +69,14 @@ function declarations({ fleet, project, render }: Wanted) {
   for (const tenant of fleet.tenants) {
     if (tenant.state === 'removed') continue;
     const rendered = render(tenant);
+    const suspended = tenant.state === 'suspended';
     if (!rendered.ok) {
-      problems.push(...rendered.problems);
+      // Taking access away must not wait for somebody to complete the variables of a tenant that is gone anyway.
+      if (suspended)
+        notes.push(`${tenant.id} is suspended and stays as it lives: ${rendered.problems[0]?.message ?? ''}`);
+      else problems.push(...rendered.problems);
       continue;
     }
-    const suspended = tenant.state === 'suspended';
     for (const { datafile, from } of rendered.value.files) {
       declared.push({
         datafile: suspended ? { ...datafile, grants: [] } : datafile,
@@ -77,7 +88,7 @@ function declarations({ fleet, project, render }: Wanted) {
     if (suspended) continue;
     for (const { token, role, from } of rendered.value.tokens) tokens.push({ token, role, tenant, from });
   }
-  return { declared, tokens, problems };
+  return { declared, tokens, problems, notes };
 }
 
 /** On Forward a static token exists through TOKEN lines in the datafiles it opens; a row filter needs a JWT. */

@@ -7,6 +7,8 @@ export interface Problem {
   readonly line?: number;
   readonly column?: number;
   readonly message: string;
+  /** The name it gets in the report; `bad-input` when it has none of its own. */
+  readonly stop?: 'empty-list' | 'name-collision';
 }
 
 /** Values in, values out: what a pure step gives instead of throwing. */
@@ -72,10 +74,16 @@ export class Stop extends Error {
   }
 }
 
+// A template that misses a variable has one problem per tenant; nobody reads ten thousand.
+const PROBLEMS_SHOWN = 50;
+
 /** The value, or the Stop that shows all problems. */
 export function unwrap<T>(result: Result<T>): T {
   if (result.ok) return result.value;
-  throw new Stop('bad-input', result.problems.map(readProblem).join('\n'), { problems: result.problems });
+  const { problems } = result;
+  const lines = problems.slice(0, PROBLEMS_SHOWN).map(readProblem);
+  if (problems.length > PROBLEMS_SHOWN) lines.push(`… and ${problems.length - PROBLEMS_SHOWN} more problems`);
+  throw new Stop(problems[0]?.stop ?? 'bad-input', lines.join('\n'), { problems });
 }
 
 /** For the default branch of an exhaustive switch: a new case does not compile until it is handled. */

@@ -132,7 +132,7 @@ async function mintDue(asked: Asked, { situation, plan, outcomes }: Carried, { c
 function allJwts({ sources, connection, only }: Asked): Desired[] {
   const all = desiredOf(sources, connection.workspace.generation);
   if (!all.ok) return [];
-  return all.value.filter((one) => isJwt(one) && (only === null || only.has(one.tenant ?? '')));
+  return all.value.resources.filter((one) => isJwt(one) && (only === null || only.has(one.tenant ?? '')));
 }
 
 async function tokensNow(asked: Asked, { deploymentId, situation }: Carried): Promise<readonly LiveToken[]> {

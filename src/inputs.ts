@@ -1,5 +1,5 @@
 // The contract with the user: every input once, with its default, its help and its type. action.yml, --help and the README repeat this table and a test holds them to it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Problem, type Result } from './errors.ts';
 import { Secret } from './secret.ts';
 

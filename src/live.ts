@@ -1,6 +1,7 @@
 // What the workspace holds, read with a constant number of requests whatever the fleet.
 import type { Grant } from './datafile/types.ts';
 import type { Generation, Live, LiveJwt, LiveResource, LiveToken } from './model.ts';
+import { nameTargets } from './tinybird/pipes.ts';
 import type { Reader } from './tinybird/ports.ts';
 
 export async function readLive(
@@ -13,7 +14,7 @@ export async function readLive(
     reader.pipes(),
     reader.tokens(),
   ]);
-  const resources = [...datasources, ...pipes];
+  const resources = [...datasources, ...nameTargets(pipes, datasources)];
   return {
     resources: generation === 'forward' ? withGrants(resources, tokens) : resources,
     tokens,

@@ -48,6 +48,7 @@ function claim(taken: Map<string, Owner>, name: string, owner: Owner, problems: 
 function collision(name: string, second: Owner, first: Owner): Problem {
   const at = second.tenant?.at ?? first.tenant?.at;
   return {
+    stop: 'name-collision',
     file: at?.file ?? second.from,
     ...(at === undefined ? {} : { line: at.line, column: at.column }),
     message: `the name ${name} is wanted twice: as ${read(first)} and as ${read(second)}. Give one of the tenants another \`slug\`, or rename the role or file`,

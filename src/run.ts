@@ -59,10 +59,11 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     mode: does,
     drift: hasDrift(situation),
   };
+  const notes = [...handout.notes, ...situation.notes];
   const secrets = secretsPlan(asked, situation);
   const stop = guard(situation.plan, sources.fleet, policyOf(inputs)) ?? (await freshness(inputs, at, does));
   if (stop !== null || does === 'plan') {
-    return reportOf({ ...told, plan: situation.plan, secrets, stop, notes: handout.notes });
+    return reportOf({ ...told, plan: situation.plan, secrets, stop, notes });
   }
   const carried = await carryOut(asked, does === 'renew' ? renewing(situation) : situation, {
     policy: policyOf(inputs),
@@ -70,7 +71,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     ...at,
   });
   const handed = await handOut(asked, carried, at);
-  return reportOf({ ...told, ...carried, ...handed, notes: [...handout.notes, ...handed.notes] });
+  return reportOf({ ...told, ...carried, ...handed, notes: [...notes, ...handed.notes] });
 }
 
 const freshness = (inputs: Inputs, { context }: Surroundings, does: Mode): Promise<Stop | null> =>

@@ -14,6 +14,7 @@ export interface Situation {
   readonly plan: Plan;
   /** By token's name: the name of its secret; empty when no secrets are written. */
   readonly names: ReadonlyMap<string, string>;
+  readonly notes: readonly string[];
 }
 
 export interface Asked {
@@ -32,13 +33,13 @@ export async function lookAt(asked: Asked): Promise<Situation> {
   const { sources, connection, handout, only, prune, adopt, now } = asked;
   const { fleet } = sources;
   const { generation } = connection.workspace;
-  const all = unwrap(desiredOf(sources, generation));
+  const { resources: all, notes } = unwrap(desiredOf(sources, generation));
   const { vault } = handout;
   const desired = vault !== null && vault.ledger.kind !== 'unknown' ? all : all.filter((one) => !isJwt(one));
   const names = vault === null ? NO_NAMES : unwrap(secretNames(desired, fleet, asked.secretPrefix));
   const jwts = vault === null ? NO_JWTS : liveJwts(vault, names, asked.secretPrefix);
   const live = await readLive(connection.reader, generation, jwts);
-  return { desired, live, names, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
+  return { desired, live, names, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -1,8 +1,8 @@
 // Everything the user keeps in the repository, read and rendered: the list, the sets, the project.
-import { desiredState } from './desired.ts';
+import { type DesiredState, desiredState } from './desired.ts';
 import { bad, type Result, Stop, unwrap } from './errors.ts';
 import type { Inputs } from './inputs.ts';
-import type { Desired, Fleet, Generation, Rendered, Tenant } from './model.ts';
+import type { Fleet, Generation, Rendered, Tenant } from './model.ts';
 import { EMPTY_PROJECT, type Project, readProject } from './project.ts';
 import { renderTenant } from './templates/render.ts';
 import { readSets, type Sets } from './templates/sets.ts';
@@ -23,7 +23,7 @@ export async function readSources(inputs: Inputs, shippedSets: string): Promise<
 }
 
 /** What all tenants of a list would get, whichever list it is: today's or its base's. */
-export function desiredOf({ fleet, sets, project }: Sources, generation: Generation): Result<Desired[]> {
+export function desiredOf({ fleet, sets, project }: Sources, generation: Generation): Result<DesiredState> {
   return desiredState({ fleet, project, generation, render: (tenant) => render(sets, tenant) });
 }
 

@@ -76,7 +76,7 @@ function matches({ names }: Deployment, expected: Expected): boolean {
 const equal = (names: readonly string[], expected: ReadonlySet<string>): boolean =>
   new Set(names).symmetricDifference(expected).size === 0;
 
-export const inProgress = ({ id, status }: { id: string; status: string }): Stop =>
+const inProgress = ({ id, status }: { id: string; status: string }): Stop =>
   new Stop(
     'deployment-in-progress',
     `Deployment ${id} is in progress in this workspace (${status}) and is not ours: it was still there after \`deploy-timeout\`. Nothing was deployed. Either finish it (\`tb deployment promote\`) or discard it (\`tb deployment discard\`), then run again; a run changes nothing twice.`,

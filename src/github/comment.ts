@@ -1,5 +1,5 @@
 // One comment on a pull request, found by its hidden marker and its author, updated in place. It never fails a run.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Client } from './client.ts';
 import type { Answer } from './failure.ts';
 import { type CommentKey, type Marker, readMarker, sameComment, writeMarker } from './marker.ts';

@@ -1,6 +1,6 @@
 // What started this run: the environment and the event's payload, as a type.
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Result } from '../errors.ts';
 import { type Event, readEvent } from './event.ts';
 

@@ -1,5 +1,5 @@
 // The payloads of the events that mean something to us; https://docs.github.com/en/webhooks/webhook-events-and-payloads
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Result } from '../errors.ts';
 
 interface OfDefaultBranch {

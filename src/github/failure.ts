@@ -1,5 +1,5 @@
 // What GitHub refused, as one sentence that names the missing permission. Never a token, even when the server echoes it.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Secret } from '../secret.ts';
 
 export type Answer<T> =

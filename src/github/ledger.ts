@@ -1,6 +1,6 @@
 // The ledger: one repository variable per fleet that says which secrets are ours and what they hold, by fingerprint. Never a value.
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Result } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 

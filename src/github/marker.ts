@@ -1,5 +1,5 @@
 // The hidden first line by which we find our own comment again, and what it says about the plan.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One comment per workspace and tenants path. */
 export interface CommentKey {

@@ -1,7 +1,8 @@
 // What happens to data sources and pipes: desired against live, one decision each.
 import { hash } from 'node:crypto';
+import type { Datafile } from '../datafile/types.ts';
 import { assertNever } from '../errors.ts';
-import type { Change, Conflict, Desired, LiveResource, Marker, Orphan, Tenant } from '../model.ts';
+import type { Change, Conflict, Desired, Hazard, LiveResource, Marker, Orphan, Tenant } from '../model.ts';
 import { differences } from './differences.ts';
 import type { Owner } from './owned.ts';
 
@@ -70,6 +71,8 @@ function conflict(after: Desired, { resource, owner }: Fact, adopt: boolean): st
 /** Something live that nothing in the repository asks for. */
 export function liveVerdict({ resource, owner }: Fact, tenant: Tenant | undefined, prune: boolean): Verdict {
   if (owner.kind !== 'ours') return { kind: 'foreign' };
+  // Suspended: access is revoked through the tokens, data is kept, whatever the set says by now.
+  if (tenant?.state === 'suspended') return { kind: 'unchanged' };
   const { key, rows } = resource;
   const why = tenant?.state === 'removed' ? 'removed' : prune ? 'pruned' : null;
   if (why === null) return { kind: 'orphan', orphan: { key, tenant: owner.marker.tenant, rows } };
@@ -79,12 +82,18 @@ export function liveVerdict({ resource, owner }: Fact, tenant: Tenant | undefine
       action: 'delete',
       key,
       tenant: owner.marker.tenant,
-      hazards: [resource.datafile.kind === 'datasource' ? 'loses-data' : 'breaks-readers'],
+      hazards: hazardsOfLoss(resource.datafile),
       before: { id: resource.id, sha: owner.marker.sha },
       why,
       rows,
     },
   };
+}
+
+/** A view or a copy has no readers of its own. */
+function hazardsOfLoss(datafile: Datafile): Hazard[] {
+  if (datafile.kind === 'datasource') return ['loses-data'];
+  return datafile.nodes.some((node) => node.type === 'endpoint') ? ['breaks-readers'] : [];
 }
 
 function shaOf(resource: LiveResource, owner: Owner): string {

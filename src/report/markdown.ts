@@ -142,18 +142,18 @@ const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice
 const quoted = (text: string): string[] => text.split('\n').map((line) => `> ${inert(line)}`);
 
 /** Text that cannot become markup, a mention, a link or a second marker. */
-export function inert(text: string): string {
+function inert(text: string): string {
   return text
     .replace(/[\r\n]+/g, ' ')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/@/g, '@\u200b')
-    .replace(/[\\`*_{}[\]()#!|~]/g, (sign) => `\\${sign}`);
+    .replace(/[\\`*{}[\]#!|~]|(?<!\w)_|_(?!\w)/g, (sign) => `\\${sign}`);
 }
 
 /** A code span that its content cannot leave, also inside a table. */
-export function code(text: string): string {
+function code(text: string): string {
   const flat = text.replace(/[\r\n]+/g, ' ').replace(/\|/g, '\\|');
   const longest = Math.max(0, ...[...flat.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);

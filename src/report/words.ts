@@ -23,7 +23,10 @@ export const FATES: Readonly<
 /** `2 data sources, 1 pipe (48,210 rows), 1 token`. */
 export function inventory(changes: readonly Change[]): string {
   const parts: string[] = [];
-  for (const [kind, group] of Map.groupBy(changes, (change) => kindOf(change.key))) {
+  const kinds = Map.groupBy(changes, (change) => kindOf(change.key));
+  for (const kind of Object.values(KINDS)) {
+    const group = kinds.get(kind) ?? [];
+    if (group.length === 0) continue;
     const rows = group.reduce((sum, change) => sum + (change.rows ?? 0), 0);
     parts.push(plural(group.length, kind) + (rows > 0 ? ` with ${plural(rows, 'row')}` : ''));
   }

@@ -2,7 +2,6 @@
 import { setImmediate as tick } from 'node:timers/promises';
 import { forgetTokenIndex, scopesOfProject } from './authentication.ts';
 import { changeColumns } from './column-changes.ts';
-import { EngineError } from './engine/failure.ts';
 import { createAlias, createDatabase, createTable, dropDatabase, dropTable } from './engine/tables.ts';
 import { attachViews, detachViews } from './engine/views.ts';
 import type { PhysicalPlan } from './physical-plan.ts';
@@ -169,11 +168,9 @@ async function remove(world: World, workspace: Workspace, deployment: Deployment
       if (!kept.has(table)) await dropTable(engine, table);
     await changeColumns(engine, { from: deployment, to: live, when: 'removed' });
   } catch (error) {
-    if (!(error instanceof EngineError)) throw error;
-    deployment.feedback = [
-      ...deployment.feedback,
-      { resource: null, level: 'WARNING', message: error.message },
-    ];
+    // It is gone for everyone who asks; what could not be dropped is named.
+    const message = String(error);
+    deployment.feedback = [...deployment.feedback, { resource: null, level: 'WARNING', message }];
   }
   deployment.project = EMPTY_PROJECT;
   deployment.catalog = { ...catalog, datasources: new Map(), pipes: new Map() };

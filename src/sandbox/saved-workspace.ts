@@ -73,8 +73,12 @@ function saveDeployment({ project, catalog, views, ...rest }: Deployment): Saved
     ...rest,
     files: filesOf(project).map(hashOf),
     database: catalog.database,
-    datasources: [...catalog.datasources].map(([name, { file: _, ...stored }]) => ({ ...stored, name })),
-    pipes: [...catalog.pipes].map(([name, { file: _, ...stored }]) => ({ ...stored, name })),
+    datasources: [...catalog.datasources].map(([name, { id, table, createdAt, updatedAt }]) => {
+      return { name, id, table, createdAt, updatedAt };
+    }),
+    pipes: [...catalog.pipes].map(([name, { id, nodeIds, createdAt, updatedAt }]) => {
+      return { name, id, nodeIds, createdAt, updatedAt };
+    }),
     views: [...views],
   };
 }

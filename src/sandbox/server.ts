@@ -37,7 +37,8 @@ export interface ServerParts {
 }
 
 export function buildServer({ world, faults, requests }: ServerParts): Hono<Env> {
-  const app = new Hono<Env>();
+  // A slash at the end of a path means nothing, as on the real server.
+  const app = new Hono<Env>({ strict: false });
   app.use(async (request, next) => {
     const started = performance.now();
     const { pathname, search } = new URL(request.req.url);

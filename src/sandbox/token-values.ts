@@ -1,6 +1,6 @@
 // Token values: static ones in the shape of Tinybird's (`p.<payload>.<signature>`), and JWTs signed with the text of the workspace admin token.
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Scope } from '../model.ts';
 import { SandboxError } from './state.ts';
 

@@ -9,5 +9,5 @@ export interface WriteGate {
 /** One per workspace. The engine's own lock is held inside and only for single inserts; this one spans a write to all tables of a name. */
 export function createWriteGate(): WriteGate {
   const lock = createLock();
-  return { write: lock.shared, cut: lock.exclusive };
+  return { write: (work) => lock.shared(work), cut: (work) => lock.exclusive(work) };
 }

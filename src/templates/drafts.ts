@@ -1,5 +1,5 @@
 // A set as its folder says it, and the line of sets that it extends.
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Result } from '../errors.ts';
 import type { Folder } from './folders.ts';
 import { type Source, seconds } from './tokens.ts';

@@ -1,5 +1,5 @@
 // Token templates: read as YAML first, then each string is a template of its own and stays a string.
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Problem, type Result } from '../errors.ts';
 import { resourceName, type Scope, type Token } from '../model.ts';
 import { fill, Misfit, type Scope as Values } from './fill.ts';

@@ -1,5 +1,5 @@
 // The variables that a set declares, and a tenant's values checked against them.
-import { z } from 'zod';
+import * as z from 'zod';
 import { bad, ok, type Problem, type Result } from '../errors.ts';
 import type { Tenant, Value } from '../model.ts';
 import { show, unfitText } from './places.ts';

@@ -27,21 +27,24 @@ export function assemble({ head, tenants: placed, problems, where }: Read): Resu
   const names = placed.flatMap(({ draft, at }) =>
     [...nameFaults(draft, head)].map((message) => ({ ...at, message })),
   );
-  const all = [...whole.map((message) => ({ ...where, message })), ...problems, ...names, ...twins(tenants)];
+  const all = [...whole.map((fault) => ({ ...where, ...fault })), ...problems, ...names, ...twins(tenants)];
   if (head === null || head.fleet === null || all.length > 0) {
     return { ok: false, problems: all.toSorted(byPlace) };
   }
   return ok({ name: head.fleet, workspace: head.workspace, tenants });
 }
 
-function wholeFaults({ fleet }: Head, found: number): string[] {
+function wholeFaults({ fleet }: Head, found: number): Pick<Problem, 'message' | 'stop'>[] {
   const unnamed =
     fleet === null ? 'no fleet; the list needs a name of its own: `fleet: name`' : fleetFault(fleet);
   const none =
     found === 0
       ? 'no tenants; an empty list never removes anything (`state: removed` does, tenant by tenant)'
       : null;
-  return [unnamed, none].filter((message) => message !== null);
+  return [
+    ...(none === null ? [] : [{ message: none, stop: 'empty-list' as const }]),
+    ...(unnamed === null ? [] : [{ message: unnamed }]),
+  ];
 }
 
 /** Two entries with one id, or two ids with one name; the later one is reported, with the line of the earlier. */

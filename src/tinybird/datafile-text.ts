@@ -1,5 +1,5 @@
 // Datafiles as the server reconstructs them, and the names of connections.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Client } from './http.ts';
 
 /** Where servers of different ages have it; the first that exists counts. */

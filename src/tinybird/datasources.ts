@@ -1,5 +1,5 @@
 // Data sources as the workspace lists them, turned into our canonical type.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ENGINE_OPTIONS } from '../datafile/commands.ts';
 import { squeeze, tighten } from '../datafile/expression.ts';
 import type { Column, Datasource, Engine, Index } from '../datafile/types.ts';

@@ -1,5 +1,5 @@
 // Uploading the whole project, and what the server makes of it.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Reply } from './call.ts';
 import {
   DeploymentShape,

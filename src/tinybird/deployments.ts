@@ -1,5 +1,5 @@
 // Deployments as the API shows them: status, lists of names, changes of tokens, feedback on files.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Redact } from '../redact.ts';
 import type { Client } from './http.ts';
 import type { Deployment, DeploymentNames, FileMessage, Permission, Phase, TokenChange } from './ports.ts';

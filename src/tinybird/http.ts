@@ -1,6 +1,6 @@
 // The one HTTP client for Tinybird: authentication, a limit on requests at a time, retries, limits on bodies, errors that read well.
 import type { Dispatcher } from 'undici';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
 import { Stop, unwrap } from '../errors.ts';
 import { createRedactor, type Redact } from '../redact.ts';

@@ -1,5 +1,5 @@
 // Pipes with their nodes as the workspace lists them, turned into our canonical type.
-import { z } from 'zod';
+import * as z from 'zod';
 import { readSql } from '../datafile/blocks.ts';
 import type { Node, NodeType, Pipe, Setting } from '../datafile/types.ts';
 import { keyOf } from '../model.ts';

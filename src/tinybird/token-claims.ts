@@ -1,5 +1,5 @@
 // What the middle part of a static token says about itself. Not a secret: it names the workspace, the token and the region.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Secret } from '../secret.ts';
 
 export interface TokenClaims {

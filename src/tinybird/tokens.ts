@@ -1,5 +1,5 @@
 // Static tokens as the workspace lists them, and JWTs made by it.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Scope } from '../model.ts';
 import { Secret } from '../secret.ts';
 import type { Client } from './http.ts';

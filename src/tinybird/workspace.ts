@@ -1,5 +1,5 @@
 // Which workspace the token opens, and of which generation it is.
-import { z } from 'zod';
+import * as z from 'zod';
 import { Stop } from '../errors.ts';
 import { ApiError } from './api-error.ts';
 import type { Client } from './http.ts';

@@ -45,14 +45,18 @@ const endpoint = (name: string, sql: string): Pipe => ({
 });
 
 /** A set with a table, an endpoint over it and a token; `shape` changes every file. */
-export function renderTenant(tenant: Tenant): Rendered {
+function renderTenant(tenant: Tenant): Rendered {
   const table = `${tenant.slug}_rows`;
   const pipe = `${tenant.slug}_usage`;
-  const shape = Number(tenant.vars['shape'] ?? 0);
+  const shape = Number(tenant.vars.shape ?? 0);
   return {
     files: [
       { role: 'rows', datafile: datasource(table, `value_${shape}`), from: 'set/rows.datasource.hbs' },
-      { role: 'usage', datafile: endpoint(pipe, `SELECT ${shape} AS n FROM ${table}`), from: 'set/usage.pipe.hbs' },
+      {
+        role: 'usage',
+        datafile: endpoint(pipe, `SELECT ${shape} AS n FROM ${table}`),
+        from: 'set/usage.pipe.hbs',
+      },
     ],
     tokens: [
       {
@@ -71,7 +75,7 @@ export function renderTenant(tenant: Tenant): Rendered {
   };
 }
 
-export function desiredOf(fleet: Fleet): Desired[] {
+export function desiredOf(fleet: Fleet): readonly Desired[] {
   return unwrap(
     desiredState({
       fleet,
@@ -79,10 +83,10 @@ export function desiredOf(fleet: Fleet): Desired[] {
       generation: 'forward',
       render: (tenant) => ok(renderTenant(tenant)),
     }),
-  );
+  ).resources;
 }
 
-export const tenant = (id: string, state: State = 'active', shape = 0): Tenant => ({
+const tenant = (id: string, state: State = 'active', shape = 0): Tenant => ({
   id,
   slug: slugOf(id),
   set: 'set',
@@ -91,7 +95,11 @@ export const tenant = (id: string, state: State = 'active', shape = 0): Tenant =
   at: { file: 'tenants.yaml', line: 1, column: 1 },
 });
 
-export const fleetOf = (tenants: readonly Tenant[], name = 'usage'): Fleet => ({ name, workspace: null, tenants });
+export const fleetOf = (tenants: readonly Tenant[], name = 'usage'): Fleet => ({
+  name,
+  workspace: null,
+  tenants,
+});
 
 export const EMPTY: Live = { resources: [], tokens: [], jwts: new Map() };
 
@@ -102,8 +110,19 @@ export function liveOf(desired: readonly Desired[]): Live {
   for (const { key, resource } of desired) {
     if (resource.kind !== 'token') resources.push(liveResource(key, resource));
     else {
-      const scopes = resource.scopes.map(({ type, resource: name }) => ({ type, resource: name, filter: null }));
-      tokens.push({ id: `id-${resource.name}`, name: resource.name, description: '', value: null, scopes, origin: null });
+      const scopes = resource.scopes.map(({ type, resource: name }) => ({
+        type,
+        resource: name,
+        filter: null,
+      }));
+      tokens.push({
+        id: `id-${resource.name}`,
+        name: resource.name,
+        description: '',
+        value: null,
+        scopes,
+        origin: null,
+      });
     }
   }
   return { resources, tokens, jwts: new Map() };
@@ -146,7 +165,10 @@ export function applied(plan: Plan, live: Live): Live {
 }
 
 const ids = fc.uniqueArray(
-  fc.oneof(fc.constantFrom('acme', 'Globex-Corp', '007', '1e3', '__proto__', 'constructor', 'x y', "o'hara"), fc.stringMatching(/^[a-z]{3,8}$/)),
+  fc.oneof(
+    fc.constantFrom('acme', 'Globex-Corp', '007', '1e3', '__proto__', 'constructor', 'x y', "o'hara"),
+    fc.stringMatching(/^[a-z]{3,8}$/),
+  ),
   { maxLength: 12, selector: slugOf },
 );
 
@@ -163,9 +185,17 @@ export const worlds = ids.chain((all) =>
 const someTenant = (id: string) =>
   fc
     .record({
-      state: fc.constantFrom<State | 'absent'>('active', 'active', 'active', 'suspended', 'removed', 'absent'),
+      state: fc.constantFrom<State | 'absent'>(
+        'active',
+        'active',
+        'active',
+        'suspended',
+        'removed',
+        'absent',
+      ),
       shape: fc.nat({ max: 1 }),
     })
     .map(({ state, shape }) => (state === 'absent' ? null : tenant(id, state, shape)));
 
-export const present = (tenants: readonly (Tenant | null)[]): Tenant[] => tenants.filter((one) => one !== null);
+export const present = (tenants: readonly (Tenant | null)[]): Tenant[] =>
+  tenants.filter((one) => one !== null);

@@ -1,5 +1,5 @@
 // Routes for the comments of issues and pull requests.
-import { z } from 'zod';
+import * as z from 'zod';
 import { invalid, json, notFound, page, type Route } from './answer.ts';
 import { comment } from './shapes.ts';
 import type { State } from './state.ts';

@@ -1,6 +1,6 @@
 // GitHub's own description of its API (an extract of its OpenAPI file): which operation a request is, and whether request and answer keep to it.
 import { Ajv, type ValidateFunction } from 'ajv';
-import { z } from 'zod';
+import * as z from 'zod';
 import extract from '../../../test/fixtures/github-openapi-subset.json' with { type: 'json' };
 import { asJsonSchema, isRecord } from './json-schema.ts';
 

@@ -1,6 +1,6 @@
 // Routes for secrets and variables of the repository and of its environments. Secrets arrive in real sealed boxes and are opened at once.
 import sodium from 'libsodium-wrappers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Call, invalid, json, notFound, nothing, page, type Route, refusal } from './answer.ts';
 import { environment, secret, variable } from './shapes.ts';
 import { store, type Vault } from './state.ts';

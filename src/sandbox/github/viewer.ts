@@ -1,5 +1,5 @@
 // The one GraphQL query that is answered: who bears this token. REST has no such question for an app's installation.
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Answer, json } from './answer.ts';
 import type { Bearer } from './state.ts';
 

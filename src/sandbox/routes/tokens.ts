@@ -35,7 +35,6 @@ export function tokenRoutes(world: World): Hono<Env> {
     return request.json(describe(workspace, token));
   });
   app.post('/v0/tokens', (request) => createToken(world, request));
-  app.post('/v0/tokens/', (request) => createToken(world, request));
   app.put('/v0/tokens/:token', (request) => changeToken(world, request));
   app.post('/v0/tokens/:token/refresh', (request) => {
     const { workspace, access } = request.get('caller');

@@ -1,6 +1,6 @@
 // The expressions between template tags: Python's, parsed by @huggingface/jinja and narrowed to the parts that Tinybird's language has.
 import { parse, tokenize } from '@huggingface/jinja';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const BINARY = [
   ...['or', 'and', 'in', 'not in'],

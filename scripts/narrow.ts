@@ -1,0 +1,39 @@
+// Packages of which the bundles take a part. Their index pulls in everything, and esbuild drops nothing of CommonJS.
+import type { Plugin } from 'esbuild';
+
+// Each is a smaller index of the same package: the same modules, set up as its own index does it. A name that is
+// imported from the package but not exported here is an error of the build.
+const INDEXES: Readonly<Record<string, string>> = {
+  undici: `
+    import api from 'undici/lib/api/index.js';
+    import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+    import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+    import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+    import web from 'undici/lib/web/fetch/index.js';
+
+    Object.assign(Dispatcher.prototype, api);
+    const { fetch } = web;
+    export { EnvHttpProxyAgent, fetch, ProxyAgent };
+  `,
+};
+
+export const narrow: Plugin = {
+  name: 'narrow',
+  setup(build) {
+    const options = build.initialOptions;
+    // undici's own switch for builds without its second, experimental HTTP parser (lib/dispatcher/client-h1.js).
+    options.define = { ...options.define, esbuildDetection: 'true' };
+    // A name that is missing in `import * as x` is a mere warning otherwise.
+    options.logOverride = { ...options.logOverride, 'import-is-undefined': 'error' };
+    const names = new RegExp(`^(?:${Object.keys(INDEXES).join('|')})$`);
+    build.onResolve({ filter: names }, ({ path, kind }) => {
+      // A missing name is noticed only where names are imported.
+      if (kind === 'import-statement') return { path, namespace: 'narrow' };
+      return { errors: [{ text: `${path} is bundled in part: import what is needed of it by name` }] };
+    });
+    build.onLoad({ filter: /./, namespace: 'narrow' }, ({ path }) => ({
+      contents: INDEXES[path] ?? '',
+      resolveDir: options.absWorkingDir ?? '',
+    }));
+  },
+};

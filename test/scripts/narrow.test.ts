@@ -1,0 +1,52 @@
+// Packages that are bundled in part: what the part lacks cannot be used unnoticed.
+import { type BuildFailure, build } from 'esbuild';
+import { expect, test } from 'vitest';
+import { root } from '../../scripts/bundle.ts';
+import { narrow } from '../../scripts/narrow.ts';
+
+/** Messages of the errors of bundling `source`. */
+async function problems(source: string): Promise<string[]> {
+  try {
+    await build({
+      stdin: { contents: source, resolveDir: root },
+      absWorkingDir: root,
+      bundle: true,
+      platform: 'node',
+      write: false,
+      logLevel: 'silent',
+      plugins: [narrow],
+    });
+    return [];
+  } catch (error) {
+    return (error as BuildFailure).errors.map(({ text }) => text);
+  }
+}
+
+test.each([
+  [
+    "import { fetch, EnvHttpProxyAgent, ProxyAgent } from 'undici'; console.log(fetch, EnvHttpProxyAgent, ProxyAgent);",
+    [],
+  ],
+  [
+    "import { MockAgent } from 'undici'; new MockAgent();",
+    ['No matching export in "narrow:undici" for import "MockAgent"'],
+  ],
+  [
+    "import undici from 'undici'; new undici.Pool('x:');",
+    ['No matching export in "narrow:undici" for import "default"'],
+  ],
+  [
+    "import * as undici from 'undici'; new undici.Pool('x:');",
+    ['Import "Pool" will always be undefined because there is no matching export in "narrow:undici"'],
+  ],
+  [
+    "const { Pool } = require('undici'); new Pool('x:');",
+    ['undici is bundled in part: import what is needed of it by name'],
+  ],
+  [
+    "void import('undici').then(({ Pool }) => new Pool('x:'));",
+    ['undici is bundled in part: import what is needed of it by name'],
+  ],
+])('%s', async (source, expected) => {
+  expect(await problems(source)).toEqual(expected);
+});
