@@ -9,10 +9,10 @@ const INDEXES: Readonly<Record<string, string>> = {
     import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
     import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
     import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
-    import web from 'undici/lib/web/fetch/index.js';
 
     Object.assign(Dispatcher.prototype, api);
-    const { fetch } = web;
+    // Half of undici, and only GitHub's client uses it: loaded when it does.
+    const fetch = (...of) => require('undici/lib/web/fetch/index.js').fetch(...of);
     export { EnvHttpProxyAgent, fetch, ProxyAgent };
   `,
 };

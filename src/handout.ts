@@ -3,7 +3,7 @@ import type { Carried } from './apply/apply.ts';
 import type { Inputs } from './inputs.ts';
 import type { Desired, LiveToken, Outcome } from './model.ts';
 import { changesOf } from './plan/calls.ts';
-import { byTenant, NO_SECRETS, type SecretsReport } from './report/report.ts';
+import { byTenant, type Mode, NO_SECRETS, type SecretsReport } from './report/report.ts';
 import type { Surroundings } from './run.ts';
 import { type Asked, isJwt, type Situation } from './situation.ts';
 import { desiredOf } from './sources.ts';
@@ -19,12 +19,17 @@ export interface Handout {
   readonly notes: readonly string[];
 }
 
-export async function openHandout(inputs: Inputs, at: Surroundings, fleet: string): Promise<Handout> {
+export async function openHandout(
+  inputs: Inputs,
+  at: Surroundings,
+  { fleet, does }: { fleet: string; does: Mode },
+): Promise<Handout> {
   const wanted = secretsTarget(inputs, at.context);
   const file = inputs['tokens-file'];
   const tokensFile = file === null ? null : await checkTokensFile(file, at.cwd);
   if ('none' in wanted || at.context === null) {
-    return { vault: null, tokensFile, notes: 'none' in wanted && wanted.none !== null ? [wanted.none] : [] };
+    const lost = 'none' in wanted && tokensFile === null && does === 'apply' ? wanted.none : null;
+    return { vault: null, tokensFile, notes: lost === null ? [] : [lost] };
   }
   const vault = await openVault(inputs, at.context, { target: wanted.target, fleet });
   const notes =

@@ -19,8 +19,8 @@ const TOKEN_SHAPES: readonly RegExp[] = [
   /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g,
   /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
   /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\]+/gi,
-  // Tinybird says which token it did not accept, as Python prints bytes.
-  /(?<=\bb\\?')[^'\n\\]+|(?<=\bb\\?")[^"\n\\]+/g,
+  // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
+  /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
   // user:password@ of a proxy
   /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g,
 ];

@@ -50,7 +50,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     clock: at.clock,
     env: at.env,
   });
-  const handout = await openHandout(inputs, at, sources.fleet.name);
+  const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
   const asked: Asked = { sources, connection, handout, only, ...policyOf(inputs), now: seconds(at.clock) };
   const situation = await lookAt(asked);
   const told = {

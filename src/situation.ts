@@ -33,16 +33,21 @@ export async function lookAt(asked: Asked): Promise<Situation> {
   const { sources, connection, handout, only, prune, adopt, now } = asked;
   const { fleet } = sources;
   const { generation } = connection.workspace;
-  const { resources: all, notes } = unwrap(desiredOf(sources, generation));
+  const { resources: all, notes: frozen } = unwrap(desiredOf(sources, generation));
   const { vault } = handout;
   const desired = vault !== null && vault.ledger.kind !== 'unknown' ? all : all.filter((one) => !isJwt(one));
   const names = vault === null ? NO_NAMES : unwrap(secretNames(desired, fleet, asked.secretPrefix));
   const jwts = vault === null ? NO_JWTS : liveJwts(vault, names, asked.secretPrefix);
   const live = await readLive(connection.reader, generation, jwts);
+  const unplanned = all.length - desired.length;
+  const notes = unplanned === 0 || handout.tokensFile !== null ? frozen : [...frozen, leftOut(unplanned)];
   return { desired, live, names, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 const NO_JWTS: ReadonlyMap<string, LiveJwt> = new Map();
+
+const leftOut = (n: number): string =>
+  `${n} short-lived ${n === 1 ? 'token is' : 'tokens are'} not part of this plan: without \`secrets-token\` it cannot be told which are out`;
 
 export const isJwt = ({ resource }: Desired): boolean => resource.kind === 'token' && resource.via === 'jwt';

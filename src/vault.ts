@@ -84,7 +84,7 @@ export function secretNames(
   for (const { name, owners } of secretCollisions(named)) {
     const who = owners.map(({ slug, role }) => `${slug}'s ${role}`).join(' and ');
     problems.push({
-      file: 'secret-prefix',
+      file: 'input secret-prefix',
       message: `the secret ${name} is wanted twice: for ${who}. Give one of the tenants another \`slug\``,
     });
   }

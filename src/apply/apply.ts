@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Change, Outcome, Plan } from '../model.ts';
 import { guard, type Policy } from '../plan/guard.ts';
+import { because } from '../report/report.ts';
 import { type Asked, lookAt, type Situation } from '../situation.ts';
 import { type Applied, applyForward } from './forward.ts';
 import { liveTexts } from './upload.ts';
@@ -83,9 +84,8 @@ function complete(at: {
     const outcome = settled.get(key);
     if (outcome !== undefined) return outcome;
     if (!open.has(key)) return { key, tenant, action, result: 'applied' };
-    if (at.stop === null)
-      return { key, tenant, action, result: 'skipped', because: 'its tenant was refused before' };
-    return { key, tenant, action, result: 'skipped', because: `the run stopped: ${at.stop.stop}` };
+    const why = at.stop === null ? 'its tenant was refused before' : because(at.stop);
+    return { key, tenant, action, result: 'skipped', because: why };
   });
 }
 

@@ -17,7 +17,7 @@ export function secretName(prefix: string, { slug, role }: SecretOwner): Result<
   return wrong === null
     ? ok(name)
     : bad({
-        file: 'secret-prefix',
+        file: 'input secret-prefix',
         message: `the secret ${JSON.stringify(name)} of ${slug}'s ${role} ${wrong}`,
       });
 }

@@ -16,7 +16,7 @@ export function jsonOf(report: Report): Readonly<Record<string, unknown>> {
     conflicts: plan.conflicts,
     steps: plan.steps.map(({ name, changes }) => ({ name, changes: changes.map(changeOf) })),
     project: project.map(changeOf),
-    tenants: tenants.map(({ id, fate, set, failed }) => ({ id, fate, set, failed })),
+    tenants: tenants.map(({ id, fate, set, failed, skipped }) => ({ id, fate, set, failed, skipped })),
   };
 }
 

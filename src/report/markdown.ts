@@ -1,7 +1,7 @@
 // The plan and its outcome as Markdown: for the pull request comment (in rungs, longest first) and for the step summary.
 import type { Change } from '../model.ts';
-import type { Report, TenantReport } from './report.ts';
-import { FATES, inventory, kindOf, nameOf, plural, sentence, story, totals, untouched } from './words.ts';
+import { hasFailed, type Report, type TenantReport } from './report.ts';
+import { account, inventory, kindOf, nameOf, plural, sentence, story, totals, untouched, verbOf } from './words.ts';
 
 /** GitHub refuses longer comments; https://docs.github.com/rest/issues/comments. */
 export const COMMENT_LIMIT = 65_536;
@@ -41,17 +41,16 @@ function head(report: Report): string[] {
   if (report.stop !== null) {
     lines.push(`> **Stopped: ${report.stop.name}**`, '>', ...quoted(report.stop.message), '');
   }
-  lines.push(`**${totals(report)}**`, '', untouched(report), '');
-  for (const warning of warnings(report)) lines.push(`- ${warning}`);
+  lines.push(`**${totals(report)}**`);
+  const rest = untouched(report);
+  if (rest !== '') lines.push('', rest);
+  const points = warnings(report);
+  if (points.length > 0) lines.push('', ...points.map((point) => `- ${point}`));
   return lines;
 }
 
 const icon = (report: Report): string =>
-  report.stop !== null || report.tenants.some((tenant) => tenant.failed !== null)
-    ? '❌'
-    : report.mode === 'plan'
-      ? '📋'
-      : '✅';
+  hasFailed(report) ? '❌' : report.mode === 'plan' ? '📋' : '✅';
 
 /** Removals and hazards, before anything else is read. */
 function warnings({ tenants, notes, secrets, plan }: Report): string[] {

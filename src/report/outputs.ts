@@ -28,7 +28,7 @@ export function outputs(report: Report | null, reportPath: string): Outputs {
   const ids = (...fates: readonly string[]) =>
     JSON.stringify(
       report.tenants
-        .filter(({ fate, failed }) => fates.includes(fate) && failed === null)
+        .filter(({ fate, failed, skipped }) => fates.includes(fate) && failed === null && skipped === null)
         .map(({ id }) => id),
     );
   return {

@@ -56,14 +56,17 @@ export interface TenantReport {
   readonly changes: readonly Change[];
   /** First error of this tenant's changes, or null. */
   readonly failed: string | null;
+  /** Why not all of them were carried out although none failed, or null. */
+  readonly skipped: string | null;
 }
 
 function tenantReports(plan: Plan, fleet: Fleet, outcomes: readonly Outcome[]): TenantReport[] {
   const failures = new Map<string, string>();
-  for (const outcome of outcomes) {
-    if (outcome.result === 'failed' && outcome.tenant !== null && !failures.has(outcome.tenant)) {
-      failures.set(outcome.tenant, outcome.error);
-    }
+  const skips = new Map<string, string>();
+  for (const outcome of outcomes.toReversed()) {
+    if (outcome.tenant === null) continue;
+    if (outcome.result === 'failed') failures.set(outcome.tenant, outcome.error);
+    if (outcome.result === 'skipped') skips.set(outcome.tenant, outcome.because);
   }
   const states = new Map(fleet.tenants.map(({ id, state }) => [id, state]));
   const live = new Set(plan.liveTenants);
@@ -76,7 +79,8 @@ function tenantReports(plan: Plan, fleet: Fleet, outcomes: readonly Outcome[]): 
     if (id === null) continue;
     const set = changes.map((change) => ('after' in change ? change.after.set : null)).find(Boolean) ?? null;
     const fate = fateOf(changes, { isLive: live.has(id), state: states.get(id) });
-    reports.push({ id, fate, set, changes, failed: failures.get(id) ?? null });
+    const failed = failures.get(id) ?? null;
+    reports.push({ id, fate, set, changes, failed, skipped: failed === null ? (skips.get(id) ?? null) : null });
   }
   return reports.sort((one, other) => (one.id < other.id ? -1 : 1));
 }
@@ -96,7 +100,8 @@ export interface Told {
 }
 
 export function reportOf(told: Told): Report {
-  const { fleet, mode, workspace, plan, outcomes = [], stop, notes, drift } = told;
+  const { fleet, mode, workspace, plan, stop, notes, drift } = told;
+  const outcomes = told.outcomes ?? (mode === 'plan' ? [] : allSkipped(plan, stop));
   return {
     fleet: fleet.name,
     mode,
@@ -114,6 +119,17 @@ export function reportOf(told: Told): Report {
   };
 }
 
+/** A run that may change things and was stopped before it did. */
+const allSkipped = (plan: Plan, stop: Stop | null): Outcome[] =>
+  plan.steps.flatMap(({ changes }) =>
+    changes.map(({ key, tenant, action }): Outcome => {
+      return { key, tenant, action, result: 'skipped', because: because(stop) };
+    }),
+  );
+
+export const because = (stop: Stop | null): string =>
+  stop === null ? 'the run stopped' : `the run stopped: ${stop.stop}`;
+
 const projectChanges = (plan: Plan): Change[] =>
   plan.steps.flatMap((step) => step.changes).filter((change) => change.tenant === null);
 
@@ -130,6 +146,30 @@ export const hasFailed = (report: Report): boolean =>
   report.stop !== null ||
   report.secrets.failed.length > 0 ||
   report.outcomes.some(({ result }) => result === 'failed');
+
+/** One sentence for whoever looks at the job; null when all went well. */
+export function failure(report: Report): string | null {
+  if (report.stop !== null) return report.stop.message;
+  if (!hasFailed(report)) return null;
+  const tenants = report.tenants.flatMap(({ id, failed }) => (failed === null ? [] : [id]));
+  const who = [
+    ...(tenants.length > 0 ? [sample('tenant', tenants)] : []),
+    ...(report.secrets.failed.length > 0
+      ? [
+          sample(
+            'secret',
+            report.secrets.failed.map(({ name }) => name),
+          ),
+        ]
+      : []),
+  ];
+  const what = who.length > 0 ? who.join(' and ') : 'changes to the project';
+  return `Failed: ${what}. The summary says why. Run again once the cause is gone: what is done stays done.`;
+}
+
+const SHOWN = 10;
+const sample = (noun: string, names: readonly string[]): string =>
+  `${names.length} ${noun}${names.length === 1 ? '' : 's'} (${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ', …' : ''})`;
 
 export const changeCount = (plan: Plan): number =>
   plan.steps.reduce((sum, step) => sum + step.changes.length, 0);

@@ -1,6 +1,6 @@
 // The plan and its outcome for a terminal and the job's log.
 import type { Report, TenantReport } from './report.ts';
-import { FATES, orphans, plural, sentence, story, totals, untouched } from './words.ts';
+import { account, FATES, orphans, plural, sentence, totals, untouched, verbOf } from './words.ts';
 
 // Beyond this many tenants a log is not read line by line; the report file has them all.
 const SHOWN = 50;
@@ -8,31 +8,37 @@ const SHOWN = 50;
 export function terminal(report: Report): string {
   const lines = [heading(report)];
   for (const change of report.project) lines.push(`  = project  ${sentence(change)}`);
-  const width = Math.min(30, Math.max(0, ...report.tenants.slice(0, SHOWN).map(({ id }) => id.length)));
-  for (const tenant of report.tenants.slice(0, SHOWN)) lines.push(tenantLine(report, tenant, width));
+  lines.push(...tenantLines(report.tenants.slice(0, SHOWN), report.mode));
   if (report.tenants.length > SHOWN)
     lines.push(`  … and ${plural(report.tenants.length - SHOWN, 'tenant')} more`);
   if (report.plan.orphans.length > 0) {
     const names = [...new Set(report.plan.orphans.map(({ tenant }) => tenant))].slice(0, SHOWN).join(', ');
-    lines.push(`  ? ${orphans(report.plan)}: ${names}. Write \`state: removed\` to remove them.`);
+    lines.push(`  ? ${orphans(report.plan)}: ${names}. To remove a tenant, bring its line back with \`state: removed\`, or run once with \`prune\`.`);
   }
   for (const note of report.notes) lines.push(`  i ${note}`);
   lines.push(...secretLines(report));
-  lines.push(`${totals(report)}. ${untouched(report)}. Plan ${report.plan.checksum}`);
+  const facts = [totals(report), untouched(report), `Plan ${report.plan.checksum}`];
+  lines.push(facts.filter(Boolean).join('. '));
   if (report.stop !== null) lines.push(`Stopped (${report.stop.name}): ${report.stop.message}`);
   return `${lines.join('\n')}\n`;
 }
 
 function heading({ fleet, workspace, mode }: Report): string {
   const where = workspace === null ? 'the workspace was not asked' : `workspace ${workspace.name}`;
-  return `${mode === 'plan' ? 'Plan' : 'Apply'}: fleet ${fleet}, ${where}`;
+  return `${HEADINGS[mode]}: fleet ${fleet}, ${where}`;
 }
 
-function tenantLine(report: Report, tenant: TenantReport, width: number): string {
-  const { sign, planned, done } = FATES[tenant.fate];
-  const verb = report.mode === 'plan' ? planned : tenant.failed === null ? done : 'FAILED';
-  const text = tenant.failed === null ? story(tenant) : tenant.failed;
-  return `  ${tenant.failed === null ? sign : 'x'} ${tenant.id.padEnd(width)}  ${verb.padEnd(9)}  ${text}`;
+const HEADINGS = { plan: 'Plan', apply: 'Apply', renew: 'Renew' } as const;
+const WIDEST_ID = 30;
+
+function tenantLines(tenants: readonly TenantReport[], mode: Report['mode']): string[] {
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
+  const id = Math.min(WIDEST_ID, widest(tenants.map((tenant) => tenant.id)));
+  const verb = widest(tenants.map((tenant) => verbOf(tenant, mode)));
+  return tenants.map((tenant) => {
+    const sign = tenant.failed === null && tenant.skipped === null ? FATES[tenant.fate].sign : 'x';
+    return `  ${sign} ${tenant.id.padEnd(id)}  ${verbOf(tenant, mode).padEnd(verb)}  ${account(tenant)}`;
+  });
 }
 
 function secretLines({ secrets, mode }: Report): string[] {

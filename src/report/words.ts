@@ -37,15 +37,22 @@ export function inventory(changes: readonly Change[]): string {
 export function story({ fate, changes }: TenantReport): string {
   switch (fate) {
     case 'created':
+      return inventory(changes) + takenOver(changes);
     case 'removed':
       return inventory(changes);
     case 'renewed':
-      return `${plural(changes.length, 'token')} due for renewal`;
+      return inventory(changes);
     case 'suspended':
       return `access revoked (${plural(changes.filter(({ key }) => key.startsWith('token/')).length, 'token')}), data kept`;
     case 'updated':
       return changes.map(sentence).join('; ');
   }
+}
+
+/** What a new tenant finds under its names and overwrites. */
+function takenOver(changes: readonly Change[]): string {
+  const adopted = changes.filter(({ action }) => action === 'update').map(({ key }) => nameOf(key));
+  return adopted.length === 0 ? '' : `; takes over ${adopted.join(', ')}`;
 }
 
 /** One change: `usage_by_day: sql, tokens`. */
@@ -63,34 +70,56 @@ export function sentence(change: Change): string {
   }
 }
 
-/** `1 tenant to create, 2 to update` or, after an apply, `1 tenant created, 2 updated`. */
+/** `1 tenant to create, 2 to update` or, after an apply, `1 tenant created, 2 updated, 1 not removed`. */
 export function totals(report: Report): string {
-  const parts: string[] = [];
-  let noun = ' tenant';
-  for (const [fate, words] of Object.entries(FATES)) {
-    const n = report.tenants.filter(
-      (tenant) => tenant.fate === fate && (report.mode === 'plan' || tenant.failed === null),
-    ).length;
-    if (n === 0) continue;
-    const nouns = n === 1 || noun === '' ? noun : `${noun}s`;
-    parts.push(report.mode === 'plan' ? `${n}${nouns} to ${words.planned}` : `${n}${nouns} ${words.done}`);
-    noun = '';
-  }
-  const failed =
-    report.mode === 'apply' ? report.tenants.filter((tenant) => tenant.failed !== null).length : 0;
-  if (failed > 0) parts.push(`${failed}${noun}${noun !== '' && failed > 1 ? 's' : ''} failed`);
-  if (report.project.length > 0) {
-    parts.push(
-      `${plural(report.project.length, 'project file')} ${report.mode === 'plan' ? 'to deploy' : 'deployed'}`,
-    );
-  }
-  return parts.length > 0 ? parts.join(', ') : 'Nothing to do: the workspace is what the list says';
+  const parts = [...tenantTotals(report), ...projectTotals(report)];
+  if (parts.length > 0) return parts.join(', ');
+  return report.stop === null ? 'Nothing to do: the workspace is what the list says' : 'Nothing was changed';
 }
 
-/** What stays as it is, as numbers. */
+function tenantTotals({ tenants, mode }: Report): string[] {
+  const counts: [string, number][] = [];
+  for (const [fate, { planned, done }] of Object.entries(FATES)) {
+    const own = tenants.filter((tenant) => tenant.fate === fate && tenant.failed === null);
+    const skipped = own.filter((tenant) => tenant.skipped !== null).length;
+    counts.push([mode === 'plan' ? `to ${planned}` : done, own.length - skipped], [`not ${done}`, skipped]);
+  }
+  counts.push(['failed', tenants.filter(({ failed }) => failed !== null).length]);
+  return counts
+    .filter(([, n]) => n > 0)
+    .map(([verb, n], nth) => `${nth === 0 ? plural(n, 'tenant') : n.toLocaleString('en-US')} ${verb}`);
+}
+
+function projectTotals({ project, outcomes, mode }: Report): string[] {
+  if (project.length === 0) return [];
+  if (mode === 'plan') return [`${plural(project.length, 'project file')} to deploy`];
+  const applied = new Set(outcomes.flatMap(({ key, result }) => (result === 'applied' ? [key] : [])));
+  const done = project.filter(({ key }) => applied.has(key)).length;
+  const left = project.length - done;
+  return [
+    ...(done > 0 ? [`${plural(done, 'project file')} deployed`] : []),
+    ...(left > 0 ? [`${plural(left, 'project file')} not deployed`] : []),
+  ];
+}
+
+/** What a tenant's line says has become of it. */
+export function verbOf({ fate, failed, skipped }: TenantReport, mode: Report['mode']): string {
+  const { planned, done } = FATES[fate];
+  if (failed !== null) return 'FAILED';
+  if (skipped !== null) return `not ${done}`;
+  return mode === 'plan' ? planned : done;
+}
+
+/** What happens, happened or did not happen to one tenant, in one line. */
+export function account(tenant: TenantReport): string {
+  if (tenant.failed !== null) return tenant.failed;
+  return tenant.skipped === null ? story(tenant) : `${story(tenant)}: ${tenant.skipped}`;
+}
+
+/** What stays as it is, as numbers; empty when there is nothing yet. */
 export function untouched({ plan }: Report): string {
   return [
-    `${plural(plan.unchanged, 'resource')} unchanged`,
+    ...(plan.unchanged > 0 ? [`${plural(plan.unchanged, 'resource')} unchanged`] : []),
     ...(plan.orphans.length > 0 ? [orphans(plan)] : []),
     ...(plan.foreign > 0 ? [`${plural(plan.foreign, 'resource')} of others untouched`] : []),
   ].join(' · ');

@@ -15,7 +15,7 @@ export interface CatalogOf {
   readonly now: string;
 }
 
-export const newId = (): string => `t_${randomBytes(16).toString('hex')}`;
+const newId = (): string => `t_${randomBytes(16).toString('hex')}`;
 
 export function catalogOf({ project, live, plan, database, tableFor, now }: CatalogOf): Catalog {
   const datasources = new Map<string, StoredDatasource>();

@@ -6,7 +6,7 @@ import { checkProject } from './check-project.ts';
 import { describeDeployment } from './deployment-view.ts';
 import type { Part } from './multipart.ts';
 import { type PhysicalPlan, planTables } from './physical-plan.ts';
-import { readProject } from './project.ts';
+import { labelOf, readProject } from './project.ts';
 import { realise } from './realise.ts';
 import { type Deployment, liveOf, otherOf, type Workspace } from './workspace.ts';
 import { stamp, type World } from './world.ts';
@@ -116,15 +116,15 @@ async function askClickHouse(world: World, workspace: Workspace, candidate: Depl
 
 function destruction(changes: Changes, { allowDestructive }: DeployOptions): Feedback[] {
   if (allowDestructive) return [];
-  const deleted = (names: readonly string[], kind: string): Feedback[] =>
+  const deleted = (names: readonly string[], kind: 'datasource' | 'pipe'): Feedback[] =>
     names.map((name) => ({
-      resource: `${kind} ${name}`,
+      resource: labelOf(kind, name),
       level: 'ERROR',
-      message: `This ${kind.toLowerCase()} would be deleted. Deleting resources is a destructive operation: add the --allow-destructive-operations flag if you are sure.`,
+      message: `This ${kind} would be deleted. Deleting resources is a destructive operation: add the --allow-destructive-operations flag if you are sure.`,
     }));
   return [
-    ...deleted(changes.deleted_datasource_names, 'Datasource'),
-    ...deleted(changes.deleted_pipe_names, 'Pipe'),
+    ...deleted(changes.deleted_datasource_names, 'datasource'),
+    ...deleted(changes.deleted_pipe_names, 'pipe'),
   ];
 }
 
@@ -137,7 +137,7 @@ function losses(live: Deployment, candidate: Deployment): Feedback[] {
       .filter((column) => !after.has(column.name))
       .map(
         (column): Feedback => ({
-          resource: `Datasource ${name}.datasource`,
+          resource: labelOf('datasource', name),
           level: 'WARNING',
           message: `Column '${column.name}' will be deleted with its data.`,
         }),

@@ -45,10 +45,16 @@ export function planTables(live: Project, next: Project): { plan: PhysicalPlan; 
   }
   const moved = new Set(incompatible);
   const views = moveTargets({ live, next, moved });
+  const refilled = new Set(
+    views
+      .values()
+      .filter(({ backfill }) => backfill)
+      .map(({ target }) => target),
+  );
   const tables = new Map<string, Fill>();
   for (const [name, { file }] of next.datasources) {
     if (!live.datasources.has(name)) tables.set(name, { from: 'nothing' });
-    else if (fedByViews.has(name) && moved.has(name)) tables.set(name, { from: 'nothing' });
+    else if (fedByViews.has(name) && refilled.has(name)) tables.set(name, { from: 'nothing' });
     // A FORWARD_QUERY that an earlier deployment has already used stays in the file and means nothing now.
     else if (moved.has(name)) tables.set(name, incompatible.has(name) ? fillOf(file) : { from: 'live' });
   }
@@ -70,7 +76,7 @@ const fillOf = (file: Datasource): Fill =>
   file.forwardQuery === null ? { from: 'live' } : { from: 'live', select: file.forwardQuery };
 
 /** Materialized pipe to its target. */
-export function targetsOf(project: Project): Map<string, string> {
+function targetsOf(project: Project): Map<string, string> {
   const targets = new Map<string, string>();
   for (const [name, { file }] of project.pipes) {
     const materialized = materializedNode(file);

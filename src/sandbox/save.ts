@@ -28,6 +28,7 @@ export class Saver {
     this.#world = world;
     this.#dataDir = dataDir;
     world.save = () => this.#request();
+    world.saved = () => this.finish();
   }
 
   #request(): void {
@@ -88,5 +89,6 @@ export async function loadState(from: {
     rates: new RateLimit(from.now),
     url: '',
     save: () => undefined,
+    saved: async () => undefined,
   };
 }

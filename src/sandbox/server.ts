@@ -52,6 +52,8 @@ export function buildServer({ world, faults, requests }: ServerParts): Hono<Env>
     const fault = faults.take(request.req.method, pathname);
     if (fault === null) await next();
     else request.res = await suffer(request, fault, next);
+    // What was answered is remembered, whatever happens to the process next.
+    if (request.req.method !== 'GET') await world.saved();
     if (request.res === RESPONSE_ALREADY_SENT) return;
     recorded.status = request.res.status;
     request.res.headers.set('server-timing', `app;dur=${(performance.now() - started).toFixed(1)}`);

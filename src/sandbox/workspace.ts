@@ -82,7 +82,7 @@ export interface Workspace {
   background: Promise<void>;
 }
 
-export const ADMIN_TOKEN = 'workspace admin token';
+const ADMIN_TOKEN = 'workspace admin token';
 
 export interface NewWorkspace {
   readonly name: string;

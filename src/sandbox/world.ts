@@ -25,6 +25,8 @@ export interface World {
   url: string;
   /** Called after every change that a restart must not forget. */
   save: () => void;
+  /** What was saved so far is on disk. */
+  saved: () => Promise<void>;
 }
 
 export function newWorld(engine: Engine, now: () => number): World {
@@ -41,6 +43,7 @@ export function newWorld(engine: Engine, now: () => number): World {
     rates: new RateLimit(now),
     url: '',
     save: () => undefined,
+    saved: async () => undefined,
   };
 }
 

@@ -32,7 +32,9 @@ export async function readFolders(dir: string): Promise<Result<readonly Folder[]
       else problems.push(...folder.problems);
     }
   } catch (error) {
-    return bad({ file: dir, message: `cannot be read as a folder of template sets: ${reasonOf(error)}` });
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = missing ? 'there is no such folder' : `it cannot be read as a folder (${reasonOf(error)})`;
+    return bad({ file: dir, message: `${reason}; check the input \`templates\`` });
   }
   if (problems.length > 0) return bad(...problems);
   return folders.length > 0

@@ -63,8 +63,13 @@ function forbidden(document: Document): { offset: number; message: string }[] {
   return found;
 }
 
-const reasonOf = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+function reasonOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message;
+  if (issue.code === 'invalid_value') return `has to be ${issue.values.join(' or ')}`;
+  return issue.code === 'invalid_type' && issue.path.length === 0
+    ? 'the file has to be a mapping (`key: value`)'
+    : issue.message;
+}
 
 /** `key: {{x}}` is a mapping to YAML, with a mapping for a key. */
 const hinted = (message: string): string =>

@@ -29,6 +29,7 @@ function idFault(id: string): string | null {
   if (INVISIBLE.test(id)) return 'the id has a line break, a control character or another invisible one';
   if (id !== id.trim()) return 'the id starts or ends with a blank';
   if (id.includes(',')) return 'the id has a comma, which separates ids in the input `tenant`';
+  if (id.includes('[tinybird-tenants ')) return 'the id holds the mark of what is ours';
   return null;
 }
 

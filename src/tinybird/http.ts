@@ -47,7 +47,7 @@ const MAX_BYTES = 512 * 1024 * 1024 - 64;
 
 export function createClient(options: ClientOptions): Client {
   const server: Server = {
-    origin: unwrap(parseHost(options.host)),
+    origin: unwrap(parseHost(options.host, 'input tinybird-host')),
     dispatcher: options.dispatcher,
     limit: createLimit(options.concurrency),
     clock: options.clock ?? systemClock,

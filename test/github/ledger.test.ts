@@ -296,7 +296,7 @@ describe('names', () => {
   ])('the prefix %j is refused', (prefix, why) => {
     expect(secretName(prefix, { slug: 'acme', role: 'read' })).toMatchObject({
       ok: false,
-      problems: [{ file: 'secret-prefix', message: expect.stringContaining(why) }],
+      problems: [{ file: 'input secret-prefix', message: expect.stringContaining(why) }],
     });
   });
 

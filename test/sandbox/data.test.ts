@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { type Body, type Client, connect } from './client.ts';
+import { type Body, type Client, connect, formOf } from './client.ts';
 import { PROJECT, row } from './project.ts';
 
 let sandbox: Sandbox;
@@ -181,4 +181,29 @@ test('variables are secrets: written, used, never shown', async () => {
   expect((await client.call('DELETE /v0/variables/region')).json).toEqual({ ok: true });
   expect((await client.call('GET /v0/variables/region')).json).toEqual({ error: 'Not found' });
   expect((await client.call('DELETE /v0/variables/region')).json).toEqual({ error: 'Variable not found' });
+});
+
+test('the newer append answers with a job that holds the counts', async () => {
+  const body = `${JSON.stringify(row('acme'))}\n${JSON.stringify({ n: 1 })}\n`;
+  const started = await client.call('POST /v1/datasources/events/append?format=ndjson', { body });
+  expect(started.json).toMatchObject({ kind: 'import', mode: 'append', import_id: expect.any(String) });
+  const job = (await client.call(`GET /v0/jobs/${started.json.id}`)).json;
+  expect(job).toMatchObject({ status: 'done', blocks: [{ process_return: [{ lines: 1, quarantine: 1 }] }] });
+  expect(await events()).toBe(1);
+});
+
+test('a build replaces the project at once, and keeps the rows of what stays', async () => {
+  await client.send('events', [row('acme', 3)]);
+  const { 'events.datasource': only = '' } = PROJECT;
+  const built = await client.call('POST /v1/build', { body: formOf({ 'events.datasource': only }) });
+  expect(built.json).toMatchObject({
+    result: 'success',
+    build: {
+      datasources: [{ name: 'events', type: 'datasource' }],
+      pipes: [],
+      deleted_datasource_names: ['daily'],
+    },
+  });
+  expect((await client.call('GET /v0/pipes')).json.pipes).toEqual([]);
+  expect(await events()).toBe(1);
 });

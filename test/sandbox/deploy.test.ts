@@ -89,7 +89,7 @@ test('what is missing would be deleted: refused without the flag, and names what
       deployment: { deleted_pipe_names: ['globex_usage'] },
     });
     expect(messages(answer)).toEqual([
-      expect.stringMatching(/^ERROR Pipe globex_usage: .*--allow-destructive-operations/),
+      expect.stringMatching(/^ERROR Pipe globex_usage\.pipe: .*--allow-destructive-operations/),
     ]);
   }
   const allowed = await client.deploy(fewer, '?check=true&allow_destructive_operations=true');

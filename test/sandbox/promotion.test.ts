@@ -160,6 +160,15 @@ test('a changed view is rebuilt beside the live one, and a removed one stops fee
   expect(await dailyTotal()).toBe(2);
 });
 
+test('BACKFILL skip: a changed view counts from now on, and what was counted stays', async () => {
+  const files = { ...PROJECT, 'daily.datasource': `${DAILY}BACKFILL skip\n` };
+  await client.release(files);
+  await client.send('events', [row('acme')]);
+  await client.release({ ...files, 'daily_mv.pipe': DAILY_MV.replace('count()', 'count() * 10') });
+  await client.send('events', [row('acme')]);
+  expect(await dailyTotal()).toBe(11);
+});
+
 test('a chain of views survives a change of its first link', async () => {
   const files: Files = {
     ...PROJECT,
@@ -180,12 +189,19 @@ test('a chain of views survives a change of its first link', async () => {
   expect(await total()).toBe(40);
 });
 
-test('deleting the staging deployment leaves the live one as it was', async () => {
+const inClickHouse = (): Promise<number> =>
+  sandbox.count(
+    "SELECT (SELECT count() FROM system.databases) * 1000 + (SELECT count() FROM system.tables WHERE database NOT LIKE 'system')",
+  );
+
+test('deleting the staging deployment leaves the live one as it was, and nothing of itself', async () => {
   await client.release(PROJECT);
+  const before = await inClickHouse();
   await client.send('events', [row('acme')]);
   const id = await stage({ ...PROJECT, 'more.datasource': DAILY });
   await client.call(`DELETE /v1/deployments/${id}`);
   await client.follow(id, 'deleted');
+  expect(await inClickHouse()).toBe(before);
   expect((await client.call('GET /v0/datasources/more')).status).toBe(404);
   await client.send('events', [row('acme')]);
   expect(await dailyTotal()).toBe(2);

@@ -136,19 +136,43 @@ test('the command serves until it is told to stop, and refuses what it does not 
     process.stderr.write = write;
   }
   expect(said).toMatch(/classic: not yet/);
-  const program = `import { runSandboxCommand } from ${JSON.stringify(new URL('../../src/sandbox/command.ts', import.meta.url).href)};
-    process.exitCode = await runSandboxCommand(['--port', '0']);`;
+  const child = await command();
+  expect((await fetch(`${child.url}/tokens`)).status).toBe(200);
+  child.process.kill('SIGTERM');
+  await child.ended;
+  expect(child.process.exitCode).toBe(0);
+});
+
+test('what was answered survives a kill', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
+  const first = await command('--data', folder);
+  const tokens = (await connect({ url: first.url, adminToken: '' }).call('GET /tokens')).json;
+  const authorization = `Bearer ${tokens.workspace_admin_token}`;
+  const body = new URLSearchParams({ name: 'kept', value: '1' });
+  const made = await fetch(`${first.url}/v0/variables`, { method: 'POST', headers: { authorization }, body });
+  expect(made.status).toBe(200);
+  first.process.kill('SIGKILL');
+  await first.ended;
+  const second = await command('--data', folder);
+  const kept = await fetch(`${second.url}/v0/variables/kept`, { headers: { authorization } });
+  expect(kept.status).toBe(200);
+  second.process.kill('SIGTERM');
+  await second.ended;
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The sandbox in a process of its own, once it listens. */
+async function command(...args: readonly string[]) {
+  const module = new URL('../../src/sandbox/command.ts', import.meta.url).href;
+  const argv = JSON.stringify(['--port', '0', ...args]);
+  const program = `import { runSandboxCommand } from ${JSON.stringify(module)};
+    process.exitCode = await runSandboxCommand(${argv});`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = once(child, 'exit');
   let out = '';
-  for await (const chunk of child.stdout) {
-    out += String(chunk);
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0];
-    if (url === undefined || !out.includes('Stop it')) continue;
-    expect((await fetch(`${url}/tokens`)).status).toBe(200);
-    child.kill('SIGTERM');
-  }
-  if (child.exitCode === null) await once(child, 'exit');
-  expect(child.exitCode).toBe(0);
-});
+  while (!out.includes('Stop it')) out += String((await once(child.stdout, 'data'))[0]);
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(out)?.[0] ?? '';
+  return { process: child, url, ended };
+}

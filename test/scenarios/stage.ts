@@ -105,7 +105,8 @@ export function checkOut(stage: Stage, step: Step, folder: string): Start {
   const repository = { default_branch: 'main', full_name: REPOSITORY };
   const before = git('rev-parse', 'main');
   if (step.event === 'pull_request') {
-    git('checkout', '-q', git('branch', '--list', BRANCH) === '' ? '-b' : '-q', BRANCH);
+    const isNew = git('branch', '--list', BRANCH) === '';
+    git('checkout', '-q', ...(isNew ? ['-b'] : []), BRANCH);
     copyFiles(stage, folder);
     return { payload: { repository, pull_request: pullRequest(stage, step) }, ref: `refs/pull/${PULL}/merge`, sha: git('rev-parse', 'HEAD') };
   }

@@ -142,7 +142,7 @@ describe('what is no set', () => {
   });
 
   test('a folder that is not there', async () => {
-    expect(messages(await readSets(join(dir, 'nope'))).join()).toMatch(/nope: .*ENOENT/);
+    expect(messages(await readSets(join(dir, 'nope'))).join()).toMatch(/nope: there is no such folder/);
   });
 
   test('bytes that are no text, and too many of them', async () => {

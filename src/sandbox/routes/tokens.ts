@@ -62,7 +62,7 @@ function canReadTokens(request: Request): boolean {
 }
 
 /** Those of the API, and those that the live TOKEN lines name. */
-export function tokensOf(workspace: Workspace): StoredToken[] {
+function tokensOf(workspace: Workspace): StoredToken[] {
   const named = scopesOfProject(liveOf(workspace).project);
   const fromFiles = workspace.fileTokens.values().filter(({ name }) => named.has(name));
   return [...workspace.apiTokens.values(), ...fromFiles];

@@ -1,0 +1,11 @@
+import { act } from './action.ts';
+import { checkOut, openWorld } from './world.ts';
+const n = Number(process.argv[3]);
+await using world = await openWorld(['w']);
+const entry = process.argv[2];
+const log=(n,r)=>console.log(n, Object.entries(r).map(([k,v])=>`${k}=${Math.round(v)}`).join(' '));
+const checkout = await checkOut(world, 'w', n);
+const base={checkout,workspace:'w',command:'apply',entry,profiles:null} as const;
+log('first '+n, await act(world,base));
+for (let i=0;i<Number(process.argv[4]);i++) log('noop '+n, await act(world,base));
+if (process.argv[5]) log('prof '+n, await act(world,{...base,profiles:process.argv[5]}));

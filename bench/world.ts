@@ -1,0 +1,63 @@
+// What everything is measured on: a sandbox in another process, and a checkout with a list of tenants of own-endpoints.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from '../scripts/bundle.ts';
+
+export interface World extends AsyncDisposable {
+  readonly url: string;
+  /** Admin tokens by the workspace's name. */
+  readonly tokens: Readonly<Record<string, string>>;
+  /** Scratch. */
+  readonly folder: string;
+}
+
+export async function openWorld(workspaces: readonly string[]): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenants-bench-'));
+  const server = spawn(process.execPath, [join(root, 'bench/server.ts'), ...workspaces], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, UV_THREADPOOL_SIZE: '16' },
+  });
+  const close = async () => {
+    await stop(server);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const [line] = await Promise.race([once(createInterface(server.stdout), 'line'), once(server, 'exit')]);
+  if (typeof line !== 'string') {
+    await close();
+    throw new Error('the sandbox did not start');
+  }
+  return { ...JSON.parse(line), folder, [Symbol.asyncDispose]: close };
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null) return;
+  const ended = once(server, 'exit');
+  server.stdin?.end();
+  await ended;
+}
+
+/** A checkout with `count` tenants; gives its path. */
+export async function checkOut(world: World, name: string, count: number): Promise<string> {
+  const folder = join(world.folder, name);
+  await mkdir(folder);
+  await cp(join(root, 'examples/usage-billing/tinybird'), join(folder, 'tinybird'), { recursive: true });
+  await writeList(folder, count);
+  return folder;
+}
+
+export const writeList = (checkout: string, count: number): Promise<void> =>
+  writeFile(join(checkout, 'tenants.yaml'), listOf(count));
+
+const EVENT_TYPES = ['login', 'search', 'purchase', 'refund'];
+
+function listOf(count: number): string {
+  const tenants = Array.from({ length: count }, (_, n) => {
+    const types = EVENT_TYPES.slice(0, 2 + (n % 3)).join(', ');
+    return `  - id: customer-${n}\n    vars: { event_types: [${types}] }\n`;
+  });
+  return `fleet: bench\ndefaults:\n  template: own-endpoints\ntenants:\n${tenants.join('')}`;
+}

@@ -1,0 +1,81 @@
+// Puts stable names in place of what differs from run to run: values, ids, commits, hashes, folders, ports and times.
+import type { Stage } from './stage.ts';
+
+const HOUR_MS = 3_600_000;
+const STATIC_TOKEN = /(?<![A-Za-z0-9])p\.[\w-]{6,}\.[\w-]{6,}/g;
+const JWT = /(?<![A-Za-z0-9])eyJ[\w-]+\.([\w-]+)\.[\w-]+/g;
+const UUID = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;
+const HASH = /\b[0-9a-f]{16}\b/g;
+const EXPIRY = /(?<=expiration_time=)\d+/g;
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** One for a whole scenario, so that the same thing has the same name in all its steps. */
+export class Placeholders {
+  readonly #stage: Stage;
+  readonly #counted = new Map<string, Map<string, number>>();
+  /** Values and ids of tokens, to the names of tokens. */
+  readonly #tokens = new Map<string, string>();
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  /** To be called after each run: tokens come and go. */
+  async learn(): Promise<void> {
+    for (const { id, name, token } of await this.#stage.workspace.tokens()) {
+      this.#tokens.set(id, name).set(token, name);
+    }
+  }
+
+  /** `<kind 1>`, `<kind 2>`, … in the order of appearance. */
+  named(kind: string, value: string): string {
+    const known = this.#counted.get(kind) ?? new Map<string, number>();
+    this.#counted.set(kind, known);
+    const nth = known.get(value) ?? known.size + 1;
+    known.set(value, nth);
+    return `<${kind} ${nth}>`;
+  }
+
+  fill(text: string): string {
+    return this.#places(text)
+      .replace(STATIC_TOKEN, (value) => this.#ofToken('value', value))
+      .replace(JWT, (_, payload: string) => `<JWT ${nameIn(payload)}>`)
+      .replace(UUID, (id) => this.#ofToken('id', id))
+      .replace(HASH, (hash) => this.named('checksum', hash))
+      .replace(EXPIRY, (seconds) => fromNow(Number(seconds) * 1000))
+      .replace(TIME, (time) => fromNow(Date.parse(time)));
+  }
+
+  #places(text: string): string {
+    const { sandbox, github, account, action, folder, temp, commits } = this.#stage;
+    const places: [string, string][] = [
+      [sandbox.url, '<tinybird>'],
+      [github.url, '<github>'],
+      [account.id, '<workspace id>'],
+      [folder, '<checkout>'],
+      [temp, '<runner temp>'],
+      [action.entry, '<action>'],
+      ...commits.flatMap((sha, nth): [string, string][] => [
+        [sha, `<commit ${nth}>`],
+        [sha.slice(0, 7), `<commit ${nth}>`],
+      ]),
+    ];
+    return places.reduce((done, [value, name]) => done.replaceAll(value, name), text);
+  }
+
+  #ofToken(what: 'value' | 'id', text: string): string {
+    const name = this.#tokens.get(text);
+    return name === undefined ? this.named(what, text) : `<${what} of ${name}>`;
+  }
+}
+
+/** To the hour: a run takes seconds. */
+export function fromNow(ms: number): string {
+  const hours = Math.round((ms - Date.now()) / HOUR_MS);
+  return hours < 0 ? `<${-hours} h ago>` : `<in ${hours} h>`;
+}
+
+function nameIn(payload: string): string {
+  const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  return String(typeof claims === 'object' && claims !== null ? Reflect.get(claims, 'name') : claims);
+}
