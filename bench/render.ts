@@ -4,8 +4,8 @@ import { root } from '../scripts/bundle.ts';
 import { unwrap } from '../src/errors.ts';
 import type { Desired, Live, LiveResource, LiveToken } from '../src/model.ts';
 import { plan } from '../src/plan/plan.ts';
-import { changeCount } from '../src/report/report.ts';
 import { readProject } from '../src/project.ts';
+import { changeCount } from '../src/report/report.ts';
 import { desiredOf } from '../src/sources.ts';
 import { readSets } from '../src/templates/sets.ts';
 import { readTenants } from '../src/tenants.ts';
@@ -27,7 +27,13 @@ for (let pass = 0; pass < Number(passes); pass += 1) {
   const { user, system } = process.cpuUsage(cpu);
   if (changeCount(planned) > 0) throw new Error('the plan is not empty');
   const datafiles = desired.filter(({ resource }) => resource.kind !== 'token').length;
-  const result = { datafiles, wallMs: performance.now() - at, renderMs, cpuMs: (user + system) / 1000, listMs };
+  const result = {
+    datafiles,
+    wallMs: performance.now() - at,
+    renderMs,
+    cpuMs: (user + system) / 1000,
+    listMs,
+  };
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
 
@@ -40,7 +46,17 @@ function liveOf(desired: readonly Desired[]): Live {
   const resources = desired.flatMap(({ key, resource }, n): LiveResource[] =>
     resource.kind === 'token'
       ? []
-      : [{ key, id: `t_${n}`, name: resource.name, datafile: resource, rows: null, unfaithful: null, updatedAt: '' }],
+      : [
+          {
+            key,
+            id: `t_${n}`,
+            name: resource.name,
+            datafile: resource,
+            rows: null,
+            unfaithful: null,
+            updatedAt: '',
+          },
+        ],
   );
   const tokens = desired.flatMap(({ resource }, n): LiveToken[] =>
     resource.kind === 'token'
@@ -50,7 +66,11 @@ function liveOf(desired: readonly Desired[]): Live {
             name: resource.name,
             description: '',
             value: null,
-            scopes: resource.scopes.map(({ type, resource: name }) => ({ type, resource: name, filter: null })),
+            scopes: resource.scopes.map(({ type, resource: name }) => ({
+              type,
+              resource: name,
+              filter: null,
+            })),
             origin: null,
           },
         ]

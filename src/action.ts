@@ -12,7 +12,7 @@ import { createRedactor, forLog, type Redact } from './redact.ts';
 import { writeReport } from './report/json.ts';
 import { rungs, SUMMARY_LIMIT, stopSummary } from './report/markdown.ts';
 import { outputs } from './report/outputs.ts';
-import { hasFailed, type Report } from './report/report.ts';
+import { failure, type Report } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
 import { run } from './run.ts';
 import { Secret } from './secret.ts';
@@ -33,7 +33,6 @@ async function main(): Promise<void> {
   try {
     inputs = unwrap(parseInputs(raw));
     context = unwrap(readContext(process.env));
-    if (inputs['tokens-file'] !== null) core.saveState(STATE_TOKENS_FILE, inputs['tokens-file']);
     report = await run(inputs, {
       context,
       clock: systemClock,
@@ -45,9 +44,12 @@ async function main(): Promise<void> {
         core.setSecret(value);
         secrets.push(new Secret(value));
       },
+      // Only what this run writes: a path that was refused may name somebody's file.
+      leaves: (file) => core.saveState(STATE_TOKENS_FILE, file),
     });
     say(terminal(report));
-    if (hasFailed(report)) fail(redact(failure(report)), report.stop?.exitCode ?? 1);
+    const why = failure(report);
+    if (why !== null) fail(redact(why), report.stop?.exitCode ?? 1);
   } catch (error) {
     stop(error, redact);
     await summarise(redact(stopSummary(error)));
@@ -80,13 +82,6 @@ const linksOf = (context: Context | null) => ({
   base: context !== null && 'baseSha' in context ? context.baseSha : null,
   head: context !== null && 'headSha' in context ? context.headSha : (context?.sha ?? null),
 });
-
-function failure(report: Report): string {
-  if (report.stop !== null) return report.stop.message;
-  const failed =
-    report.outcomes.filter(({ result }) => result === 'failed').length + report.secrets.failed.length;
-  return `${failed} ${failed === 1 ? 'change' : 'changes'} failed; the summary says which and why. Run again once the cause is gone: what is done stays done.`;
-}
 
 /** Problems of files become annotations on their lines; GitHub shows ten a step. */
 function stop(error: unknown, redact: Redact): void {

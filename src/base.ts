@@ -5,6 +5,7 @@ import { type BaseList, baseOf, readBase } from './github/base.ts';
 import { openClient } from './github/open.ts';
 import type { Inputs } from './inputs.ts';
 import type { Desired, Fleet, Live, LiveJwt, LiveResource, LiveToken } from './model.ts';
+import { keepLines } from './plan/carriers.ts';
 import { plan } from './plan/plan.ts';
 import { claimsHash } from './plan/tokens.ts';
 import { type Mode, type Report, reportOf } from './report/report.ts';
@@ -34,17 +35,11 @@ export async function compareWithBase(told: {
     'the workspace was not asked (no `tinybird-token`): this compares the list with its base in Git',
   ];
   const live = await liveOfBase(base, told, notes);
-  const { resources: desired, notes: frozen } = unwrap(desiredOf(sources, 'forward'));
+  const { resources, notes: frozen } = unwrap(desiredOf(sources, 'forward'));
   notes.push(...frozen);
-  const made = plan({
-    desired,
-    live,
-    fleet,
-    only,
-    prune: inputs.prune,
-    adopt: false,
-    now: Math.floor(at.clock.now() / 1000),
-  });
+  const scope = { live, fleet, only, prune: inputs.prune };
+  const desired = keepLines({ ...scope, desired: resources });
+  const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1000) });
   return reportOf({ fleet, mode: 'plan', workspace: null, plan: made, notes, stop: null, drift: false });
 }
 

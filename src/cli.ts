@@ -1,20 +1,20 @@
 // The edge to a terminal: flags in; the same report as the action's, as text or JSON, and the exit code out.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from './clock.ts';
-import { printDatafile } from './datafile/print.ts';
 import { Stop, unwrap } from './errors.ts';
 import { readContext } from './github/context.ts';
 import { help } from './help.ts';
 import { INPUTS, type InputName, type Inputs, parseInputs } from './inputs.ts';
-import { createRedactor, type Redact } from './redact.ts';
+import { createRedactor, forLog, type Redact } from './redact.ts';
+import { writeProject } from './render.ts';
 import { jsonOf } from './report/json.ts';
 import { changeCount, hasFailed } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
+import { plural } from './report/words.ts';
 import { run } from './run.ts';
 import { Secret } from './secret.ts';
-import { desiredOf, readSources } from './sources.ts';
+import { readSources } from './sources.ts';
 
 const SHIPPED_SETS = join(import.meta.dirname, '..', 'datafiles-templates');
 const LATER = ['rotate', 'verify', 'lint', 'token'];
@@ -53,9 +53,8 @@ async function cli(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<num
       ? await render(inputs, flags)
       : await planOrApply(inputs, flags, { env, redact });
   } catch (error) {
-    process.stderr.write(
-      `${redact(error instanceof Stop ? error.message : String(error instanceof Error ? error.stack : error))}\n`,
-    );
+    const text = error instanceof Stop ? error.message : String(error instanceof Error ? error.stack : error);
+    process.stderr.write(`${forLog(redact(text))}\n`);
     return error instanceof Stop ? error.exitCode : 1;
   }
 }
@@ -140,33 +139,27 @@ async function planOrApply(
     env,
     cwd: process.cwd(),
     shippedSets: SHIPPED_SETS,
-    say: (line) => process.stderr.write(`${redact(line)}\n`),
+    say: (line) => process.stderr.write(`${forLog(redact(line))}\n`),
     mask: () => {},
+    leaves: () => {},
   });
   process.stdout.write(
-    redact(flags.json ? `${JSON.stringify(jsonOf(report), null, 2)}\n` : terminal(report)),
+    flags.json ? redact(`${JSON.stringify(jsonOf(report), null, 2)}\n`) : forLog(redact(terminal(report))),
   );
   if (hasFailed(report)) return report.stop?.exitCode ?? 1;
   return flags.exitCode && flags.command === 'plan' && changeCount(report.plan) > 0 ? 3 : 0;
 }
 
-/** Writes the whole project, for those who want `tb deploy` to stay their deployer. */
 async function render(inputs: Inputs, { out, json }: Flags): Promise<number> {
   if (out === null)
     throw new Stop('bad-input', 'render needs --out DIR, the folder to write the project to.');
-  const sources = await readSources(inputs, SHIPPED_SETS);
-  const desired = unwrap(desiredOf(sources, 'forward')).resources;
-  const files: string[] = [];
-  for (const { resource, text } of desired) {
-    if (resource.kind === 'token') continue;
-    const folder = join(out, resource.kind === 'datasource' ? 'datasources' : 'pipes');
-    await mkdir(folder, { recursive: true });
-    const path = join(folder, `${resource.name}.${resource.kind}`);
-    await writeFile(path, text ?? printDatafile(resource));
-    files.push(path);
-  }
+  const written = await writeProject(await readSources(inputs, SHIPPED_SETS), out);
+  const { files, removed } = written;
+  const gone = removed.length === 0 ? '' : `, ${plural(removed.length, 'file')} of removed tenants deleted`;
   process.stdout.write(
-    json ? `${JSON.stringify({ files }, null, 2)}\n` : `${files.length} datafiles written to ${out}\n`,
+    json
+      ? `${JSON.stringify(written, null, 2)}\n`
+      : `${plural(files.length, 'datafile')} written to ${out}${gone}\n`,
   );
   return 0;
 }
@@ -180,7 +173,7 @@ async function sandbox(argv: readonly string[]): Promise<number> {
 
 const secretsOf = (raw: Flags['raw']): Secret[] =>
   (['tinybird-token', 'tinybird-tokens-token', 'github-token', 'secrets-token'] as const)
-    .map(raw)
+    .map((name) => raw(name).trim())
     .filter(Boolean)
     .map((value) => new Secret(value));
 

@@ -15,6 +15,7 @@ import {
 } from './model.ts';
 import { nameCollisions } from './names.ts';
 import type { Project } from './project.ts';
+import { slugOf } from './tenants/slug.ts';
 
 export interface Wanted {
   readonly fleet: Fleet;
@@ -129,7 +130,8 @@ function desiredFile(draft: Draft, fleet: string): Desired {
     return { key, resource: datafile, tenant: null, set: null, role: null, sha: '', from, ...text };
   }
   const sha = hash('sha256', printDatafile(datafile)).slice(0, 16);
-  const marked = withMarker(datafile, { fleet, tenant: tenant.id, set: tenant.set, sha });
+  const named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
+  const marked = withMarker(datafile, { fleet, tenant: tenant.id, set: tenant.set, sha, ...named });
   return { key, resource: marked, tenant: tenant.id, set: tenant.set, role: null, sha, from };
 }
 

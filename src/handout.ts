@@ -1,16 +1,18 @@
 // Hands tokens out: what an apply has made is read or minted, masked, and put where the inputs say.
 import type { Carried } from './apply/apply.ts';
+import type { Stop } from './errors.ts';
+import { targetName } from './github/secrets.ts';
 import type { Inputs } from './inputs.ts';
-import type { Desired, LiveToken, Outcome } from './model.ts';
+import { mintDue, undoneOf } from './mint.ts';
+import type { Outcome } from './model.ts';
 import { changesOf } from './plan/calls.ts';
 import { byTenant, type Mode, NO_SECRETS, type SecretsReport } from './report/report.ts';
 import type { Surroundings } from './run.ts';
-import { type Asked, isJwt, type Situation } from './situation.ts';
-import { desiredOf } from './sources.ts';
+import type { Asked, Situation } from './situation.ts';
 import { store } from './store.ts';
-import { type Issued, mint, staticTokens } from './tokens.ts';
+import { type Issued, staticTokens, tokensNow } from './tokens.ts';
 import { checkTokensFile, writeTokensFile } from './tokens-file.ts';
-import { openVault, refuseOverflow, secretsDue, secretsTarget, type Vault } from './vault.ts';
+import { onlyRenewals, openVault, refuseOverflow, secretsDue, secretsTarget, type Vault } from './vault.ts';
 
 /** Where values go in this run; decided before anything is sent. */
 export interface Handout {
@@ -49,7 +51,7 @@ export function secretsPlan(asked: Asked, situation: Situation): SecretsReport {
   const failed = changes.conflicts.map(({ name, reason }) => ({ name, error: reason }));
   return {
     ...NO_SECRETS,
-    target: vault.target.kind,
+    target: targetName(vault.target),
     failed,
     due: changes.writes.length + changes.deletes.length,
   };
@@ -60,6 +62,8 @@ export interface HandedOut {
   readonly secrets: SecretsReport;
   readonly tokenIds: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly notes: readonly string[];
+  /** What ended the run early, here or before. */
+  readonly stop: Stop | null;
 }
 
 /** Never undoes and never forgets: what could not be handed out is in the report, and the next run does it. */
@@ -67,24 +71,28 @@ export async function handOut(asked: Asked, carried: Carried, at: Surroundings):
   const { situation } = carried;
   const { vault, tokensFile } = asked.handout;
   const minted = await mintDue(asked, carried, at);
-  const tokens = await tokensNow(asked, carried);
-  const known = staticTokens(situation.desired, tokens).filter(
+  const now = await tokensNow(asked.connection.reader, carried);
+  const known = staticTokens(situation.desired, now.tokens).filter(
     ({ tenant }) => asked.only?.has(tenant) ?? true,
   );
   const issued = [...known, ...minted.issued];
   for (const { value } of issued)
     if (value !== null && (vault !== null || tokensFile !== null)) at.mask(value.reveal());
-  if (tokensFile !== null) await writeTokensFile(tokensFile, issued);
+  if (tokensFile !== null) at.leaves(tokensFile);
+  const unwritten = tokensFile === null ? null : await writeTokensFile(tokensFile, issued);
+  const outcomes = [...now.outcomes, ...minted.outcomes];
+  const { fleet } = asked.sources;
+  const undone = now.stop === null ? undoneOf(outcomes) : new Set(fleet.tenants.map(({ id }) => id));
   const stored =
     vault === null
       ? { report: NO_SECRETS, notices: [] }
       : await store(vault, {
-          fleet: asked.sources.fleet.name,
+          fleet: fleet.name,
           names: situation.names,
           issued: byName(issued),
           changes: dueFor(asked, { situation, vault, issued: byName(issued) }),
+          undone,
         });
-  const outcomes = [...carried.outcomes, ...minted.outcomes];
   const changed = new Set(
     outcomes.flatMap(({ key, result, action }) => (result === 'applied' && action !== 'delete' ? [key] : [])),
   );
@@ -96,52 +104,9 @@ export async function handOut(asked: Asked, carried: Carried, at: Surroundings):
     outcomes,
     secrets: stored.report,
     tokenIds,
-    notes: [...stored.notices, ...stillWorking(asked, carried)],
+    stop: carried.stop ?? now.stop ?? unwritten,
+    notes: [...stored.notices, ...inFile(tokensFile, issued), ...stillWorking(asked, carried)],
   };
-}
-
-/** JWTs that the plan makes or renews and, for a tokens file, all of them: a JWT cannot be read back. */
-async function mintDue(asked: Asked, { situation, plan, outcomes }: Carried, { clock }: Surroundings) {
-  const failed = new Set(
-    outcomes.flatMap(({ tenant, result }) => (result === 'failed' && tenant !== null ? [tenant] : [])),
-  );
-  const planned = changesOf(plan, 'tokens');
-  const due = new Map<Desired['key'], { desired: Desired; action: Outcome['action'] }>();
-  for (const change of planned)
-    if (change.action !== 'delete') due.set(change.key, { desired: change.after, action: change.action });
-  if (asked.handout.tokensFile !== null) {
-    for (const desired of allJwts(asked))
-      if (!due.has(desired.key)) due.set(desired.key, { desired, action: 'update' });
-  }
-  const may = [...due.values()].filter(({ desired }) => !failed.has(desired.tenant ?? ''));
-  const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
-  const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
-  const settled = planned.map(({ key, tenant, action }): Outcome => {
-    if (action === 'delete') return { key, tenant, action, result: 'applied' };
-    return (
-      byKey.get(key) ?? {
-        key,
-        tenant,
-        action,
-        result: 'skipped',
-        because: 'another change of its tenant failed',
-      }
-    );
-  });
-  const extra = minted.filter(
-    ({ key, result }) => result === 'failed' && !planned.some((change) => change.key === key),
-  );
-  return { issued, outcomes: [...settled, ...extra], desired: situation.desired };
-}
-
-function allJwts({ sources, connection, only }: Asked): Desired[] {
-  const all = desiredOf(sources, connection.workspace.generation);
-  if (!all.ok) return [];
-  return all.value.resources.filter((one) => isJwt(one) && (only === null || only.has(one.tenant ?? '')));
-}
-
-async function tokensNow(asked: Asked, { deploymentId, situation }: Carried): Promise<readonly LiveToken[]> {
-  return deploymentId === null ? situation.live.tokens : asked.connection.reader.tokens();
 }
 
 function dueFor(
@@ -150,7 +115,7 @@ function dueFor(
 ) {
   const { sources, only, prune, adopt, now } = asked;
   const { desired, names } = at.situation;
-  return secretsDue(at.vault, {
+  const changes = secretsDue(at.vault, {
     desired,
     names,
     fleet: sources.fleet,
@@ -160,10 +125,17 @@ function dueFor(
     adopt,
     now,
   });
+  return asked.renewOnly ? onlyRenewals(changes) : changes;
 }
 
 const byName = (issued: readonly Issued[]): Map<string, Issued> =>
   new Map(issued.map((one) => [one.name, one]));
+
+function inFile(file: string | null, issued: readonly Issued[]): string[] {
+  if (file === null) return [];
+  const n = issued.filter(({ value }) => value !== null).length;
+  return [`${n} token ${n === 1 ? 'value is' : 'values are'} in ${file} until this job ends`];
+}
 
 /** A JWT cannot be revoked; whoever took access away must know until when the old one opens. */
 function stillWorking({ handout }: Asked, { plan, situation }: Carried): string[] {
@@ -177,12 +149,4 @@ function stillWorking({ handout }: Asked, { plan, situation }: Carried): string[
       `the JWT ${change.key.slice('token/'.length)} of ${change.tenant} cannot be revoked: the old one works until ${until}`,
     ];
   });
-}
-
-/** A plan with nothing but renewals, for a schedule. */
-export function renewalsOf({ plan }: Situation): Situation['plan'] {
-  const isRenewal = (change: (typeof plan.steps)[number]['changes'][number]) =>
-    change.action === 'update' && change.fields.join() === 'expiry';
-  const steps = plan.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
-  return { ...plan, steps: steps.filter(({ changes }) => changes.length > 0) };
 }

@@ -4,17 +4,26 @@ import type { Generation, Live, LiveJwt, LiveResource, LiveToken } from './model
 import { nameTargets } from './tinybird/pipes.ts';
 import type { Reader } from './tinybird/ports.ts';
 
-export async function readLive(
-  reader: Reader,
-  generation: Generation,
-  jwts: ReadonlyMap<string, LiveJwt>,
-): Promise<Live> {
+/** What the lists of a workspace say, before grants and JWTs are put to it. */
+export interface Lists {
+  readonly resources: readonly LiveResource[];
+  readonly tokens: readonly LiveToken[];
+}
+
+export async function readLists(reader: Reader): Promise<Lists> {
   const [datasources, pipes, tokens] = await Promise.all([
     reader.datasources(),
     reader.pipes(),
     reader.tokens(),
   ]);
-  const resources = [...datasources, ...nameTargets(pipes, datasources)];
+  return { resources: [...datasources, ...nameTargets(pipes, datasources)], tokens };
+}
+
+export function liveOf(
+  { resources, tokens }: Lists,
+  generation: Generation,
+  jwts: ReadonlyMap<string, LiveJwt>,
+): Live {
   return {
     resources: generation === 'forward' ? withGrants(resources, tokens) : resources,
     tokens,

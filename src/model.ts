@@ -70,6 +70,8 @@ export interface Marker {
   readonly tenant: string;
   readonly set: string;
   readonly sha: string;
+  /** Only when it is not the one that follows from the tenant's id: a line that is gone cannot tell it any more. */
+  readonly slug?: string;
 }
 
 /** What a template set gives one tenant, before markers and token lines. */

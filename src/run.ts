@@ -2,14 +2,16 @@
 import { carryOut } from './apply/apply.ts';
 import { compareWithBase } from './base.ts';
 import type { Clock } from './clock.ts';
+import { driftNotes, driftOf, renewalsOf } from './drift.ts';
 import { Stop } from './errors.ts';
 import type { Context } from './github/context.ts';
 import { mode } from './github/mode.ts';
-import { handOut, openHandout, renewalsOf, secretsPlan } from './handout.ts';
+import { handOut, openHandout, secretsPlan } from './handout.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
+import type { Outcome } from './model.ts';
 import { guard } from './plan/guard.ts';
-import { changeCount, type Mode, type Report, reportOf } from './report/report.ts';
+import { type Mode, type Report, reportOf } from './report/report.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
 import { onlyTenants, readSources } from './sources.ts';
 import { connect } from './tinybird/connect.ts';
@@ -28,6 +30,8 @@ export interface Surroundings {
   readonly say: (line: string) => void;
   /** Takes every value before it leaves this process. */
   readonly mask: (value: string) => void;
+  /** Takes the path of a file with values before it is written; whoever ends the job removes it. */
+  readonly leaves: (file: string) => void;
 }
 
 /**
@@ -51,17 +55,21 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     env: at.env,
   });
   const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
-  const asked: Asked = { sources, connection, handout, only, ...policyOf(inputs), now: seconds(at.clock) };
-  const situation = await lookAt(asked);
-  const told = {
-    fleet: sources.fleet,
-    workspace: connection.workspace,
-    mode: does,
-    drift: hasDrift(situation),
+  const asked: Asked = {
+    sources,
+    connection,
+    handout,
+    only,
+    renewOnly: does === 'renew',
+    ...policyOf(inputs),
+    now: seconds(at.clock),
   };
+  const situation = await lookAt(asked);
+  const drifted = driftOf(situation.plan).length > 0;
+  const told = { fleet: sources.fleet, workspace: connection.workspace, mode: does, drift: drifted };
   const notes = [...handout.notes, ...situation.notes];
   const secrets = secretsPlan(asked, situation);
-  const stop = guard(situation.plan, sources.fleet, policyOf(inputs)) ?? (await freshness(inputs, at, does));
+  const stop = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
   if (stop !== null || does === 'plan') {
     return reportOf({ ...told, plan: situation.plan, secrets, stop, notes });
   }
@@ -71,17 +79,22 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     ...at,
   });
   const handed = await handOut(asked, carried, at);
-  return reportOf({ ...told, ...carried, ...handed, notes: [...notes, ...handed.notes] });
+  const drift = does === 'renew' ? drifted : handed.stop !== null || !handed.outcomes.every(isApplied);
+  const seen = does === 'renew' ? driftNotes(situation.plan) : [];
+  return reportOf({ ...told, drift, ...carried, ...handed, notes: [...notes, ...seen, ...handed.notes] });
 }
+
+/** A renewal takes nothing away: what must not be applied must not let tokens run out either. */
+const refusal = (inputs: Inputs, { plan }: Situation, { sources, renewOnly }: Asked): Stop | null =>
+  renewOnly ? null : guard(plan, sources.fleet, policyOf(inputs));
+
+const isApplied = ({ result }: Outcome): boolean => result === 'applied';
 
 const freshness = (inputs: Inputs, { context }: Surroundings, does: Mode): Promise<Stop | null> =>
   does === 'plan' ? Promise.resolve(null) : refuseSuperseded(inputs, context);
 
 /** A schedule renews and changes nothing else. */
-const renewing = (situation: Situation): Situation => ({ ...situation, plan: renewalsOf(situation) });
-
-const hasDrift = (situation: Situation): boolean =>
-  changeCount(situation.plan) > changeCount(renewalsOf(situation));
+const renewing = (situation: Situation): Situation => ({ ...situation, plan: renewalsOf(situation.plan) });
 
 function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
   const { command } = inputs;
@@ -104,7 +117,7 @@ function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
   }
 }
 
-const DOES = { plan: 'only plans', apply: 'applies', renew: 'renews tokens that are due' } as const;
+const DOES = { plan: 'only plans', apply: 'applies', renew: 'only renews' } as const;
 
 /** A sign-up system names tenants; the list says what they are. */
 const dispatched = (context: Context | null): readonly string[] | null =>

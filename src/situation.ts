@@ -1,8 +1,10 @@
 // Where things stand: what is asked for, what is live, and the plan between them. Taken anew whenever the workspace moved.
+import { setImmediate } from 'node:timers/promises';
 import { unwrap } from './errors.ts';
 import type { Handout } from './handout.ts';
-import { readLive } from './live.ts';
+import { liveOf, readLists } from './live.ts';
 import type { Desired, Live, LiveJwt, Plan } from './model.ts';
+import { keepLines } from './plan/carriers.ts';
 import { plan } from './plan/plan.ts';
 import { desiredOf, type Sources } from './sources.ts';
 import type { Connection } from './tinybird/connect.ts';
@@ -25,6 +27,8 @@ export interface Asked {
   readonly prune: boolean;
   readonly adopt: boolean;
   readonly secretPrefix: string;
+  /** Nothing but tokens that are due. */
+  readonly renewOnly: boolean;
   /** Unix seconds. */
   readonly now: number;
 }
@@ -33,14 +37,19 @@ export async function lookAt(asked: Asked): Promise<Situation> {
   const { sources, connection, handout, only, prune, adopt, now } = asked;
   const { fleet } = sources;
   const { generation } = connection.workspace;
+  // The workspace answers while everything is rendered; when rendering stops the run, nobody waits for the answers.
+  const reading = readLists(connection.reader);
+  reading.catch(() => {});
+  await setImmediate();
   const { resources: all, notes: frozen } = unwrap(desiredOf(sources, generation));
   const { vault } = handout;
-  const desired = vault !== null && vault.ledger.kind !== 'unknown' ? all : all.filter((one) => !isJwt(one));
-  const names = vault === null ? NO_NAMES : unwrap(secretNames(desired, fleet, asked.secretPrefix));
+  const wanted = vault !== null && vault.ledger.kind !== 'unknown' ? all : all.filter((one) => !isJwt(one));
+  const names = vault === null ? NO_NAMES : unwrap(secretNames(wanted, fleet, asked.secretPrefix));
   const jwts = vault === null ? NO_JWTS : liveJwts(vault, names, asked.secretPrefix);
-  const live = await readLive(connection.reader, generation, jwts);
-  const unplanned = all.length - desired.length;
+  const live = liveOf(await reading, generation, jwts);
+  const unplanned = all.length - wanted.length;
   const notes = unplanned === 0 || handout.tokensFile !== null ? frozen : [...frozen, leftOut(unplanned)];
+  const desired = keepLines({ desired: wanted, live, fleet, only, prune });
   return { desired, live, names, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
 }
 

@@ -14,9 +14,11 @@ export async function store(
     changes: SecretChanges;
     names: ReadonlyMap<string, string>;
     issued: ReadonlyMap<string, Issued>;
+    /** Tenants whose changes were not all carried out: that their tokens have no value says nothing new. */
+    undone: ReadonlySet<string | null>;
   },
 ): Promise<{ report: SecretsReport; notices: readonly string[] }> {
-  const { fleet, changes, names, issued } = at;
+  const { fleet, changes, names, issued, undone } = at;
   const values = new Map<string, { value: NonNullable<Issued['value']>; jwt: Issued['jwt'] }>();
   const owners = new Map<string, Issued>();
   for (const [token, name] of names) {
@@ -35,7 +37,7 @@ export async function store(
     issued: values,
   });
   const named = (kind: string) => outcomes.filter((outcome) => outcome.kind === kind).map(({ name }) => name);
-  const unavailable = changes.writes.filter(({ name }) => !values.has(name));
+  const unavailable = changes.writes.filter(({ name, tenant }) => !values.has(name) && !undone.has(tenant));
   const written = named('written');
   return {
     report: {
@@ -53,7 +55,8 @@ export async function store(
         ...changes.conflicts.map(({ name, reason }) => ({ name, error: reason })),
         ...unavailable.map(({ name }) => ({
           name,
-          error: 'its token has no value that could be read; see the outcome of its tenant',
+          error:
+            'its token has no value that could be read: give `tinybird-tokens-token` with the scope TOKENS',
         })),
       ],
       due: changes.writes.length + changes.deletes.length,

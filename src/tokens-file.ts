@@ -1,6 +1,6 @@
 // The tokens file: values for later steps of this job, and for nobody else.
 import { realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { Stop } from './errors.ts';
 import { byTenant } from './report/report.ts';
 import type { Issued } from './tokens.ts';
@@ -13,7 +13,7 @@ export async function checkTokensFile(path: string, checkout: string): Promise<s
     throw new Stop('bad-input', `input tokens-file: the folder of ${path} does not exist. Nothing was sent.`);
   }
   const inside = relative(await realpath(checkout), folder);
-  if (!inside.startsWith('..') && !isAbsolute(inside)) {
+  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) {
     throw new Stop(
       'bad-input',
       `input tokens-file: ${path} is inside the checkout, where it could be committed or uploaded. Use a path such as \${{ runner.temp }}/tokens.json. Nothing was sent.`,
@@ -22,8 +22,8 @@ export async function checkTokensFile(path: string, checkout: string): Promise<s
   return file;
 }
 
-/** JSON, tenant → role → value, readable by this user only; appears whole or not at all. */
-export async function writeTokensFile(file: string, issued: readonly Issued[]): Promise<void> {
+/** JSON, tenant → role → value, readable by this user only; appears whole or not at all. Gives what kept it from that. */
+export async function writeTokensFile(file: string, issued: readonly Issued[]): Promise<Stop | null> {
   const withValue = issued.filter(({ value }) => value !== null);
   const values = new Map(withValue.map(({ name, value }) => [name, value?.reveal() ?? '']));
   const text = JSON.stringify(
@@ -32,7 +32,17 @@ export async function writeTokensFile(file: string, issued: readonly Issued[]): 
     2,
   );
   const draft = `${file}.${process.pid}.tmp`;
-  await rm(draft, { force: true });
-  await writeFile(draft, `${text}\n`, { mode: 0o600, flag: 'wx' });
-  await rename(draft, file);
+  try {
+    await rm(draft, { force: true });
+    await writeFile(draft, `${text}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(draft, file);
+    return null;
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return new Stop(
+      'failed',
+      `The tokens file ${file} could not be written (${code}); everything else was done.`,
+    );
+  }
 }

@@ -1,9 +1,9 @@
-// Token values: read from the workspace after the promotion, or minted; from here on they are Secrets.
-import type { Clock } from './clock.ts';
-import type { Desired, LiveToken, Outcome, Token } from './model.ts';
-import { claimsHash } from './plan/tokens.ts';
+// Tokens as they are handed out, and the static ones after an apply; their values are Secrets.
+import type { Carried } from './apply/apply.ts';
+import { Stop } from './errors.ts';
+import type { Desired, LiveToken, Outcome } from './model.ts';
 import type { Secret } from './secret.ts';
-import type { Writer } from './tinybird/ports.ts';
+import type { Reader } from './tinybird/ports.ts';
 
 /** One tenant's token as it can be handed out. */
 export interface Issued {
@@ -29,53 +29,38 @@ export function staticTokens(desired: readonly Desired[], live: readonly LiveTok
   });
 }
 
-export interface Minted {
-  readonly issued: readonly Issued[];
+export interface TokensNow {
+  readonly tokens: readonly LiveToken[];
+  /** As given, but a token that should be gone and is still there has not been taken away. */
   readonly outcomes: readonly Outcome[];
+  /** Why the tokens are those from before the apply. */
+  readonly stop: Stop | null;
 }
 
-/** Mints the given JWTs; one that fails does not keep the others back. */
-export async function mint(
-  due: readonly { readonly desired: Desired; readonly action: Outcome['action'] }[],
-  { writer, clock }: { writer: Writer; clock: Clock },
-): Promise<Minted> {
-  const results = await Promise.all(
-    due.map(async ({ desired, action }) => {
-      const { key, tenant } = desired;
-      try {
-        const issued = await mintOne(desired, { writer, clock });
-        return { issued, outcome: { key, tenant, action, result: 'applied' as const } };
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        return { issued: [], outcome: { key, tenant, action, result: 'failed' as const, error: message } };
-      }
-    }),
-  );
-  return { issued: results.flatMap(({ issued }) => issued), outcomes: results.map(({ outcome }) => outcome) };
+/** The static tokens after an apply; only there it shows whether access is really gone. */
+export async function tokensNow(
+  reader: Reader,
+  { deploymentId, outcomes, situation }: Carried,
+): Promise<TokensNow> {
+  const before = { tokens: situation.live.tokens, outcomes };
+  if (deploymentId === null && !outcomes.some(isRevoked)) return { ...before, stop: null };
+  try {
+    const tokens = await reader.tokens();
+    const names = new Set(tokens.map(({ name }) => `token/${name}`));
+    const seen = outcomes.map((outcome): Outcome => {
+      if (!isRevoked(outcome) || !names.has(outcome.key)) return outcome;
+      const { key, tenant, action } = outcome;
+      return { key, tenant, action, result: 'failed', error: STILL_THERE };
+    });
+    return { tokens, outcomes: seen, stop: null };
+  } catch (error) {
+    if (error instanceof Stop) return { ...before, stop: error };
+    throw error;
+  }
 }
 
-async function mintOne(
-  { resource, tenant, role }: Desired,
-  { writer, clock }: { writer: Writer; clock: Clock },
-): Promise<Issued[]> {
-  if (resource.kind !== 'token' || tenant === null || role === null) return [];
-  const expires = Math.floor(clock.now() / 1000) + resource.ttl;
-  const value = await writer.mintJwt(requestOf(resource, expires));
-  return [
-    {
-      tenant,
-      role,
-      name: resource.name,
-      id: resource.name,
-      value,
-      jwt: { claims: claimsHash(resource), expires },
-    },
-  ];
-}
+const isRevoked = ({ key, action, result }: Outcome): boolean =>
+  key.startsWith('token/') && action === 'delete' && result === 'applied';
 
-const requestOf = (token: Token, expiresAt: number) => ({
-  name: token.name,
-  expiresAt,
-  scopes: token.scopes,
-  rps: token.rps,
-});
+const STILL_THERE =
+  'the token is still there, with all it opens, although no datafile names it any more: delete it in the workspace';

@@ -151,6 +151,15 @@ export function secretsDue(vault: Vault, wanted: SecretsWanted): SecretChanges {
   });
 }
 
+/** What waits for an apply is left to it. */
+export const onlyRenewals = (changes: SecretChanges): SecretChanges => ({
+  ...changes,
+  writes: changes.writes.filter(({ reason }) => reason === 'renewal'),
+  deletes: [],
+  conflicts: [],
+  forgotten: [],
+});
+
 /** Ours, but nobody's any more. A tenant that merely vanished from the list keeps its secrets, as it keeps its data. */
 function unwanted(vault: Vault, { fleet, names, only, prune }: SecretsWanted): string[] {
   const listed = new Set(fleet.tenants.map(({ id }) => id));

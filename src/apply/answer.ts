@@ -1,6 +1,6 @@
 // Reading what the server says about a deployment: whom an error is about, and what it would change that we did not plan.
 import type { Deployment } from '../plan/calls.ts';
-import type { DeploymentNames, FileMessage } from '../tinybird/ports.ts';
+import type { DeploymentNames, FileMessage, TokenChange } from '../tinybird/ports.ts';
 
 /** Errors by the tenant whose change they are about; `rest` reads what is nobody's. */
 export function blame(
@@ -28,17 +28,46 @@ const fileOf = (key: string): string => {
   return `${key.slice(slash + 1)}.${key.slice(0, slash)}`;
 };
 
+/** What a deployment would do, in the server's words. */
+export interface Said {
+  readonly names: DeploymentNames;
+  readonly tokenChanges: readonly TokenChange[];
+}
+
+export const createdOf = ({ newDatasources, newPipes }: DeploymentNames): string[] => [
+  ...newDatasources,
+  ...newPipes,
+];
+export const changedOf = ({ changedDatasources, changedPipes }: DeploymentNames): string[] => [
+  ...changedDatasources,
+  ...changedPipes,
+];
+export const deletedOf = ({ deletedDatasources, deletedPipes }: DeploymentNames): string[] => [
+  ...deletedDatasources,
+  ...deletedPipes,
+];
+
+/** Names of ours that would change although nothing of them is planned: somebody has changed them under our marker. */
+export function driftIn({ names, tokenChanges }: Said, { expected, settled }: Deployment): string[] {
+  const relined = tokenChanges
+    .filter(({ name }) => !expected.tokens.has(name))
+    .flatMap(({ added, removed }) => [...added, ...removed].map(({ resource }) => resource));
+  const listed = changedOf(names).filter((name) => !expected.changed.has(name));
+  return [...new Set([...listed, ...relined])].filter((name) => settled.has(name)).sort();
+}
+
 /** Why the server's lists are not the approved ones, or null. Deletions must be exactly the approved ones. */
-export function unexpected(names: DeploymentNames, { expected, step }: Deployment): string | null {
+export function unexpected({ names, tokenChanges }: Said, { expected, step }: Deployment): string | null {
+  const tokens = tokenChanges.map(({ name }) => name);
   const lines = [
-    ...beyond('create', [...names.newDatasources, ...names.newPipes], expected.created),
-    ...beyond('change', [...names.changedDatasources, ...names.changedPipes], expected.changed),
-    ...beyond('delete', [...names.deletedDatasources, ...names.deletedPipes], expected.deleted),
+    ...beyond('create', createdOf(names), expected.created),
+    ...beyond('change', changedOf(names), expected.changed),
+    ...beyond('delete', deletedOf(names), expected.deleted),
     ...beyond('delete', names.deletedConnections, new Set()),
+    ...beyond('change what is opened by the token', tokens, expected.tokens),
   ];
   if (step === 'remove') {
-    const listed = new Set([...names.deletedDatasources, ...names.deletedPipes]);
-    const kept = [...expected.deleted.difference(listed)];
+    const kept = [...expected.deleted.difference(new Set(deletedOf(names)))];
     if (kept.length > 0) lines.push(`not delete ${kept.sort().join(', ')}, which the plan removes`);
   }
   if (lines.length === 0) return null;

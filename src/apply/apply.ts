@@ -50,13 +50,17 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
     for (let round = 0; round < ROUNDS; round += 1) {
       const texts = liveTexts(reader, asked.sources.project);
       const applied: Applied = await applyForward(situation, { reader, writer, clock, deadline, say }, texts);
-      outcomes.push(...applied.outcomes);
+      for (const outcome of applied.outcomes) outcomes.push(outcome);
       deploymentId = applied.deploymentId ?? deploymentId;
-      if (!applied.again) return carried(null);
+      if (!applied.again) return carried(applied.stop);
       situation = await lookAt(asked);
       // Nothing of the first plan has been carried out: what stands now is the plan.
       if (outcomes.length === 0 && deploymentId === null) plan = situation.plan;
-      const refusal = guard(situation.plan, asked.sources.fleet, options.policy);
+      // Once a part is carried out, the rest has a checksum of its own: it must be a part of what was planned.
+      const begun = plan !== situation.plan;
+      const policy = begun ? { ...options.policy, planChecksum: null } : options.policy;
+      const refusal =
+        guard(situation.plan, asked.sources.fleet, policy) ?? (begun ? more(plan, situation.plan) : null);
       if (refusal !== null) return carried(refusal);
     }
     return carried(
@@ -70,6 +74,19 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
     throw error;
   }
 }
+
+/** Changes that were not planned would be nobody's decision, and in no report. */
+function more(planned: Plan, now: Plan): Stop | null {
+  const known = new Set(changesOf(planned).map(({ action, key }) => `${action} ${key}`));
+  const extra = changesOf(now).filter(({ action, key }) => !known.has(`${action} ${key}`));
+  if (extra.length === 0) return null;
+  const shown = extra.slice(0, SHOWN).map(({ action, key }) => `${action} ${key}`);
+  return new Stop(
+    'plan-changed',
+    `The workspace changed while this run was applying, so that more would change now than was planned: ${shown.join(', ')}${extra.length > SHOWN ? ', …' : ''}. What was done stays done; run again for the rest.`,
+  );
+}
+const SHOWN = 10;
 
 /** One outcome per planned change, also for those that a killed run of ours had staged, or that were never reached. */
 function complete(at: {

@@ -3,6 +3,7 @@ import { type Clock, poll } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Expected } from '../plan/calls.ts';
 import type { Deployment, Reader, Writer } from '../tinybird/ports.ts';
+import { changedOf, createdOf, deletedOf } from './answer.ts';
 
 export interface Deployer {
   readonly reader: Reader;
@@ -60,16 +61,17 @@ export async function sweep({
   return { liveId, staged };
 }
 
-function matches({ names }: Deployment, expected: Expected): boolean {
+/** Token lines alone are in no list of names, and a killed run may have staged nothing else. */
+function matches({ names, tokenChanges }: Deployment, expected: Expected): boolean {
   if (names === null) return false;
-  const created = [...names.newDatasources, ...names.newPipes];
-  const changed = [...names.changedDatasources, ...names.changedPipes];
-  const deleted = [...names.deletedDatasources, ...names.deletedPipes];
+  const lists = [createdOf(names), changedOf(names), deletedOf(names), tokenChanges.map(({ name }) => name)];
+  const [created = [], changed = [], deleted = [], tokens = []] = lists;
   return (
-    created.length + changed.length + deleted.length > 0 &&
+    lists.some((list) => list.length > 0) &&
     equal(created, expected.created) &&
     equal(deleted, expected.deleted) &&
-    new Set(changed).isSubsetOf(expected.changed)
+    new Set(changed).isSubsetOf(expected.changed) &&
+    new Set(tokens).isSubsetOf(expected.tokens)
   );
 }
 

@@ -4,6 +4,7 @@ import { printDatafile } from '../datafile/print.ts';
 import { Stop } from '../errors.ts';
 import type { LiveResource } from '../model.ts';
 import type { Upload } from '../plan/calls.ts';
+import { lineOf } from '../plan/differences.ts';
 import type { Project } from '../project.ts';
 import type { Reader, UploadFile } from '../tinybird/ports.ts';
 
@@ -46,7 +47,7 @@ async function fileOf(
       `The workspace's own text of ${name} cannot be parsed, so its token lines cannot be taken away: ${parsed.problems[0]?.message ?? ''}. Nothing was sent.`,
     );
   }
-  const grants = parsed.value.grants.filter((grant) => !without.has(grant.token));
+  const grants = parsed.value.grants.filter((grant) => !without.has(lineOf(grant)));
   return { name, text: printDatafile({ ...parsed.value, grants }) };
 }
 

@@ -15,16 +15,22 @@ export function readDescription(body: string): string {
  * dedented by itself, because Tinybird hands back such text with only the first line stripped.
  */
 export function readSql(body: string): string {
+  // The usual form, in one pass.
+  const [opening] = /^[ \t\n]*%[ \t]*\n/.exec(body) ?? [];
+  if (opening !== undefined) return templated(dedent(body.slice(opening.length).split('\n')));
   const sql = dedent(body.split('\n'));
   const stripped = sql.trimStart();
   if (!stripped.startsWith('%')) return sql;
   const [first = '', ...rest] = stripped.slice(1).split('\n');
-  const template = dedent(first.trim() === '' ? rest : [first.trimStart(), ...rest]);
-  return template === '' ? '%' : `%\n${template}`;
+  return templated(dedent(first.trim() === '' ? rest : [first.trimStart(), ...rest]));
 }
+
+const templated = (sql: string): string => (sql === '' ? '%' : `%\n${sql}`);
 
 /** Each line four blanks in; blank lines stay empty. */
 export function indent(text: string): string {
+  // Without blank lines, in one go.
+  if (!/\n\n|^\n|\n$|^$/.test(text)) return `    ${text.replaceAll('\n', '\n    ')}`;
   return text
     .split('\n')
     .map((line) => (line === '' ? '' : `    ${line}`))
@@ -33,14 +39,16 @@ export function indent(text: string): string {
 
 function dedent(lines: readonly string[]): string {
   let margin: string | null = null;
+  const filled: string[] = [];
   for (const line of lines) {
     const lead = leading(line);
-    if (lead === line.length) continue;
-    margin = margin === null ? line.slice(0, lead) : shared(margin, line);
+    const isBlank = lead === line.length;
+    filled.push(isBlank ? '' : line);
+    if (!isBlank) margin = margin === null ? line.slice(0, lead) : shared(margin, line);
   }
   if (margin === null) return '';
   const width = margin.length;
-  const text = lines.map((line) => (leading(line) === line.length ? '' : line.slice(width))).join('\n');
+  const text = filled.map((line) => line.slice(width)).join('\n');
   let start = 0;
   while (text.charCodeAt(start) === 0x0a) start++;
   let end = text.length;

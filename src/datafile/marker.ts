@@ -2,7 +2,8 @@
 import type { Marker } from '../model.ts';
 import type { Datafile } from './types.ts';
 
-const MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)\]$/;
+const MARKER =
+  /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?\]$/;
 
 /** Adds the marker below the description. Throws a URIError for a value with half a surrogate pair. */
 export function withMarker<T extends Datafile>(datafile: T, marker: Marker): T {
@@ -17,15 +18,20 @@ export function markerOf(description: string): { marker: Marker; rest: string } 
   const end = Math.max(text.lastIndexOf('\n'), 0);
   // Tinybird hands descriptions back with the indentation of the file on every line but the first.
   const line = text.slice(end).trim();
-  const [, fleet, tenant, set, sha] = MARKER.exec(line) ?? [];
+  const [, fleet, tenant, set, sha, slug] = MARKER.exec(line) ?? [];
   if (fleet === undefined || tenant === undefined || set === undefined || sha === undefined) return null;
-  const marker = decode({ fleet, tenant, set, sha });
+  const written = { fleet, tenant, set, sha, ...(slug === undefined ? {} : { slug }) };
+  // Most values have nothing to decode, and a marker is read for every live resource.
+  if (!line.includes('%')) return { marker: written, rest: text.slice(0, end) };
+  const marker = decode(written);
   if (marker === null || printMarker(marker) !== line) return null;
   return { marker, rest: text.slice(0, end) };
 }
 
-const printMarker = ({ fleet, tenant, set, sha }: Marker): string =>
-  `[tinybird-tenants fleet=${encode(fleet)} tenant=${encode(tenant)} set=${encode(set)} sha=${encode(sha)}]`;
+function printMarker({ fleet, tenant, set, sha, slug }: Marker): string {
+  const named = slug === undefined ? '' : ` slug=${encode(slug)}`;
+  return `[tinybird-tenants fleet=${encode(fleet)} tenant=${encode(tenant)} set=${encode(set)} sha=${encode(sha)}${named}]`;
+}
 
 /** UTF-8 bytes as %XX, except letters, digits and `_.-`. */
 const encode = (value: string): string =>
@@ -36,13 +42,14 @@ const encode = (value: string): string =>
         (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
       );
 
-function decode({ fleet, tenant, set, sha }: Marker): Marker | null {
+function decode({ fleet, tenant, set, sha, slug }: Marker): Marker | null {
   try {
     return {
       fleet: decodeURIComponent(fleet),
       tenant: decodeURIComponent(tenant),
       set: decodeURIComponent(set),
       sha: decodeURIComponent(sha),
+      ...(slug === undefined ? {} : { slug: decodeURIComponent(slug) }),
     };
   } catch {
     return null;

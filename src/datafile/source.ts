@@ -2,13 +2,9 @@
 import type { Problem } from '../errors.ts';
 
 /** Offset of the first control character other than tab and newline, or -1: no line of a datafile can hold it. */
-export function controlAt(text: string): number {
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= 0x20 ? code >= 0x7f && code < 0xa0 : code !== 0x0a && code !== 0x09) return at;
-  }
-  return -1;
-}
+export const controlAt = (text: string): number => text.search(CONTROL);
+
+const CONTROL = /[^\P{Cc}\t\n]/u;
 
 /** `U+0007`, for messages: the character itself would not show. */
 export const codePoint = (text: string, at: number): string =>

@@ -68,7 +68,7 @@ export function encodeLedger(fleet: string, ledger: Ledger): Result<string> {
   const text = JSON.stringify({ v: VERSION, fleet, targets });
   const bytes = Buffer.byteLength(text);
   if (bytes <= MOST_BYTES) return ok(text);
-  const message = `the ledger of ${fleet} would be ${bytes} bytes, a GitHub variable holds ${MOST_BYTES}: use \`secret-layout: packed\` or fewer secrets`;
+  const message = `the ledger of ${fleet} would be ${bytes} bytes, a GitHub variable holds ${MOST_BYTES}: use fewer secrets, or \`tokens-file\``;
   return bad({ file: 'secrets', message });
 }
 

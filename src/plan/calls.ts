@@ -1,9 +1,10 @@
 // What one deployment uploads: on Forward a call is the whole project, whatever it changes.
-import { markerOf } from '../datafile/marker.ts';
 import { printDatafile } from '../datafile/print.ts';
+import type { Grant } from '../datafile/types.ts';
 import type { Change, Desired, Live, LiveResource, Plan, StepName } from '../model.ts';
+import { lineOf } from './differences.ts';
 
-/** One file of an upload: its text, or whatever is live under that name, less some tokens' lines. */
+/** One file of an upload: its text, or whatever is live under that name, less some of its TOKEN lines. */
 export type Upload =
   | { readonly kind: 'text'; readonly name: string; readonly text: string }
   | { readonly kind: 'live'; readonly resource: LiveResource; readonly without: ReadonlySet<string> };
@@ -13,6 +14,8 @@ export interface Deployment {
   readonly destructive: boolean;
   readonly changes: readonly Change[];
   readonly uploads: readonly Upload[];
+  /** Names sent as our own text because it is what is live, as far as the lists tell. */
+  readonly settled: ReadonlySet<string>;
   /** Names that the server may list; anything else in its lists stops the run. */
   readonly expected: Expected;
 }
@@ -20,6 +23,8 @@ export interface Expected {
   readonly created: ReadonlySet<string>;
   readonly changed: ReadonlySet<string>;
   readonly deleted: ReadonlySet<string>;
+  /** Tokens whose lines the step changes: the server tells lines apart from the files that hold them. */
+  readonly tokens: ReadonlySet<string>;
 }
 
 export interface World {
@@ -34,64 +39,106 @@ const DEPLOYED: readonly StepName[] = ['revoke', 'apply', 'remove'];
 export const deployedSteps = (plan: Plan): StepName[] =>
   plan.steps.map((step) => step.name).filter((name) => DEPLOYED.includes(name));
 
-/** The deployment of one step; `refused` tenants stay as they live, or are left out when they are new. */
-export function deploymentOf(world: World, step: StepName, refused: ReadonlySet<string>): Deployment {
+/** What the server has said so far about a step. */
+export interface Heard {
+  /** Tenants that stay as they live, or are left out when they are new. */
+  readonly refused: ReadonlySet<string>;
+  /** Names of ours that somebody has changed under our marker: they stay as they live. */
+  readonly drifted: ReadonlySet<string>;
+}
+
+export function deploymentOf(world: World, step: StepName, { refused, drifted }: Heard): Deployment {
   const changes = changesOf(world.plan, step).filter((change) => !refused.has(change.tenant ?? ''));
   const revoked = revokedGrants(world);
+  const { files, settled, riding } = uploads(world, { step, refused, drifted, revoked });
+  const relined = step === 'remove' ? [] : [...carriers(world, changes), ...revoked.keys()];
   return {
     step,
     destructive: step === 'remove',
     changes,
-    uploads: uploads(world, { step, refused, revoked }),
+    uploads: files,
+    settled,
     expected: {
       created: names(changes, 'create'),
-      changed: new Set([...names(changes, 'update'), ...(step === 'remove' ? [] : carriers(world, changes))]),
+      changed: new Set([...names(changes, 'update'), ...riding, ...relined]),
       deleted: names(changes, 'delete'),
+      tokens: tokensOf(world, [...changes, ...changesOf(world.plan, 'revoke')]),
     },
   };
 }
 
-interface Moment {
+interface Moment extends Heard {
   readonly step: StepName;
-  readonly refused: ReadonlySet<string>;
   readonly revoked: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-function uploads({ plan, desired, live }: World, { step, refused, revoked }: Moment): Upload[] {
+function uploads({ plan, desired, live }: World, { step, refused, drifted, revoked }: Moment) {
   const done = DEPLOYED.slice(0, DEPLOYED.indexOf(step) + 1);
-  const settled = new Map<string, Change>();
-  const pending = new Map<string, Change>();
+  const changed = new Map<string, Change>();
+  const pending = new Set<string>();
   for (const { name, changes } of plan.steps) {
     for (const change of changes) {
       if (isToken(change)) continue;
-      const now = done.includes(name) && !refused.has(change.tenant ?? '');
-      (now ? settled : pending).set(nameOf(change), change);
+      if (done.includes(name) && !refused.has(change.tenant ?? '')) changed.set(nameOf(change), change);
+      else pending.add(nameOf(change));
     }
   }
   const files: Upload[] = [];
-  const wanted = new Map(desired.map((one) => [one.resource.name, one]));
+  const settled = new Set<string>();
+  const riding = new Set<string>();
+  const wanted = new Map(desired.map((one) => [one.key, one]));
   for (const resource of live.resources) {
     const { name } = resource;
-    if (settled.has(name)) continue;
-    const own = wanted.get(name);
-    if (own !== undefined && !pending.has(name) && isLive(own, resource)) files.push(textOf(own));
-    else files.push({ kind: 'live', resource, without: revoked.get(name) ?? NONE });
+    if (changed.has(name)) continue;
+    const own = wanted.get(resource.key);
+    // What cannot be read back can only be sent as the project has it.
+    const onlyOurs = own?.tenant === null && resource.unfaithful !== null;
+    const same = own !== undefined && !pending.has(name) && !drifted.has(name) && isLive(own, resource);
+    if (own !== undefined && (onlyOurs || same)) {
+      files.push(textOf(own));
+      settled.add(name);
+      // A project file is the user's text: it may differ where the lists do not tell, e.g. by an index.
+      if (onlyOurs || (own.tenant === null && step === 'apply')) riding.add(name);
+    } else files.push({ kind: 'live', resource, without: revoked.get(name) ?? NONE });
   }
-  for (const change of settled.values()) if (change.action !== 'delete') files.push(textOf(change.after));
-  return files;
+  for (const change of changed.values()) if (change.action !== 'delete') files.push(textOf(change.after));
+  return { files, settled, riding };
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Equal by the marker; a project file without a change is equal by comparison. */
-function isLive(own: Desired, resource: LiveResource): boolean {
-  return own.tenant === null || markerOf(resource.datafile.description)?.marker.sha === own.sha;
+/** Equal by the whole marker, fleet and set included; a project file without a change is equal by comparison. */
+const isLive = ({ tenant, resource }: Desired, { datafile }: LiveResource): boolean =>
+  tenant === null ||
+  (resource.kind !== 'token' && lastLine(resource.description) === lastLine(datafile.description));
+
+function lastLine(description: string): string {
+  const text = description.trimEnd();
+  return text.slice(text.lastIndexOf('\n') + 1).trim();
+}
+
+/** Tokens whose lines these changes add, drop or move. */
+function tokensOf({ live }: World, changes: readonly Change[]): Set<string> {
+  const resources = new Map<string, LiveResource>(live.resources.map((resource) => [resource.key, resource]));
+  return new Set(
+    changes.flatMap((change) => {
+      if (isToken(change)) return [nameOf(change)];
+      const before = resources.get(change.key)?.datafile.grants ?? [];
+      const after =
+        change.action !== 'delete' && change.after.resource.kind !== 'token'
+          ? change.after.resource.grants
+          : [];
+      return [...before, ...after].map(({ token }) => token);
+    }),
+  );
 }
 
 function textOf({ resource, text }: Desired): Upload {
   if (resource.kind === 'token') throw new Error(`${resource.name} is a token: it has no file`);
   return { kind: 'text', name: `${resource.name}.${resource.kind}`, text: text ?? printDatafile(resource) };
 }
+
+const permissionOf = (type: string): Grant['permission'] => (type.endsWith(':APPEND') ? 'APPEND' : 'READ');
 
 /** Token lines that this plan takes away, by the resource that carries them. */
 function revokedGrants({ plan, live }: World): Map<string, Set<string>> {
@@ -101,12 +148,14 @@ function revokedGrants({ plan, live }: World): Map<string, Set<string>> {
     if (!isToken(change)) continue;
     const keeps = new Set(
       change.action !== 'delete' && change.after.resource.kind === 'token'
-        ? change.after.resource.scopes.map((scope) => scope.resource)
+        ? change.after.resource.scopes.map(({ type, resource }) => `${permissionOf(type)} ${resource}`)
         : [],
     );
-    for (const { resource } of tokens.get(nameOf(change))?.scopes ?? []) {
-      if (resource === null || keeps.has(resource)) continue;
-      revoked.set(resource, (revoked.get(resource) ?? new Set()).add(nameOf(change)));
+    for (const { type, resource } of tokens.get(nameOf(change))?.scopes ?? []) {
+      const permission = permissionOf(type);
+      if (resource === null || keeps.has(`${permission} ${resource}`)) continue;
+      const line = lineOf({ token: nameOf(change), permission });
+      revoked.set(resource, (revoked.get(resource) ?? new Set()).add(line));
     }
   }
   return revoked;

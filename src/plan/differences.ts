@@ -13,15 +13,16 @@ export function differences(after: Datafile, before: Datafile): Difference {
   const body = bodyDifference(after, before);
   const fields = [...body.fields];
   const hazards = [...body.hazards];
-  const wanted = new Set(after.grants.map(grantText));
-  const live = new Set(before.grants.map(grantText));
+  const wanted = new Set(after.grants.map(lineOf));
+  const live = new Set(before.grants.map(lineOf));
   if (!live.isSubsetOf(wanted)) hazards.push('revokes-access');
   if (!wanted.isSubsetOf(live)) hazards.push('widens-access');
   if (live.symmetricDifference(wanted).size > 0) fields.push('tokens');
   return { fields, hazards };
 }
 
-const grantText = (grant: Grant): string => `${grant.permission} ${grant.token}`;
+/** One TOKEN line, as a key. */
+export const lineOf = (grant: Grant): string => `${grant.permission} ${grant.token}`;
 
 function bodyDifference(after: Datafile, before: Datafile): Difference {
   if (after.kind === 'datasource' && before.kind === 'datasource') return datasourceDifference(after, before);

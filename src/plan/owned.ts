@@ -12,12 +12,11 @@ export type Owner =
 const UNMARKED: Owner = { kind: 'unmarked' };
 
 export function ownership(fleet: Fleet): (resource: LiveResource) => Owner {
-  const slugs = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant.slug]));
   return (resource) => {
     const found = markerOf(resource.datafile.description);
     if (found === null) return UNMARKED;
     const { marker } = found;
-    const slug = slugs.get(marker.tenant) ?? slugOf(marker.tenant);
+    const slug = marker.slug ?? slugOf(marker.tenant);
     const ours = marker.fleet === fleet.name && resource.name.startsWith(`${slug}_`);
     return ours ? { kind: 'ours', marker, slug } : { kind: 'other', marker };
   };

@@ -3,8 +3,8 @@
 import type { Grant } from '../datafile/types.ts';
 import { assertNever } from '../errors.ts';
 import type { Change, Conflict, Desired, Fleet, Live, LiveToken, Orphan, Plan, Resource } from '../model.ts';
+import { type Carriers, carriersOf, tenantOf } from './carriers.ts';
 import { desiredVerdict, type Fact, liveVerdict, type Verdict } from './files.ts';
-import { ownership } from './owned.ts';
 import { checksumOf, inSteps } from './steps.ts';
 import { goneVerdict, jwtVerdict, staticVerdict } from './tokens.ts';
 
@@ -21,8 +21,9 @@ export interface PlanInput {
 }
 
 export function plan(input: PlanInput): Plan {
-  const facts = factsOf(input);
-  const verdicts = [...fileVerdicts(input, facts), ...tokenVerdicts(input, facts)];
+  const carriers = carriersOf(input);
+  const { facts } = carriers;
+  const verdicts = [...fileVerdicts(input, facts), ...tokenVerdicts(input, carriers)];
   const changes: Change[] = [];
   const orphans: Orphan[] = [];
   const conflicts: Conflict[] = [];
@@ -62,11 +63,6 @@ export function plan(input: PlanInput): Plan {
   };
 }
 
-function factsOf({ live, fleet }: PlanInput): Map<string, Fact> {
-  const ownerOf = ownership(fleet);
-  return new Map(live.resources.map((resource) => [resource.name, { resource, owner: ownerOf(resource) }]));
-}
-
 function fileVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdict[] {
   const verdicts: Verdict[] = [];
   const named = new Set<string>();
@@ -87,12 +83,12 @@ function fileVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdi
   return verdicts;
 }
 
-function tokenVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdict[] {
+function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
   const { live, desired, prune } = input;
   const verdicts: Verdict[] = [];
   const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  const shared = new Set(desired.flatMap(({ tenant, resource }) => (tenant === null ? [resource.name] : [])));
+  const isOwn = belonging(input, carriers);
   for (const after of desired) {
     if (after.resource.kind !== 'token') continue;
     const { name, via } = after.resource;
@@ -102,15 +98,11 @@ function tokenVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verd
     verdicts.push(
       via === 'jwt'
         ? jwtVerdict(after, live.jwts.get(name), input.now)
-        : staticVerdict(
-            after,
-            found,
-            found !== undefined && belongs(found, { facts, shared, tenant: after.tenant }),
-          ),
+        : staticVerdict(after, found, found !== undefined && isOwn(found, after.tenant)),
     );
   }
   const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
-  for (const gone of goneTokens(live, facts)) {
+  for (const gone of goneTokens(live, carriers)) {
     if (wanted.has(gone.name)) continue;
     const verdict = goneVerdict(gone, tenants.get(gone.tenantId), prune);
     if (verdict.kind !== 'change' || inScope(input, gone.tenantId)) verdicts.push(verdict);
@@ -119,34 +111,24 @@ function tokenVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verd
 }
 
 /** Tokens of ours by their carriers (static) or by the ledger (JWT). */
-function* goneTokens(live: Live, facts: ReadonlyMap<string, Fact>) {
+function* goneTokens(live: Live, carriers: Carriers) {
   for (const token of live.tokens) {
-    const tenantId = carrierTenant(token, facts);
+    const tenantId = tenantOf(token, carriers);
     if (tenantId !== null) yield { name: token.name, id: token.id, sha: token.id, tenantId };
   }
   for (const [name, jwt] of live.jwts) yield { name, id: name, sha: jwt.claims, tenantId: jwt.tenant };
 }
 
-/** The one tenant whose marked resources the token opens, if it opens nothing else and is named like them. */
-function carrierTenant(token: LiveToken, facts: ReadonlyMap<string, Fact>): string | null {
-  let tenant: string | null = null;
-  for (const { resource } of token.scopes) {
-    const owner = facts.get(resource ?? '')?.owner;
-    if (owner?.kind !== 'ours' || !token.name.startsWith(`${owner.slug}_`)) return null;
-    if (tenant !== null && tenant !== owner.marker.tenant) return null;
-    tenant = owner.marker.tenant;
-  }
-  return tenant;
-}
-
-function belongs(
-  token: LiveToken,
-  at: { facts: ReadonlyMap<string, Fact>; shared: ReadonlySet<string>; tenant: string | null },
-): boolean {
-  return token.scopes.every(({ resource }) => {
-    const owner = at.facts.get(resource ?? '')?.owner;
-    return at.shared.has(resource ?? '') || (owner?.kind === 'ours' && owner.marker.tenant === at.tenant);
-  });
+/** Whether all that a live token opens is the tenant's or the project's, or becomes the tenant's by being adopted. */
+function belonging({ desired, adopt }: PlanInput, { facts, shared }: Carriers) {
+  const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
+  return (token: LiveToken, tenant: string | null): boolean =>
+    token.scopes.every(({ resource }) => {
+      const fact = facts.get(resource ?? '');
+      if (shared.has(resource ?? '')) return true;
+      if (fact?.owner.kind === 'unmarked') return adopt && wantedBy.get(fact.resource.key) === tenant;
+      return fact?.owner.kind === 'ours' && fact.owner.marker.tenant === tenant;
+    });
 }
 
 // A TOKEN line may also stand in a template or a project file; such a token lives and dies with its file.

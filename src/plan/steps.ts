@@ -65,7 +65,8 @@ export function checksumOf(changes: readonly Change[]): string {
   return hash('sha256', lines.sort().join('\n')).slice(0, 16);
 }
 
-const isRenewal = (change: Change): boolean =>
+/** Only a later end: what the token opens stays the same. */
+export const isRenewal = (change: Change): boolean =>
   change.action === 'update' && change.fields.join() === 'expiry';
 
 function shaOf(after: Desired): string {

@@ -4,8 +4,8 @@ import type { Change, Desired, LiveJwt, LiveToken, Scope, Tenant, Token } from '
 import { keyOf } from '../model.ts';
 import type { Verdict } from './files.ts';
 
-// A JWT is renewed once no more than this share of its life is left.
-const RENEW_SHARE = 1 / 3;
+// A JWT is renewed once no more than a third of its life is left; secrets are due by the same arithmetic.
+const RENEW_PART = 3;
 
 /** Identity of what a JWT says, apart from when it says it. */
 export function claimsHash(token: Token): string {
@@ -56,7 +56,7 @@ export function jwtVerdict(after: Desired, live: LiveJwt | undefined, now: numbe
   if (live === undefined)
     return { kind: 'change', change: { action: 'create', key, tenant, hazards: [], after } };
   const same = live.claims === claimsHash(after.resource);
-  if (same && live.expires - now > after.resource.ttl * RENEW_SHARE) return { kind: 'unchanged' };
+  if (same && live.expires - now > after.resource.ttl / RENEW_PART) return { kind: 'unchanged' };
   const before = { id: after.resource.name, sha: live.claims };
   const fields = same ? ['expiry'] : ['claims'];
   return { kind: 'change', change: { action: 'update', key, tenant, hazards: [], after, before, fields } };

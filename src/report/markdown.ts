@@ -1,7 +1,18 @@
 // The plan and its outcome as Markdown: for the pull request comment (in rungs, longest first) and for the step summary.
 import type { Change } from '../model.ts';
 import { hasFailed, type Report, type TenantReport } from './report.ts';
-import { account, inventory, kindOf, nameOf, plural, sentence, story, totals, untouched, verbOf } from './words.ts';
+import {
+  account,
+  inventory,
+  kindOf,
+  nameOf,
+  plural,
+  sentence,
+  story,
+  totals,
+  untouched,
+  verbOf,
+} from './words.ts';
 
 /** GitHub refuses longer comments; https://docs.github.com/rest/issues/comments. */
 export const COMMENT_LIMIT = 65_536;
@@ -49,25 +60,43 @@ function head(report: Report): string[] {
   return lines;
 }
 
-const icon = (report: Report): string =>
-  hasFailed(report) ? '❌' : report.mode === 'plan' ? '📋' : '✅';
+const icon = (report: Report): string => (hasFailed(report) ? '❌' : report.mode === 'plan' ? '📋' : '✅');
 
 /** Removals and hazards, before anything else is read. */
-function warnings({ tenants, notes, secrets, plan }: Report): string[] {
+function warnings({ tenants, project, notes, secrets, plan, mode }: Report): string[] {
   const lines: string[] = [];
-  for (const { id, fate, changes } of tenants) {
-    if (fate === 'removed') lines.push(`⚠️ ${code(id)} is removed: ${inventory(changes)}`);
-    if (fate === 'suspended')
-      lines.push(`⏸️ ${code(id)} is suspended: ${story({ id, fate, changes, set: null, failed: null })}`);
-    for (const change of changes) {
-      if (change.action === 'update' && change.hazards.includes('loses-data')) {
-        lines.push(`⚠️ ${code(nameOf(change.key))} may lose data: ${change.fields.join(', ')} change`);
-      }
-    }
+  for (const tenant of tenants) {
+    const { id, fate, changes } = tenant;
+    const verb = mode === 'plan' ? 'will be' : tenant.skipped === null ? 'is' : 'is not';
+    if (tenant.failed !== null) continue;
+    if (fate === 'removed') lines.push(`⚠️ ${code(id)} ${verb} removed: ${inventory(changes)}`);
+    if (fate === 'suspended') lines.push(`⏸️ ${code(id)} ${verb} suspended: ${story(tenant)}`);
+    lines.push(...losses(fate === 'removed' ? [] : changes));
   }
+  lines.push(...losses(project));
   for (const { key, why } of plan.conflicts) lines.push(`⛔ ${code(key)}: ${inert(why)}`);
   for (const { name, error } of secrets.failed) lines.push(`❌ secret ${code(name)}: ${inert(error)}`);
-  return [...lines, ...notes.map((note) => `ℹ️ ${inert(note)}`)];
+  return [...lines, ...orphaned(plan), ...notes.map((note) => `ℹ️ ${inert(note)}`)];
+}
+
+/** Data that goes although its tenant stays. */
+const losses = (changes: readonly Change[]): string[] =>
+  changes.flatMap((change) => {
+    if (!change.hazards.includes('loses-data')) return [];
+    const name = code(nameOf(change.key));
+    if (change.action === 'update') return [`⚠️ ${name} may lose data: ${change.fields.join(', ')} change`];
+    return change.action === 'delete' ? [`⚠️ ${name} goes: ${inventory([change])} (${change.why})`] : [];
+  });
+
+const ORPHANS_SHOWN = 20;
+
+function orphaned({ orphans }: Report['plan']): string[] {
+  const tenants = [...Map.groupBy(orphans, ({ tenant }) => tenant)];
+  const lines = tenants
+    .slice(0, ORPHANS_SHOWN)
+    .map(([id, own]) => `❔ ${code(id)} is live but not in the list: ${plural(own.length, 'resource')} kept`);
+  const left = tenants.length - lines.length;
+  return left > 0 ? [...lines, `❔ … and ${plural(left, 'tenant')} more that are not in the list`] : lines;
 }
 
 function tenantTable(tenants: readonly TenantReport[], report: Report): string[] {
@@ -76,10 +105,9 @@ function tenantTable(tenants: readonly TenantReport[], report: Report): string[]
   const rows = tenants
     .toSorted((one, other) => order.indexOf(one.fate) - order.indexOf(other.fate))
     .map((tenant) => {
-      const words = FATES[tenant.fate];
-      const verb = report.mode === 'plan' ? words.planned : tenant.failed === null ? words.done : 'failed';
-      const text = tenant.failed ?? story(tenant);
-      return `| ${code(tenant.id)} | ${verb} | ${tenant.set === null ? '' : code(tenant.set)} | ${inert(shorten(text))} |`;
+      const set = tenant.set === null ? '' : code(tenant.set);
+      const verb = verbOf(tenant, report.mode).toLowerCase();
+      return `| ${code(tenant.id)} | ${verb} | ${set} | ${inert(shorten(account(tenant)))} |`;
     });
   const left = report.tenants.length - tenants.length;
   return [
@@ -99,10 +127,10 @@ function details(report: Report): string[] {
   if (sections.length === 0) return [];
   const lines = [
     '',
-    `<details><summary>All ${plural(
+    `<details><summary>${plural(
       sections.reduce((n, { changes }) => n + changes.length, 0),
       'change',
-    )}</summary>`,
+    )} in detail</summary>`,
     '',
   ];
   for (const { title, changes } of sections) {
@@ -126,10 +154,15 @@ function foot(report: Report, links: Links): string[] {
       ? []
       : [`${links.base === null ? '' : `${code(links.base.slice(0, 7))} → `}${code(links.head.slice(0, 7))}`];
   const run = links.run === null ? [] : [`[run](${links.run})`];
-  const secrets =
-    report.secrets.target === null || report.secrets.due === 0
-      ? []
-      : [`${plural(report.secrets.due, 'secret')} due`];
+  const { written, deleted, due } = report.secrets;
+  const counts: readonly (readonly [number, string])[] =
+    report.mode === 'plan'
+      ? [[due, 'due']]
+      : [
+          [written.length, 'written'],
+          [deleted.length, 'deleted'],
+        ];
+  const secrets = counts.flatMap(([n, what]) => (n > 0 ? [`${plural(n, 'secret')} ${what}`] : []));
   return [
     '',
     `<sub>${[`plan ${code(report.plan.checksum)}`, ...secrets, ...range, ...run].join(' · ')}</sub>`,
@@ -138,7 +171,13 @@ function foot(report: Report, links: Links): string[] {
 
 const LONGEST = 300;
 const shorten = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
-const quoted = (text: string): string[] => text.split('\n').map((line) => `> ${inert(line)}`);
+// A summary, unlike a comment, runs lines together.
+const quoted = (text: string): string[] => [
+  text
+    .split('\n')
+    .map((line) => `> ${inert(line)}`)
+    .join('<br>\n'),
+];
 
 /** Text that cannot become markup, a mention, a link or a second marker. */
 function inert(text: string): string {

@@ -80,7 +80,14 @@ function tenantReports(plan: Plan, fleet: Fleet, outcomes: readonly Outcome[]): 
     const set = changes.map((change) => ('after' in change ? change.after.set : null)).find(Boolean) ?? null;
     const fate = fateOf(changes, { isLive: live.has(id), state: states.get(id) });
     const failed = failures.get(id) ?? null;
-    reports.push({ id, fate, set, changes, failed, skipped: failed === null ? (skips.get(id) ?? null) : null });
+    reports.push({
+      id,
+      fate,
+      set,
+      changes,
+      failed,
+      skipped: failed === null ? (skips.get(id) ?? null) : null,
+    });
   }
   return reports.sort((one, other) => (one.id < other.id ? -1 : 1));
 }

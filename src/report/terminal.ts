@@ -13,7 +13,9 @@ export function terminal(report: Report): string {
     lines.push(`  … and ${plural(report.tenants.length - SHOWN, 'tenant')} more`);
   if (report.plan.orphans.length > 0) {
     const names = [...new Set(report.plan.orphans.map(({ tenant }) => tenant))].slice(0, SHOWN).join(', ');
-    lines.push(`  ? ${orphans(report.plan)}: ${names}. To remove a tenant, bring its line back with \`state: removed\`, or run once with \`prune\`.`);
+    lines.push(
+      `  ? ${orphans(report.plan)}: ${names}. To remove a tenant, bring its line back with \`state: removed\`, or run once with \`prune\`.`,
+    );
   }
   for (const note of report.notes) lines.push(`  i ${note}`);
   lines.push(...secretLines(report));

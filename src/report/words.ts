@@ -2,8 +2,10 @@
 import type { Change, Key, Plan } from '../model.ts';
 import type { Fate, Report, TenantReport } from './report.ts';
 
-export const plural = (n: number, noun: string): string =>
-  `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`;
+/** `12,345`. Not by `toLocaleString`, whose first call in a process loads ICU for 30 ms. */
+const grouped = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, ',');
+
+export const plural = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 
 const KINDS: Readonly<Record<string, string>> = { datasource: 'data source', pipe: 'pipe', token: 'token' };
 
@@ -87,7 +89,7 @@ function tenantTotals({ tenants, mode }: Report): string[] {
   counts.push(['failed', tenants.filter(({ failed }) => failed !== null).length]);
   return counts
     .filter(([, n]) => n > 0)
-    .map(([verb, n], nth) => `${nth === 0 ? plural(n, 'tenant') : n.toLocaleString('en-US')} ${verb}`);
+    .map(([verb, n], nth) => `${nth === 0 ? plural(n, 'tenant') : grouped(n)} ${verb}`);
 }
 
 function projectTotals({ project, outcomes, mode }: Report): string[] {

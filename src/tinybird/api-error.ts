@@ -51,7 +51,7 @@ export class ApiError extends Stop {
 
 function readFailed({ method, path, cause, advice }: Failed): string {
   const said = cause.kind === 'network' ? cause.failure.detail : cause.said;
-  const words = said === '' ? '.' : ` — ${said.replace(/[.\s]*$/, '.')}`;
+  const words = said === '' ? '.' : ` — ${said.replace(/[.:\s]*$/, '.')}`;
   return `Request failed: ${nameOf(cause)}: ${method} ${path}${words}${advice === '' ? '' : ` ${advice}`}`;
 }
 
@@ -81,7 +81,7 @@ const NETWORK_NAMES: Record<NetworkFailure['fault'], string> = {
   unknown: 'no answer',
 };
 
-export const SAID_MAX = 500;
+const SAID_MAX = 500;
 
 /** The server's words, for people: the error of a JSON body, the title of an HTML page, else the beginning of the text. */
 export function summarise(body: string): string {

@@ -6,6 +6,7 @@ import { createDispatcher } from './dispatcher.ts';
 import { createReader, createWriter } from './forward.ts';
 import { createClient } from './http.ts';
 import type { Reader, Workspace, Writer } from './ports.ts';
+import { claimsOf } from './token-claims.ts';
 
 export interface Connection extends AsyncDisposable {
   readonly workspace: Workspace;
@@ -35,12 +36,23 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     const reader = createReader(client, tokens);
     const workspace = await reader.workspace();
     refuseOther(workspace, options.pin);
+    refuseForeignTokens(workspace, tokensToken);
     const writer = createWriter(client, tokens);
     return { workspace, reader, writer, [Symbol.asyncDispose]: () => dispatcher.close() };
   } catch (error) {
     await dispatcher.close();
     throw error;
   }
+}
+
+/** Tokens minted by another workspace would open the other one's resources of the same names. */
+function refuseForeignTokens({ id, name }: Workspace, tokensToken: Secret | null): void {
+  const other = tokensToken === null ? null : claimsOf(tokensToken);
+  if (other === null || other.workspace === id) return;
+  throw new Stop(
+    'wrong-workspace',
+    `\`tinybird-token\` belongs to the workspace ${JSON.stringify(name)} (${id}), but \`tinybird-tokens-token\` to another one (${other.workspace}). Nothing was sent. Use two tokens of one workspace.`,
+  );
 }
 
 function refuseOther(workspace: Workspace, pin: string | null): void {

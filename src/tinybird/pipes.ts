@@ -126,8 +126,9 @@ export function nameTargets(
   const names = new Map(datasources.map(({ id, name }) => [id, name]));
   const setting = (each: Setting): Setting =>
     TARGETS.has(each.command) ? { ...each, value: names.get(each.value) ?? each.value } : each;
+  const hasTarget = (node: Node) => node.settings.some(({ command }) => TARGETS.has(command));
   return pipes.map((pipe) => {
-    if (pipe.datafile.kind !== 'pipe') return pipe;
+    if (pipe.datafile.kind !== 'pipe' || !pipe.datafile.nodes.some(hasTarget)) return pipe;
     const nodes = pipe.datafile.nodes.map((node) => ({ ...node, settings: node.settings.map(setting) }));
     return { ...pipe, datafile: { ...pipe.datafile, nodes } };
   });

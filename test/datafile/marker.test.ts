@@ -26,7 +26,10 @@ const text = fc.oneof(
   ),
   fc.string({ unit: 'binary' }),
 );
-const marker: fc.Arbitrary<Marker> = fc.record({ fleet: text, tenant: text, set: text, sha: text });
+const marker: fc.Arbitrary<Marker> = fc.record(
+  { fleet: text, tenant: text, set: text, sha: text, slug: text },
+  { requiredKeys: ['fleet', 'tenant', 'set', 'sha'] },
+);
 const ACME: Marker = { fleet: 'usage', tenant: 'acme', set: 'own-table', sha: '0f' };
 const LINE = '[tinybird-tenants fleet=usage tenant=acme set=own-table sha=0f]';
 

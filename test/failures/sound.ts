@@ -10,27 +10,25 @@ export function said(end: Ended): string {
 }
 
 /** Values that nobody may read: those of the inputs, of the workspace, and whatever the run masked. */
-async function secretsOf({ sandbox, github, workflowToken }: Stage, end: Ended): Promise<string[]> {
+async function secretsOf(stage: Stage, end: Ended, adminToken: string): Promise<string[]> {
+  const { sandbox, github, workflowToken } = stage;
   const answer = await fetch(`${sandbox.url}/v0/tokens`, {
-    headers: { authorization: `Bearer ${sandbox.adminToken}` },
+    headers: { authorization: `Bearer ${adminToken}` },
   });
   const { tokens } = (await answer.json()) as { tokens: { token: string }[] };
-  return [
-    ...new Set([
-      sandbox.adminToken,
-      github.token,
-      workflowToken,
-      ...github.secrets.values(),
-      ...end.masks,
-      ...tokens.map(({ token }) => token),
-    ]),
-  ];
+  const values = [adminToken, github.token, workflowToken, ...github.secrets.values(), ...end.masks];
+  return [...new Set([...values, ...tokens.map(({ token }) => token)])];
 }
 
-export async function expectSound(stage: Stage, end: Ended): Promise<void> {
+/** @param adminToken of the workspace that the run was for. */
+export async function expectSound(
+  stage: Stage,
+  end: Ended,
+  adminToken = stage.sandbox.adminToken,
+): Promise<void> {
   expect(Object.keys(end.outputs).sort()).toEqual(Object.keys(OUTPUTS).sort());
   expect(() => JSON.parse(end.report)).not.toThrow();
-  const secrets = await secretsOf(stage, end);
+  const secrets = await secretsOf(stage, end, adminToken);
   expect(dropped(end.outputs, secrets)).toEqual([]);
   const log = end.log.replace(/^::add-mask::.*$/gm, '');
   const written = [

@@ -32,6 +32,7 @@ export interface ActOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly apiUrl?: string;
   readonly signal?: AbortSignal;
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface Ended extends ActionEnd {
@@ -99,6 +100,7 @@ async function act(world: World, options: ActOptions): Promise<Ended> {
       },
       env: { RUNNER_TEMP: temp, ...options.env },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.onOutput === undefined ? {} : { onOutput: options.onOutput }),
     });
     const report = end.outputs['report-path'];
     return {

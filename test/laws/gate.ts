@@ -25,7 +25,10 @@ export interface Gate extends AsyncDisposable {
   readonly passed: readonly Passing[];
 }
 
-export async function openGate(servers: { readonly tinybird: string; readonly github: string }): Promise<Gate> {
+export async function openGate(servers: {
+  readonly tinybird: string;
+  readonly github: string;
+}): Promise<Gate> {
   let watching: Watch = {};
   const passed: Passing[] = [];
   const agent = new Agent({ keepAlive: true });
@@ -36,7 +39,9 @@ export async function openGate(servers: { readonly tinybird: string; readonly gi
       // One at a time, so that a number always means the same moment.
       turn = turn.then(async () => {
         passing.number = passed.push(passing);
-        await pass(incoming, answer, { target, agent, passing, watch: watching }).catch(() => answer.destroy());
+        await pass(incoming, answer, { target, agent, passing, watch: watching }).catch(() =>
+          answer.destroy(),
+        );
       });
     });
     server.listen(0, '127.0.0.1');

@@ -60,7 +60,7 @@ const text = async (place: Place, path: string): Promise<string> => (await ask(p
 
 async function openedSecrets(place: Place, tokens: readonly LiveToken[]): Promise<Record<string, string>> {
   const opened: Record<string, string> = {};
-  for (const [name, value] of [...place.github.secrets].sort()) {
+  for (const [name, value] of place.github.secrets) {
     const known = tokens.find(({ token }) => token === value);
     const claims = known === undefined ? claimsOf(value) : null;
     const pipe = known?.scopes[0]?.resource ?? claims?.scopes[0]?.resource ?? '';

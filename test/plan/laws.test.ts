@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Change, Fleet, Live, Plan } from '../../src/model.ts';
 import { deployedSteps, deploymentOf } from '../../src/plan/calls.ts';
 import { plan } from '../../src/plan/plan.ts';
-import { applied, desiredOf, EMPTY, fleetOf, foreignOf, liveOf, present, worlds } from './world.ts';
+import { applied, desiredOf, EMPTY, fleetOf, foreignOf, liveOf, present, tenant, worlds } from './world.ts';
 
 const planned = (fleet: Fleet, live: Live, options: { prune?: boolean } = {}): Plan =>
   plan({
@@ -29,6 +29,7 @@ function build({ before, after, unmarked, otherFleet }: World) {
 }
 
 const RUNS = { numRuns: 300 };
+const NOBODY = { refused: new Set<string>(), drifted: new Set<string>() };
 
 describe('laws of the plan', () => {
   it('plan(x, x) is empty', () => {
@@ -131,7 +132,7 @@ describe('laws of the plan', () => {
         const desired = desiredOf(fleet);
         const made = planned(fleet, live);
         for (const step of deployedSteps(made)) {
-          const { uploads, expected } = deploymentOf({ plan: made, desired, live }, step, new Set());
+          const { uploads, expected } = deploymentOf({ plan: made, desired, live }, step, NOBODY);
           const names = new Set(
             uploads.map((upload) =>
               upload.kind === 'live' ? upload.resource.name : upload.name.replace(/\.\w+$/, ''),
@@ -146,6 +147,23 @@ describe('laws of the plan', () => {
     );
   });
 
+  it('a tenant with a slug of its own stays ours when its line is gone, and goes when the list says so', () => {
+    const named = { ...tenant('acme'), slug: 'customer_1' };
+    const live = liveOf(desiredOf(fleetOf([named])));
+    const other = tenant('globex');
+    const vanished = planned(fleetOf([other]), live);
+    expect(vanished.orphans.map(({ key }) => key)).toEqual([
+      'datasource/customer_1_rows',
+      'pipe/customer_1_usage',
+      'token/customer_1_read',
+    ]);
+    expect(vanished.liveTenants).toEqual(['acme']);
+    // Removed under another slug than the one it lives under: it is still the tenant that goes.
+    const gone = planned(fleetOf([tenant('acme', 'removed'), other]), live);
+    const deleted = changesOf(gone).filter(({ action }) => action === 'delete');
+    expect(deleted.map(({ key }) => key).sort()).toEqual(vanished.orphans.map(({ key }) => key));
+  });
+
   it('a refused tenant is uploaded as it lives, or not at all', () => {
     fc.assert(
       fc.property(worlds, (world) => {
@@ -154,7 +172,10 @@ describe('laws of the plan', () => {
         const made = planned(fleet, live);
         const refused = new Set(fleet.tenants.map(({ id }) => id));
         for (const step of deployedSteps(made)) {
-          const { uploads, changes } = deploymentOf({ plan: made, desired, live }, step, refused);
+          const { uploads, changes } = deploymentOf({ plan: made, desired, live }, step, {
+            ...NOBODY,
+            refused,
+          });
           expect(changes.every(({ tenant }) => !refused.has(tenant ?? ''))).toBe(true);
           expect(uploads).toHaveLength(live.resources.length);
         }

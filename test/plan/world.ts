@@ -86,7 +86,7 @@ export function desiredOf(fleet: Fleet): readonly Desired[] {
   ).resources;
 }
 
-const tenant = (id: string, state: State = 'active', shape = 0): Tenant => ({
+export const tenant = (id: string, state: State = 'active', shape = 0): Tenant => ({
   id,
   slug: slugOf(id),
   set: 'set',

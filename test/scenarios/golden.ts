@@ -43,7 +43,9 @@ function tokensFile({ temp }: Stage, { inputs }: Step): string[] {
 }
 
 function secretsOf({ github }: Stage): string[] {
-  const environments = ['prod'].flatMap((name) => lines(`environment ${name}`, github.environmentSecrets(name)));
+  const environments = ['prod'].flatMap((name) =>
+    lines(`environment ${name}`, github.environmentSecrets(name)),
+  );
   return [...lines('repository', github.secrets), ...environments];
 }
 
@@ -55,7 +57,9 @@ function ledgerOf(name: string, text: string, placeholders: Placeholders): strin
   const read = decodeLedger(String(fleet), text);
   if (read.kind !== 'present') return [`${name}: ${text}`];
   const rows = [...read.ledger].flatMap(([target, entries]) =>
-    [...entries].map(([secret, entry]) => `  ${target}: ${secret} of ${entry.tenant}: ${entryOf(entry, placeholders)}`),
+    [...entries].map(
+      ([secret, entry]) => `  ${target}: ${secret} of ${entry.tenant}: ${entryOf(entry, placeholders)}`,
+    ),
   );
   return [`${name}, fleet ${String(fleet)}`, ...rows];
 }
@@ -76,11 +80,16 @@ function deploymentOf(deployment: Deployment): string[] {
     ['new', [...deployment.new_datasource_names, ...deployment.new_pipe_names]],
     ['changed', [...deployment.changed_datasource_names, ...deployment.changed_pipe_names]],
     ['deleted', [...deployment.deleted_datasource_names, ...deployment.deleted_pipe_names]],
-    ['tokens', deployment.token_changes.map(({ token_name, change_type }) => `${token_name} (${change_type})`)],
+    [
+      'tokens',
+      deployment.token_changes.map(({ token_name, change_type }) => `${token_name} (${change_type})`),
+    ],
   ];
   return [
     `${deployment.id}: ${deployment.live ? 'live' : deployment.status}`,
-    ...lists.filter(([, names]) => names.length > 0).map(([what, names]) => `  ${what}: ${names.toSorted().join(', ')}`),
+    ...lists
+      .filter(([, names]) => names.length > 0)
+      .map(([what, names]) => `  ${what}: ${names.toSorted().join(', ')}`),
   ];
 }
 

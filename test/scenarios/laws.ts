@@ -17,12 +17,20 @@ export interface Strangers {
 export async function strangersTo(stage: Stage, step: Step): Promise<Strangers> {
   const list = join(stage.folder, step.inputs['tenants'] ?? 'tenants.yaml');
   const fleet = existsSync(list) ? (/^fleet: (\S+)/m.exec(readFileSync(list, 'utf8'))?.[1] ?? '') : '';
-  const project = new Set(stage.git('ls-files', 'tinybird').split('\n').map((path) => path.split('/').at(-1)));
+  const project = new Set(
+    stage
+      .git('ls-files', 'tinybird')
+      .split('\n')
+      .map((path) => path.split('/').at(-1)),
+  );
   const all = [...(await stage.workspace.datafiles())];
   const files = new Map(
     all.filter(([name, text]) => !project.has(name) && !text.includes(`[tinybird-tenants fleet=${fleet} `)),
   );
-  const texts = all.filter(([name]) => !files.has(name)).map(([, text]) => text).join('\n');
+  const texts = all
+    .filter(([name]) => !files.has(name))
+    .map(([, text]) => text)
+    .join('\n');
   const tokens = (await stage.workspace.tokens()).filter(({ name }) => !texts.includes(`TOKEN "${name}"`));
   return { files, tokens };
 }
@@ -38,12 +46,12 @@ export function expectUntouched(before: Strangers, after: Strangers, { inputs }:
 
 /** No value in anything that was written or stored in the open, but in the masks. */
 export function expectNoLeak(stage: Stage, { end }: Played): void {
-  const { github, account, tokens, temp } = stage;
+  const { github, sandbox, tokens, temp } = stage;
   const values = [
     ...github.secrets.values(),
     ...github.environmentSecrets('prod').values(),
     ...end.masks,
-    account.adminToken,
+    sandbox.adminToken,
     github.token,
     ...Object.values(tokens),
   ];

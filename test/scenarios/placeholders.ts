@@ -47,11 +47,13 @@ export class Placeholders {
   }
 
   #places(text: string): string {
-    const { sandbox, github, account, action, folder, temp, commits } = this.#stage;
+    const { sandbox, github, action, folder, temp, commits } = this.#stage;
     const places: [string, string][] = [
       [sandbox.url, '<tinybird>'],
       [github.url, '<github>'],
-      [account.id, '<workspace id>'],
+      [sandbox.workspace.id, '<workspace id>'],
+      // As the comment's marker writes it.
+      [sandbox.workspace.id.replaceAll('-', '\\u002d'), '<workspace id>'],
       [folder, '<checkout>'],
       [temp, '<runner temp>'],
       [action.entry, '<action>'],

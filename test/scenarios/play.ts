@@ -44,7 +44,7 @@ export async function play(stage: Stage, scene: Scene): Promise<Played> {
 async function act(stage: Stage, { step, folder, start }: Scene): Promise<ActionEnd> {
   const killer = new AbortController();
   let log = '';
-  let others: Promise<void> | null = null;
+  const others: Promise<void>[] = [];
   const running = runAction({
     entry: stage.action.entry,
     event: step.event,
@@ -57,15 +57,15 @@ async function act(stage: Stage, { step, folder, start }: Scene): Promise<Action
     signal: killer.signal,
     onOutput: (text) => {
       log += text;
-      if (step.meanwhile !== undefined && log.includes(step.meanwhile.log)) {
-        others ??= performAll(stage, step.meanwhile.acts, folder);
-      }
+      if (step.meanwhile === undefined || others.length > 0 || !log.includes(step.meanwhile.log)) return;
+      others.push(performAll(stage, step.meanwhile.acts, folder));
     },
   });
   if (step.kill !== undefined) await killAt(stage, step.kill, killer);
   const end = await running;
-  if (step.meanwhile !== undefined && others === null) throw new Error(`the log never said: ${step.meanwhile.log}`);
-  await others;
+  if (step.meanwhile !== undefined && others.length === 0)
+    throw new Error(`the log never said: ${step.meanwhile.log}`);
+  await Promise.all(others);
   return end;
 }
 
@@ -74,25 +74,31 @@ const TOO_LATE_MS = 2_000;
 
 async function killAt({ sandbox }: Stage, route: string, killer: AbortController): Promise<void> {
   const before = sandbox.requests.length;
-  sandbox.fail(route, { delayMs: TOO_LATE_MS });
+  sandbox.fail(route, { delayMs: TOO_LATE_MS, reset: true });
   const pattern = new RegExp(`^${route.replaceAll('*', '.*')}$`);
   const clock = { ...systemClock, sleep: () => systemClock.sleep(1) };
   const seen = await poll(clock, Date.now() + 20_000, async () => {
-    return sandbox.requests.slice(before).some(({ method, path }) => pattern.test(`${method} ${path}`)) || undefined;
+    return (
+      sandbox.requests.slice(before).some(({ method, path }) => pattern.test(`${method} ${path}`)) ||
+      undefined
+    );
   });
   if (seen === 'timeout') throw new Error(`no request ${route} to kill the run at`);
   killer.abort();
 }
 
-function inputsOf({ sandbox, account, github, tokens, temp }: Stage, step: Step): Record<string, string> {
+function inputsOf({ sandbox, github, tokens, temp }: Stage, step: Step): Record<string, string> {
   const secrets = step.fork
     ? { 'github-token': tokens.fork }
     : {
-        'tinybird-token': account.adminToken,
+        'tinybird-token': sandbox.adminToken,
         'github-token': tokens.workflow,
         'secrets-token': github.token,
       };
-  const given = Object.entries(step.inputs).map(([name, value]) => [name, value.replace('$RUNNER_TEMP', temp)]);
+  const given = Object.entries(step.inputs).map(([name, value]) => [
+    name,
+    value.replace('$RUNNER_TEMP', temp),
+  ]);
   return { 'tinybird-host': sandbox.url, project: 'tinybird', ...secrets, ...Object.fromEntries(given) };
 }
 

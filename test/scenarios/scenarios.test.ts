@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { golden } from './golden.ts';
 import { expectCleanedUp, expectNoLeak, expectSecondRunIdle, expectUntouched, strangersTo } from './laws.ts';
 import { Placeholders } from './placeholders.ts';
@@ -11,22 +10,20 @@ import { type Action, buildAction, type Stage, setStage } from './stage.ts';
 import { readStep } from './step.ts';
 
 const here = import.meta.dirname;
+// Five play at a time; on two busy cores that takes its time.
+const TIMEOUT_MS = 120_000;
 const bless = process.env['BLESS'] === '1';
 
 let action: Action;
-let sandbox: Sandbox;
 beforeAll(async () => {
   if (bless && process.env['CI'] !== undefined) throw new Error('golden files are not written in CI');
-  [action, sandbox] = await Promise.all([buildAction(), startSandbox()]);
+  action = await buildAction();
 });
-afterAll(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  action[Symbol.dispose]();
-});
+afterAll(() => action[Symbol.dispose]());
 
 for (const name of folders(here)) {
-  test(name, async () => {
-    await using stage = await setStage(name, action, sandbox);
+  test.concurrent(name, { timeout: TIMEOUT_MS }, async () => {
+    await using stage = await setStage(action);
     const placeholders = new Placeholders(stage);
     for (const step of folders(join(here, name))) await takeStep(stage, join(here, name, step), placeholders);
     expect(stage.github.violations).toEqual([]);
@@ -60,5 +57,7 @@ async function takeStep(stage: Stage, folder: string, placeholders: Placeholders
 
 function compare(file: string, text: string): void {
   if (bless) writeFileSync(file, text);
-  expect(text, file).toBe(existsSync(file) ? readFileSync(file, 'utf8') : 'no expected.txt: run `npm run bless`');
+  expect(text, file).toBe(
+    existsSync(file) ? readFileSync(file, 'utf8') : 'no expected.txt: run `npm run bless`',
+  );
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../../scripts/bundle.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
-import type { Sandbox, SandboxWorkspace } from '../../src/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { OWN_FILES, type Step } from './step.ts';
 import { Workspace } from './workspace.ts';
 
@@ -36,7 +36,6 @@ export async function buildAction(): Promise<Action> {
 export interface Stage extends AsyncDisposable {
   readonly action: Action;
   readonly sandbox: Sandbox;
-  readonly account: SandboxWorkspace;
   readonly workspace: Workspace;
   readonly github: Github;
   readonly tokens: { readonly workflow: string; readonly fork: string };
@@ -46,10 +45,10 @@ export interface Stage extends AsyncDisposable {
   readonly temp: string;
   /** Oldest first. */
   readonly commits: string[];
-  git(...args: string[]): string;
+  readonly git: (...args: string[]) => string;
 }
 
-export async function setStage(name: string, action: Action, sandbox: Sandbox): Promise<Stage> {
+export async function setStage(action: Action): Promise<Stage> {
   const outer = mkdtempSync(join(tmpdir(), 'scenario-'));
   const folder = join(outer, 'checkout');
   const temp = join(outer, 'temp');
@@ -57,17 +56,20 @@ export async function setStage(name: string, action: Action, sandbox: Sandbox): 
   mkdirSync(temp);
   const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'commit.gpgsign=false'];
   const git = (...args: string[]): string =>
-    execFileSync('git', ['-C', folder, ...who, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    execFileSync('git', ['-C', folder, ...who, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   git('init', '-q', '-b', 'main');
   cpSync(join(root, PROJECT), join(folder, 'tinybird'), { recursive: true });
-  const account = await sandbox.createWorkspace(name.replaceAll('-', '_'));
+  // One of its own, because its log of requests is; they share an engine.
+  const sandbox = await startSandbox();
   const github = await startGithub({ repository: REPOSITORY, gitDir: folder });
   const login = 'github-actions[bot]';
   const stage: Stage = {
     action,
     sandbox,
-    account,
-    workspace: new Workspace({ url: sandbox.url, adminToken: account.adminToken }),
+    workspace: new Workspace(sandbox),
     github,
     tokens: {
       workflow: github.grant({ login, permissions: { contents: 'read', pull_requests: 'write' } }),
@@ -79,6 +81,7 @@ export async function setStage(name: string, action: Action, sandbox: Sandbox): 
     git,
     [Symbol.asyncDispose]: async () => {
       await github[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
       rmSync(outer, { recursive: true, force: true });
     },
   };
@@ -108,7 +111,11 @@ export function checkOut(stage: Stage, step: Step, folder: string): Start {
     const isNew = git('branch', '--list', BRANCH) === '';
     git('checkout', '-q', ...(isNew ? ['-b'] : []), BRANCH);
     copyFiles(stage, folder);
-    return { payload: { repository, pull_request: pullRequest(stage, step) }, ref: `refs/pull/${PULL}/merge`, sha: git('rev-parse', 'HEAD') };
+    return {
+      payload: { repository, pull_request: pullRequest(stage, step) },
+      ref: `refs/pull/${PULL}/merge`,
+      sha: git('rev-parse', 'HEAD'),
+    };
   }
   git('checkout', '-q', 'main');
   if (step.merge) {
@@ -118,7 +125,11 @@ export function checkOut(stage: Stage, step: Step, folder: string): Start {
   } else copyFiles(stage, folder);
   if (step.commit !== undefined) git('checkout', '-q', '--detach', step.commit);
   const client = step.payload === undefined ? {} : { client_payload: step.payload };
-  return { payload: { repository, before, ...client }, ref: 'refs/heads/main', sha: git('rev-parse', 'HEAD') };
+  return {
+    payload: { repository, before, ...client },
+    ref: 'refs/heads/main',
+    sha: git('rev-parse', 'HEAD'),
+  };
 }
 
 function copyFiles(stage: Stage, folder: string): void {
@@ -130,7 +141,10 @@ function copyFiles(stage: Stage, folder: string): void {
 
 function pullRequest({ git, github }: Stage, { fork }: Step): object {
   github.pullRequests.open({ number: PULL, head: BRANCH, base: 'main' });
-  const side = (branch: string, full_name: string) => ({ sha: git('rev-parse', branch), repo: { full_name } });
+  const side = (branch: string, full_name: string) => ({
+    sha: git('rev-parse', branch),
+    repo: { full_name },
+  });
   return {
     number: PULL,
     base: side('main', REPOSITORY),

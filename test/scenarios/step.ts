@@ -7,7 +7,11 @@ import { z } from 'zod';
 /** Something that others do in the workspace or in the repository's settings. */
 const Act = z.union([
   /** Somebody deploys what is live plus the datafiles of a folder of this step; `drop` leaves some out. */
-  z.strictObject({ deploy: z.string().optional(), drop: z.array(z.string()).optional(), promote: z.boolean() }),
+  z.strictObject({
+    deploy: z.string().optional(),
+    drop: z.array(z.string()).optional(),
+    promote: z.boolean(),
+  }),
   /** The staged deployment is discarded. */
   z.strictObject({ discard: z.literal(true) }),
   /** Events of tenants, by id, through the Events API. */
@@ -33,7 +37,7 @@ const Step = z.strictObject({
   before: z.array(Act).default([]),
   /** Once the log has this text. */
   meanwhile: z.strictObject({ log: z.string(), acts: z.array(Act) }).optional(),
-  /** The process is killed (SIGKILL) when this request arrives; its answer comes too late. */
+  /** The process is killed (SIGKILL) when this request arrives, and the request has no effect. */
   kill: z.string().optional(),
   /** The pull request comes from a fork: no secrets, a token that only reads. */
   fork: z.boolean().default(false),

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { poll, systemClock } from '../../src/clock.ts';
+import type { Sandbox } from '../../src/sandbox/sandbox.ts';
 
 const MARK = 'of=others';
 export const isOfOthers = ({ path }: { readonly path: string }): boolean => path.includes(MARK);
@@ -24,10 +25,7 @@ export type Deployment = z.output<typeof Deployment>;
 const Token = z.object({ id: z.string(), name: z.string(), token: z.string() });
 export type Token = z.output<typeof Token>;
 
-export interface Access {
-  readonly url: string;
-  readonly adminToken: string;
-}
+type Access = Pick<Sandbox, 'url' | 'adminToken'>;
 
 export class Workspace {
   readonly #access: Access;
@@ -94,7 +92,11 @@ export class Workspace {
         timestamp: `2026-01-01 00:00:${String(nth % 60).padStart(2, '0')}`,
       })),
     );
-    await this.#ask('POST', '/v0/events?name=events&wait=true', rows.map((row) => JSON.stringify(row)).join('\n'));
+    await this.#ask(
+      'POST',
+      '/v0/events?name=events&wait=true',
+      rows.map((row) => JSON.stringify(row)).join('\n'),
+    );
   }
 
   /** Deploys what is live, plus a folder's datafiles, less some. */

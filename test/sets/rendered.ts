@@ -14,7 +14,7 @@ export const EXAMPLE = 'examples/usage-billing';
 export const shippedSets = async (): Promise<Sets> => unwrap(await readSets('datafiles-templates'));
 
 /** Variables that every tenant of a shipped set has to have. */
-export const NEEDED: Readonly<Record<string, Record<string, Value>>> = {
+const NEEDED: Readonly<Record<string, Record<string, Value>>> = {
   'own-endpoints': { event_types: ['login', 'purchase'] },
 };
 

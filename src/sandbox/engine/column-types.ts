@@ -22,7 +22,7 @@ export function misfits(
 }
 
 /** ClickHouse itself would convert silently: text to numbers row by row, and large integers by wrapping. */
-export function fits(from: string, into: string): boolean {
+function fits(from: string, into: string): boolean {
   const source = plain(from);
   const target = plain(into);
   if (source === target) return true;

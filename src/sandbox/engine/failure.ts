@@ -17,7 +17,7 @@ export class EngineError extends Error {
 const NATIVE = /Code: (\d+)\. DB::Exception: (.*) \(([A-Z_0-9]+)\)/s;
 
 /** The message without database names, suggestions of other tables, version and stack. */
-export function cleanMessage(message: string): string {
+function cleanMessage(message: string): string {
   return message
     .replace(/\bCode: \d+\. DB::Exception: /g, '')
     .replace(/[.:]? ?Maybe you meant:? [^\n]*$/gm, '')

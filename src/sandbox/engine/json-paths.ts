@@ -69,5 +69,5 @@ function tupleType(fields: ReadonlyMap<string, Branch>): string {
   return `Tuple(${parts.join(', ')})`;
 }
 
-export const wrapArrays = (type: string, times: number): string =>
+const wrapArrays = (type: string, times: number): string =>
   `${'Array('.repeat(times)}${type}${')'.repeat(times)}`;

@@ -54,13 +54,6 @@ export async function createAlias(engine: Engine, { database, name, table }: Ali
   );
 }
 
-export async function dropAlias(
-  engine: Engine,
-  { database, name }: { readonly database: string; readonly name: string },
-): Promise<void> {
-  await engine.admin(`DROP TABLE IF EXISTS ${quoteTable(`${database}.${name}`)}`);
-}
-
 /** Columns of a table as ClickHouse has them. */
 export async function describeTable(engine: Engine, table: string): Promise<readonly TableColumn[]> {
   const rows = await engine.rows(`DESCRIBE TABLE ${quoteTable(table)}`);
@@ -147,7 +140,7 @@ function settingsText(settings: string): string {
 }
 
 /** What quarantine holds beside the columns of the data source. */
-export const QUARANTINE_COLUMNS: readonly TypedColumn[] = [
+const QUARANTINE_COLUMNS: readonly TypedColumn[] = [
   { name: 'c__error_column', type: 'Array(String)' },
   { name: 'c__error', type: 'Array(String)' },
   { name: 'c__import_id', type: 'Nullable(String)' },

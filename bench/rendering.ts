@@ -1,0 +1,28 @@
+// Runs render.ts in a process of its own and reads what it says.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { root } from '../scripts/bundle.ts';
+
+export interface Pass {
+  readonly datafiles: number;
+  /** Rendering and planning. */
+  readonly wallMs: number;
+  /** Of that, rendering. */
+  readonly renderMs: number;
+  readonly cpuMs: number;
+  /** Reading the list, once, before. */
+  readonly listMs: number;
+}
+
+/** The first passes warm up and are left out. */
+export async function renderAndPlan(checkout: string, passes: number): Promise<Pass[]> {
+  const warmUp = 3;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(root, 'bench/render.ts'),
+    checkout,
+    String(warmUp + passes),
+  ]);
+  const lines = stdout.trimEnd().split('\n').slice(warmUp);
+  return lines.map((line): Pass => JSON.parse(line));
+}

@@ -1,0 +1,120 @@
+// Brings one deployment live: check, stage, wait, promote, retire the old one.
+import { poll } from '../clock.ts';
+import { Stop } from '../errors.ts';
+import type { StepName } from '../model.ts';
+import type { Deployment } from '../plan/calls.ts';
+import { plural } from '../report/words.ts';
+import type {
+  DeployAnswer,
+  FileMessage,
+  Deployment as LiveDeployment,
+  UploadFile,
+} from '../tinybird/ports.ts';
+import { driftIn, unexpected } from './answer.ts';
+import type { Deployer } from './slot.ts';
+
+export interface Load {
+  readonly deployment: Deployment;
+  readonly files: readonly UploadFile[];
+  /** The live one that the files were made from; null in a workspace without any. */
+  readonly liveId: string | null;
+}
+
+export type Landing =
+  | { readonly kind: 'live'; readonly id: string }
+  | { readonly kind: 'unchanged' }
+  /** The workspace moved under us. */
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'refused'; readonly errors: readonly FileMessage[] }
+  /** These names of ours are not what our marker says, and nothing of them is planned. */
+  | { readonly kind: 'drifted'; readonly names: readonly string[] };
+
+const DOING: Readonly<Record<StepName, string>> = {
+  revoke: 'Taking access away',
+  apply: 'Deploying',
+  tokens: 'Minting tokens',
+  remove: 'Removing',
+};
+
+export async function land(deployer: Deployer, { deployment, files, liveId }: Load): Promise<Landing> {
+  const { writer, say } = deployer;
+  const { changes, destructive, step } = deployment;
+  const checked = await writer.deploy(files, { check: true, destructive });
+  if (checked.result !== 'success') return ended(checked);
+  const names = driftIn(checked, deployment);
+  if (names.length > 0) return { kind: 'drifted', names };
+  const surprise = unexpected(checked, deployment);
+  if (surprise !== null) throw new Stop('server-refused', surprise);
+  say(`${DOING[step]}: ${plural(changes.length, 'change')}, ${plural(files.length, 'file')}`);
+  const staged = await writer.deploy(files, { check: false, destructive });
+  if (staged.result !== 'success') return ended(staged);
+  if (staged.deployment === null) throw new Error('a deployment without an id');
+  const { id } = staged.deployment;
+  if (unexpected(staged, deployment) !== null) {
+    say(`The workspace changed between the check and deployment ${id}: discarding it and planning again`);
+    await writer.removeDeployment(id);
+    return { kind: 'moved' };
+  }
+  const prepared = await ready(deployer, id);
+  if (prepared.phase === 'failed') {
+    await writer.removeDeployment(id);
+    const none = [{ file: null, message: `deployment ${id} failed` }];
+    return { kind: 'refused', errors: prepared.errors.length > 0 ? prepared.errors : none };
+  }
+  return promote(deployer, id, liveId);
+}
+
+function ended(answer: Exclude<DeployAnswer, { result: 'success' }>): Landing {
+  if (answer.result === 'no_changes') return { kind: 'unchanged' };
+  return answer.inProgress ? { kind: 'moved' } : { kind: 'refused', errors: answer.errors };
+}
+
+async function ready({ reader, clock, deadline }: Deployer, id: string): Promise<LiveDeployment> {
+  const prepared = await poll(clock, deadline, async () => {
+    const now = await reader.deployment(id);
+    if (now === null || now.phase === 'gone') {
+      throw new Stop(
+        'failed',
+        `Deployment ${id} was deleted by somebody else while it was being prepared. Run again.`,
+      );
+    }
+    return now.phase === 'ready' || now.phase === 'failed' || now.live ? now : undefined;
+  });
+  if (prepared !== 'timeout') return prepared;
+  throw new Stop(
+    'failed',
+    `Deployment ${id} was not ready within \`deploy-timeout\`. It stays staged; the next run continues it. Raise \`deploy-timeout\` if it holds a lot of history to backfill.`,
+  );
+}
+
+/** The live deployment must still be the one we started from; otherwise our files would undo somebody's work. */
+export async function promote(deployer: Deployer, id: string, liveId: string | null): Promise<Landing> {
+  const { reader, writer, say } = deployer;
+  const current = await ready(deployer, id);
+  if (current.phase === 'failed') {
+    await writer.removeDeployment(id);
+    return { kind: 'moved' };
+  }
+  if (!current.live) {
+    const now = (await reader.deployments()).find((one) => one.live)?.id ?? null;
+    if (now !== liveId) {
+      say(`Deployment ${now} went live meanwhile: discarding ${id} and planning again`);
+      await writer.removeDeployment(id);
+      return { kind: 'moved' };
+    }
+    await writer.setLive(id);
+  }
+  say(`Deployment ${id} is live`);
+  if (liveId !== null && liveId !== id) await retire(deployer, liveId);
+  return { kind: 'live', id };
+}
+
+/** What was promoted is live whether or not the old one goes; a later step or run sweeps it away. */
+async function retire({ writer, say }: Deployer, id: string): Promise<void> {
+  try {
+    await writer.removeDeployment(id);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    say(`Deployment ${id} is retired but could not be removed yet: ${error.message}`);
+  }
+}

@@ -1,0 +1,121 @@
+// Mints JWTs: those that the plan makes or renews and, for a tokens file, all of them.
+import type { Carried } from './apply/apply.ts';
+import type { Clock } from './clock.ts';
+import type { Desired, Outcome, Token } from './model.ts';
+import { changesOf } from './plan/calls.ts';
+import { isRenewal } from './plan/steps.ts';
+import { claimsHash } from './plan/tokens.ts';
+import { type Asked, isJwt } from './situation.ts';
+import { desiredOf } from './sources.ts';
+import type { Writer } from './tinybird/ports.ts';
+import type { Issued } from './tokens.ts';
+
+/** JWTs that the plan makes or renews and, for a tokens file, all of them: a JWT cannot be read back. */
+export async function mintDue(
+  asked: Asked,
+  { plan, outcomes }: Carried,
+  { clock }: { readonly clock: Clock },
+): Promise<Minted> {
+  const undone = undoneOf(outcomes);
+  const planned = changesOf(plan, 'tokens');
+  const due = new Map<Desired['key'], { desired: Desired; action: Outcome['action'] }>();
+  for (const change of planned)
+    if (change.action !== 'delete') due.set(change.key, { desired: change.after, action: change.action });
+  // A renewal opens what the old one did: a tenant that was refused keeps its access.
+  const renewed = new Set(planned.filter(isRenewal).map(({ key }) => key));
+  if (asked.handout.tokensFile !== null) {
+    for (const desired of allJwts(asked))
+      if (!due.has(desired.key)) due.set(desired.key, { desired, action: 'update' });
+  }
+  const may = [...due.values()].filter(
+    ({ desired }) =>
+      renewed.has(desired.key) || !(undone.has(desired.tenant) || opensUndone(desired, outcomes)),
+  );
+  const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
+  const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
+  const settled = planned.map(({ key, tenant, action }): Outcome => {
+    if (action === 'delete') return { key, tenant, action, result: 'applied' };
+    return (
+      byKey.get(key) ?? {
+        key,
+        tenant,
+        action,
+        result: 'skipped',
+        because: 'a change that it depends on was not carried out',
+      }
+    );
+  });
+  const extra = minted.filter(
+    ({ key, result }) => result === 'failed' && !planned.some((change) => change.key === key),
+  );
+  return { issued, outcomes: [...settled, ...extra] };
+}
+
+/** It opens something that is not there, or not as the list wants it. */
+function opensUndone({ resource }: Desired, outcomes: readonly Outcome[]): boolean {
+  const names = new Set(resource.kind === 'token' ? resource.scopes.map((scope) => scope.resource) : []);
+  return outcomes.some(
+    ({ key, result }) => result !== 'applied' && names.has(key.slice(key.indexOf('/') + 1)),
+  );
+}
+
+function allJwts({ sources, connection, only }: Asked): Desired[] {
+  const all = desiredOf(sources, connection.workspace.generation);
+  if (!all.ok) return [];
+  return all.value.resources.filter((one) => isJwt(one) && (only === null || only.has(one.tenant ?? '')));
+}
+
+/** Tenants whose changes were not all carried out. */
+export const undoneOf = (outcomes: readonly Outcome[]): Set<string | null> =>
+  new Set(outcomes.flatMap(({ tenant, result }) => (result === 'applied' ? [] : [tenant])));
+
+export interface Minted {
+  readonly issued: readonly Issued[];
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Mints the given JWTs; one that fails does not keep the others back. */
+async function mint(
+  due: readonly { readonly desired: Desired; readonly action: Outcome['action'] }[],
+  { writer, clock }: { writer: Writer; clock: Clock },
+): Promise<Minted> {
+  const results = await Promise.all(
+    due.map(async ({ desired, action }) => {
+      const { key, tenant } = desired;
+      try {
+        const issued = await mintOne(desired, { writer, clock });
+        return { issued, outcome: { key, tenant, action, result: 'applied' as const } };
+      } catch (error) {
+        const message = error instanceof Error ? error.message : String(error);
+        return { issued: [], outcome: { key, tenant, action, result: 'failed' as const, error: message } };
+      }
+    }),
+  );
+  return { issued: results.flatMap(({ issued }) => issued), outcomes: results.map(({ outcome }) => outcome) };
+}
+
+async function mintOne(
+  { resource, tenant, role }: Desired,
+  { writer, clock }: { writer: Writer; clock: Clock },
+): Promise<Issued[]> {
+  if (resource.kind !== 'token' || tenant === null || role === null) return [];
+  const expires = Math.floor(clock.now() / 1000) + resource.ttl;
+  const value = await writer.mintJwt(requestOf(resource, expires));
+  return [
+    {
+      tenant,
+      role,
+      name: resource.name,
+      id: resource.name,
+      value,
+      jwt: { claims: claimsHash(resource), expires },
+    },
+  ];
+}
+
+const requestOf = (token: Token, expiresAt: number) => ({
+  name: token.name,
+  expiresAt,
+  scopes: token.scopes,
+  rps: token.rps,
+});

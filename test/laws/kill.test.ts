@@ -1,0 +1,34 @@
+// The law: kill the process at any request, run again: the same end state as if nothing had happened. Here for a first run.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { BEFORE } from './fleet.ts';
+import { changesIn, type Moment, runUntil } from './kill.ts';
+import { type LawStage, setLawStage } from './stage.ts';
+
+let at: LawStage;
+beforeAll(async () => {
+  at = await setLawStage();
+});
+afterAll(() => at[Symbol.asyncDispose]());
+
+test('a first run, killed at each of its changes', { timeout: 300_000 }, async () => {
+  await at.anew();
+  const { end, passed } = await at.run(BEFORE);
+  expect(end.exitCode).toBe(0);
+  const undisturbed = await at.snapshot();
+  expect(undisturbed).toMatchObject({
+    deployments: 1,
+    ledger: { TINYBIRD_TENANT_ACME_READ: 'acme, static, right' },
+    secrets: { TINYBIRD_TENANT_ACME_READ: 'acme_read answers 200' },
+  });
+  const moments = changesIn(passed).flatMap((request, index): (Moment & { request: string })[] => [
+    { request, change: index + 1, when: 'before' },
+    { request, change: index + 1, when: 'after' },
+  ]);
+  for (const moment of moments) {
+    await at.anew();
+    await runUntil(at, BEFORE, moment);
+    const again = await at.run(BEFORE);
+    const state = { moment, exitCode: again.end.exitCode, ...(await at.snapshot()) };
+    expect(state).toEqual({ moment, exitCode: 0, ...undisturbed });
+  }
+});
