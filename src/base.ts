@@ -9,8 +9,8 @@ import { keepLines } from './plan/carriers.ts';
 import { plan } from './plan/plan.ts';
 import { claimsHash } from './plan/tokens.ts';
 import { type Mode, type Report, reportOf } from './report/report.ts';
-import type { Surroundings } from './run.ts';
 import { desiredOf, type Sources } from './sources.ts';
+import type { Surroundings } from './surroundings.ts';
 import { formatOf, parseTenants } from './tenants.ts';
 
 const NOTHING: Live = { resources: [], tokens: [], jwts: new Map() };

@@ -6,33 +6,17 @@ import { driftNotes, driftOf, renewalsOf } from './drift.ts';
 import { Stop } from './errors.ts';
 import type { Context } from './github/context.ts';
 import { mode } from './github/mode.ts';
-import { handOut, openHandout, secretsPlan } from './handout.ts';
+import { openHandout } from './handout.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
 import type { Outcome } from './model.ts';
 import { guard } from './plan/guard.ts';
+import { publish, secretsPlan } from './publish.ts';
 import { type Mode, type Report, reportOf } from './report/report.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
 import { onlyTenants, readSources } from './sources.ts';
+import type { Surroundings } from './surroundings.ts';
 import { connect } from './tinybird/connect.ts';
-
-/** What a run stands in; the edges make it from the environment. */
-export interface Surroundings {
-  /** Null outside GitHub Actions. */
-  readonly context: Context | null;
-  readonly clock: Clock;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** The checkout. */
-  readonly cwd: string;
-  /** Folder of the template sets that come with the product. */
-  readonly shippedSets: string;
-  /** One line of progress. */
-  readonly say: (line: string) => void;
-  /** Takes every value before it leaves this process. */
-  readonly mask: (value: string) => void;
-  /** Takes the path of a file with values before it is written; whoever ends the job removes it. */
-  readonly leaves: (file: string) => void;
-}
 
 /**
  * Reads, plans, guards, applies, hands out. Throws a Stop for what keeps it from making a plan; from then on a reason
@@ -78,7 +62,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     timeout: inputs['deploy-timeout'],
     ...at,
   });
-  const handed = await handOut(asked, carried, at);
+  const handed = await publish(asked, carried, at);
   const drift = does === 'renew' ? drifted : handed.stop !== null || !handed.outcomes.every(isApplied);
   const seen = does === 'renew' ? driftNotes(situation.plan) : [];
   return reportOf({ ...told, drift, ...carried, ...handed, notes: [...notes, ...seen, ...handed.notes] });

@@ -6,8 +6,9 @@ import { systemClock } from '../../src/clock.ts';
 import { unwrap } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs.ts';
 import type { Report } from '../../src/report/report.ts';
-import { run, type Surroundings } from '../../src/run.ts';
+import { run } from '../../src/run.ts';
 import type { Sandbox, SandboxWorkspace } from '../../src/sandbox/sandbox.ts';
+import type { Surroundings } from '../../src/surroundings.ts';
 
 export interface Ground extends AsyncDisposable {
   readonly account: SandboxWorkspace;

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { type Guarded, parse, refuse, refused, tableOf } from './judgement.ts';
 import { cteNames } from './tokens.ts';
 
-export type { Guarded, Refusal, RefusalCode } from './judgement.ts';
+export type { Guarded, Refusal } from './judgement.ts';
 
 export interface GuardedSelect {
   /** As ClickHouse prints it on one line, without comments, FORMAT and semicolon. */
