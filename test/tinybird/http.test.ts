@@ -118,7 +118,7 @@ describe('an error says what was asked, what came back and what to do', () => {
     [
       403,
       { error: invalid, documentation: 'https://docs.tinybird.co' },
-      "Request failed: 403 Forbidden: GET /v0/tokens — invalid authentication token. Invalid token b'***':. Check tinybird-token: it must be a complete and current token of this workspace, and tinybird-host the API of its region (the token says us_east).",
+      "Request failed: 403 Forbidden: GET /v0/tokens — invalid authentication token. Invalid token b'***'. Check tinybird-token: it must be a complete and current token of this workspace, and tinybird-host the API of its region (the token says us_east).",
     ],
     [
       403,
