@@ -52804,6 +52804,102 @@ function pushMayChange({ ref, defaultBranch }) {
   return ref === `refs/heads/${defaultBranch}` ? { allowed: true, reason: `a push to ${defaultBranch}` } : { allowed: false, reason: `a push to ${ref} and not to ${defaultBranch}` };
 }
 
+// src/tokens-file.ts
+var import_promises7 = require("node:fs/promises");
+var import_node_path4 = require("node:path");
+async function checkTokensFile(path, checkout) {
+  const file = (0, import_node_path4.resolve)(checkout, path);
+  const folder = await (0, import_promises7.realpath)((0, import_node_path4.dirname)(file)).catch(() => null);
+  if (folder === null) {
+    throw new Stop("bad-input", `input tokens-file: the folder of ${path} does not exist. Nothing was sent.`);
+  }
+  const inside = (0, import_node_path4.relative)(await (0, import_promises7.realpath)(checkout), folder);
+  if (inside !== ".." && !inside.startsWith(`..${import_node_path4.sep}`) && !(0, import_node_path4.isAbsolute)(inside)) {
+    throw new Stop(
+      "bad-input",
+      `input tokens-file: ${path} is inside the checkout, where it could be committed or uploaded. Use a path such as \${{ runner.temp }}/tokens.json. Nothing was sent.`
+    );
+  }
+  return file;
+}
+async function writeTokensFile(file, issued) {
+  const withValue = issued.filter(({ value: value2 }) => value2 !== null);
+  const values = new Map(withValue.map(({ name, value: value2 }) => [name, value2?.reveal() ?? ""]));
+  const text7 = JSON.stringify(
+    byTenant(withValue, ({ name }) => values.get(name) ?? ""),
+    null,
+    2
+  );
+  const draft = `${file}.${process.pid}.tmp`;
+  try {
+    await (0, import_promises7.rm)(draft, { force: true });
+    await (0, import_promises7.writeFile)(draft, `${text7}
+`, { mode: 384, flag: "wx" });
+    await (0, import_promises7.rename)(draft, file);
+    return null;
+  } catch (error3) {
+    await (0, import_promises7.rm)(draft, { force: true }).catch(() => {
+    });
+    const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
+    return new Stop(
+      "failed",
+      `The tokens file ${file} could not be written (${code2}); everything else was done.`
+    );
+  }
+}
+
+// src/handout.ts
+async function openHandout(inputs, at, { fleet, does }) {
+  const wanted = secretsTarget(inputs, at.context);
+  const file = inputs["tokens-file"];
+  const tokensFile = file === null ? null : await checkTokensFile(file, at.cwd);
+  if ("none" in wanted || at.context === null) {
+    const lost = "none" in wanted && tokensFile === null && does === "apply" ? wanted.none : null;
+    return { vault: null, tokensFile, notes: lost === null ? [] : [lost] };
+  }
+  const vault = await openVault(inputs, at.context, { target: wanted.target, fleet });
+  const notes = vault.ledger.kind === "unknown" ? [`the ledger cannot be read, so JWTs are not renewed: ${vault.ledger.reason}`] : [];
+  return { vault, tokensFile, notes };
+}
+
+// src/github/head.ts
+async function checkHead2(client, { ref, sha }) {
+  if (!ref.startsWith("refs/heads/")) return { kind: "head" };
+  const { owner, repo } = client;
+  const asked = { what: `read the head of ${ref}`, permission: "Contents: read" };
+  const answer2 = await client.ask(
+    asked,
+    ({ rest }) => rest.git.getRef({ owner, repo, ref: ref.replace(/^refs\//, "") })
+  );
+  if (!answer2.ok) {
+    return answer2.failure.status === 404 ? { kind: "superseded", head: null } : { kind: "unknown", reason: answer2.failure.sentence };
+  }
+  const head2 = answer2.value.data.object.sha;
+  return head2 === sha ? { kind: "head" } : { kind: "superseded", head: head2 };
+}
+
+// src/head.ts
+async function refuseSuperseded(inputs, context3) {
+  if (context3 === null) return null;
+  const client = openClient(inputs, context3, "github-token") ?? openClient(inputs, context3, "secrets-token");
+  if (client === null) return null;
+  const head2 = await checkHead2(client, context3);
+  switch (head2.kind) {
+    case "head":
+      return null;
+    case "superseded":
+      return new Stop(
+        "superseded",
+        `${context3.sha.slice(0, 7)} is no longer the head of ${context3.ref}${head2.head === null ? "" : ` (${head2.head.slice(0, 7)} is)`}. Nothing was sent: applying an older list would undo a newer one. The run of the newer commit does the work.`
+      );
+    case "unknown":
+      return new Stop(
+        "request-failed",
+        `It cannot be told whether ${context3.sha.slice(0, 7)} is still the head of ${context3.ref}: ${head2.reason}. Nothing was sent.`
+      );
+  }
+}
+
 // src/mint.ts
 async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   const undone = undoneOf(outcomes);
@@ -53057,63 +53153,7 @@ async function tokensNow(reader, { deploymentId, outcomes, situation }) {
 var isRevoked = ({ key, action, result }) => key.startsWith("token/") && action === "delete" && result === "applied";
 var STILL_THERE = "the token is still there, with all it opens, although no datafile names it any more: delete it in the workspace";
 
-// src/tokens-file.ts
-var import_promises7 = require("node:fs/promises");
-var import_node_path4 = require("node:path");
-async function checkTokensFile(path, checkout) {
-  const file = (0, import_node_path4.resolve)(checkout, path);
-  const folder = await (0, import_promises7.realpath)((0, import_node_path4.dirname)(file)).catch(() => null);
-  if (folder === null) {
-    throw new Stop("bad-input", `input tokens-file: the folder of ${path} does not exist. Nothing was sent.`);
-  }
-  const inside = (0, import_node_path4.relative)(await (0, import_promises7.realpath)(checkout), folder);
-  if (inside !== ".." && !inside.startsWith(`..${import_node_path4.sep}`) && !(0, import_node_path4.isAbsolute)(inside)) {
-    throw new Stop(
-      "bad-input",
-      `input tokens-file: ${path} is inside the checkout, where it could be committed or uploaded. Use a path such as \${{ runner.temp }}/tokens.json. Nothing was sent.`
-    );
-  }
-  return file;
-}
-async function writeTokensFile(file, issued) {
-  const withValue = issued.filter(({ value: value2 }) => value2 !== null);
-  const values = new Map(withValue.map(({ name, value: value2 }) => [name, value2?.reveal() ?? ""]));
-  const text7 = JSON.stringify(
-    byTenant(withValue, ({ name }) => values.get(name) ?? ""),
-    null,
-    2
-  );
-  const draft = `${file}.${process.pid}.tmp`;
-  try {
-    await (0, import_promises7.rm)(draft, { force: true });
-    await (0, import_promises7.writeFile)(draft, `${text7}
-`, { mode: 384, flag: "wx" });
-    await (0, import_promises7.rename)(draft, file);
-    return null;
-  } catch (error3) {
-    await (0, import_promises7.rm)(draft, { force: true }).catch(() => {
-    });
-    const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
-    return new Stop(
-      "failed",
-      `The tokens file ${file} could not be written (${code2}); everything else was done.`
-    );
-  }
-}
-
-// src/handout.ts
-async function openHandout(inputs, at, { fleet, does }) {
-  const wanted = secretsTarget(inputs, at.context);
-  const file = inputs["tokens-file"];
-  const tokensFile = file === null ? null : await checkTokensFile(file, at.cwd);
-  if ("none" in wanted || at.context === null) {
-    const lost = "none" in wanted && tokensFile === null && does === "apply" ? wanted.none : null;
-    return { vault: null, tokensFile, notes: lost === null ? [] : [lost] };
-  }
-  const vault = await openVault(inputs, at.context, { target: wanted.target, fleet });
-  const notes = vault.ledger.kind === "unknown" ? [`the ledger cannot be read, so JWTs are not renewed: ${vault.ledger.reason}`] : [];
-  return { vault, tokensFile, notes };
-}
+// src/publish.ts
 function secretsPlan(asked, situation) {
   const { vault } = asked.handout;
   if (vault === null) return NO_SECRETS;
@@ -53128,7 +53168,7 @@ function secretsPlan(asked, situation) {
     due: changes.writes.length + changes.deletes.length
   };
 }
-async function handOut(asked, carried, at) {
+async function publish(asked, carried, at) {
   const { situation } = carried;
   const { vault, tokensFile } = asked.handout;
   const minted = await mintDue(asked, carried, at);
@@ -53198,44 +53238,6 @@ function stillWorking({ handout }, { plan: plan2, situation }) {
       `the JWT ${change.key.slice("token/".length)} of ${change.tenant} cannot be revoked: the old one works until ${until2}`
     ];
   });
-}
-
-// src/github/head.ts
-async function checkHead2(client, { ref, sha }) {
-  if (!ref.startsWith("refs/heads/")) return { kind: "head" };
-  const { owner, repo } = client;
-  const asked = { what: `read the head of ${ref}`, permission: "Contents: read" };
-  const answer2 = await client.ask(
-    asked,
-    ({ rest }) => rest.git.getRef({ owner, repo, ref: ref.replace(/^refs\//, "") })
-  );
-  if (!answer2.ok) {
-    return answer2.failure.status === 404 ? { kind: "superseded", head: null } : { kind: "unknown", reason: answer2.failure.sentence };
-  }
-  const head2 = answer2.value.data.object.sha;
-  return head2 === sha ? { kind: "head" } : { kind: "superseded", head: head2 };
-}
-
-// src/head.ts
-async function refuseSuperseded(inputs, context3) {
-  if (context3 === null) return null;
-  const client = openClient(inputs, context3, "github-token") ?? openClient(inputs, context3, "secrets-token");
-  if (client === null) return null;
-  const head2 = await checkHead2(client, context3);
-  switch (head2.kind) {
-    case "head":
-      return null;
-    case "superseded":
-      return new Stop(
-        "superseded",
-        `${context3.sha.slice(0, 7)} is no longer the head of ${context3.ref}${head2.head === null ? "" : ` (${head2.head.slice(0, 7)} is)`}. Nothing was sent: applying an older list would undo a newer one. The run of the newer commit does the work.`
-      );
-    case "unknown":
-      return new Stop(
-        "request-failed",
-        `It cannot be told whether ${context3.sha.slice(0, 7)} is still the head of ${context3.ref}: ${head2.reason}. Nothing was sent.`
-      );
-  }
 }
 
 // src/tinybird/dispatcher.ts
@@ -54255,7 +54257,7 @@ async function run(inputs, at) {
       timeout: inputs["deploy-timeout"],
       ...at
     });
-    const handed = await handOut(asked, carried, at);
+    const handed = await publish(asked, carried, at);
     const drift = does === "renew" ? drifted : handed.stop !== null || !handed.outcomes.every(isApplied);
     const seen = does === "renew" ? driftNotes(situation.plan) : [];
     return reportOf({ ...told, drift, ...carried, ...handed, notes: [...notes, ...seen, ...handed.notes] });
@@ -54338,9 +54340,9 @@ async function main() {
     stop(error3, redact);
     await summarise2(redact(stopSummary(error3)));
   }
-  await publish({ report, inputs, context: context3, redact, reportPath });
+  await publish2({ report, inputs, context: context3, redact, reportPath });
 }
-async function publish({ report, inputs, context: context3, redact, reportPath }) {
+async function publish2({ report, inputs, context: context3, redact, reportPath }) {
   await writeReport(report, reportPath, redact);
   for (const [name, value2] of Object.entries(outputs(report, reportPath))) setOutput(name, value2);
   if (report === null) return;

@@ -4,6 +4,8 @@ import { BEFORE } from './fleet.ts';
 import { changesIn, type Moment, runUntil } from './kill.ts';
 import { type LawStage, setLawStage } from './stage.ts';
 
+type Trial = Moment & { readonly request: string };
+
 let at: LawStage;
 beforeAll(async () => {
   at = await setLawStage();
@@ -20,10 +22,11 @@ test('a first run, killed at each of its changes', { timeout: 300_000 }, async (
     ledger: { TINYBIRD_TENANT_ACME_READ: 'acme, static, right' },
     secrets: { TINYBIRD_TENANT_ACME_READ: 'acme_read answers 200' },
   });
-  const moments = changesIn(passed).flatMap((request, index): (Moment & { request: string })[] => [
-    { request, change: index + 1, when: 'before' },
-    { request, change: index + 1, when: 'after' },
-  ]);
+  // After one change is before the next, so only the first is also killed before anything came of it.
+  const after = changesIn(passed).map(
+    (request, index): Trial => ({ request, change: index + 1, when: 'after' }),
+  );
+  const moments: Trial[] = [{ request: after[0]?.request ?? '', change: 1, when: 'before' }, ...after];
   for (const moment of moments) {
     await at.anew();
     await runUntil(at, BEFORE, moment);
