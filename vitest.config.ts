@@ -10,8 +10,8 @@ export default defineConfig({
     pool: 'forks',
     // More than cores: the tests of retries, timeouts and deployments mostly wait.
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Long queries would otherwise starve file reads: libuv has four threads by default.
     // The actions that tests start share one cache of compiled code.
     env: {

@@ -41,7 +41,7 @@ const unescaped = (data: string): string =>
   data.replaceAll(/%0D/gi, '\r').replaceAll(/%0A/gi, '\n').replaceAll('%25', '%');
 
 /** Everything that the runner takes for this secret, in a log line or in an output. */
-export function formsOf(secret: string): string[] {
+function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const shifts = [0, 1, 2].map((shift) => bytes.subarray(shift).toString('base64').replace(/.?=*$/, ''));
   const xml = secret

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
-test('there and back, killed at each of their changes', { timeout: 300_000 }, async () => {
+test('there and back, killed at each of their changes', { timeout: 900_000 }, async () => {
   await at.run(BEFORE);
   const there = await undisturbed(AFTER);
   const back = await undisturbed(BEFORE);

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
-test('a first run, killed at each of its changes', { timeout: 300_000 }, async () => {
+test('a first run, killed at each of its changes', { timeout: 900_000 }, async () => {
   await at.anew();
   const { end, passed } = await at.run(BEFORE);
   expect(end.exitCode).toBe(0);
