@@ -54317,13 +54317,14 @@ async function main() {
   let inputs = null;
   let context3 = null;
   try {
+    if (process.env.GITHUB_WORKSPACE) process.chdir(process.env.GITHUB_WORKSPACE);
     inputs = unwrap(parseInputs(raw));
     context3 = unwrap(readContext(process.env));
     report = await run(inputs, {
       context: context3,
       clock: systemClock,
       env: process.env,
-      cwd: process.env.GITHUB_WORKSPACE ?? process.cwd(),
+      cwd: process.cwd(),
       shippedSets: (0, import_node_path5.join)(__dirname, "..", "datafiles-templates"),
       say,
       mask: (value2) => {

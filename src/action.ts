@@ -31,13 +31,15 @@ async function main(): Promise<void> {
   let inputs: Inputs | null = null;
   let context: Context | null = null;
   try {
+    // Paths of inputs start at the root of the checkout, wherever the process was started.
+    if (process.env.GITHUB_WORKSPACE) process.chdir(process.env.GITHUB_WORKSPACE);
     inputs = unwrap(parseInputs(raw));
     context = unwrap(readContext(process.env));
     report = await run(inputs, {
       context,
       clock: systemClock,
       env: process.env,
-      cwd: process.env.GITHUB_WORKSPACE ?? process.cwd(),
+      cwd: process.cwd(),
       shippedSets: join(import.meta.dirname, '..', 'datafiles-templates'),
       say,
       mask: (value) => {

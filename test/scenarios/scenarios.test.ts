@@ -11,7 +11,7 @@ import { readStep } from './step.ts';
 
 const here = import.meta.dirname;
 // Five play at a time; on two busy cores that takes its time.
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 400_000;
 const bless = process.env['BLESS'] === '1';
 
 let action: Action;
