@@ -52318,7 +52318,7 @@ async function retire({ writer, say }, id2) {
 async function takeSlot(deployer, expected) {
   const { liveId, staged } = await sweep(deployer);
   if (staged === null) return { kind: "free", liveId };
-  if (matches(staged, expected)) return { kind: "ours", deployment: staged, liveId };
+  if (matches(staged, expected())) return { kind: "ours", deployment: staged, liveId };
   deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
   const { id: id2 } = staged;
   const gone = await poll(deployer.clock, deployer.deadline, async () => {
@@ -52383,7 +52383,8 @@ async function takeSteps(run2) {
       });
       continue;
     }
-    const slot = await takeSlot(deployer, deploymentOf(world, step, { refused: refused2, drifted: NOTHING }).expected);
+    const expected = () => deploymentOf(world, step, { refused: refused2, drifted: NOTHING }).expected;
+    const slot = await takeSlot(deployer, expected);
     if (slot.kind === "moved") return "moved";
     if (slot.kind === "ours") {
       deployer.say(`Continuing deployment ${slot.deployment.id}, left by an earlier run`);
@@ -52903,6 +52904,7 @@ async function refuseSuperseded(inputs, context3) {
 // src/mint.ts
 async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   const undone = undoneOf(outcomes);
+  const unready = unreadyOf(outcomes);
   const planned = changesOf(plan2, "tokens");
   const due = /* @__PURE__ */ new Map();
   for (const change of planned)
@@ -52913,7 +52915,7 @@ async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
       if (!due.has(desired.key)) due.set(desired.key, { desired, action: "update" });
   }
   const may = [...due.values()].filter(
-    ({ desired }) => renewed.has(desired.key) || !(undone.has(desired.tenant) || opensUndone(desired, outcomes))
+    ({ desired }) => renewed.has(desired.key) || !(undone.has(desired.tenant) || opens(desired, unready))
   );
   const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
   const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
@@ -52932,12 +52934,10 @@ async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   );
   return { issued, outcomes: [...settled, ...extra] };
 }
-function opensUndone({ resource }, outcomes) {
-  const names4 = new Set(resource.kind === "token" ? resource.scopes.map((scope) => scope.resource) : []);
-  return outcomes.some(
-    ({ key, result }) => result !== "applied" && names4.has(key.slice(key.indexOf("/") + 1))
-  );
-}
+var unreadyOf = (outcomes) => new Set(
+  outcomes.flatMap(({ key, result }) => result === "applied" ? [] : [key.slice(key.indexOf("/") + 1)])
+);
+var opens = ({ resource }, names4) => resource.kind === "token" && resource.scopes.some((scope) => names4.has(scope.resource));
 function allJwts({ sources, connection, only }) {
   const all = desiredOf(sources, connection.workspace.generation);
   if (!all.ok) return [];

@@ -17,6 +17,7 @@ export async function mintDue(
   { clock }: { readonly clock: Clock },
 ): Promise<Minted> {
   const undone = undoneOf(outcomes);
+  const unready = unreadyOf(outcomes);
   const planned = changesOf(plan, 'tokens');
   const due = new Map<Desired['key'], { desired: Desired; action: Outcome['action'] }>();
   for (const change of planned)
@@ -28,8 +29,7 @@ export async function mintDue(
       if (!due.has(desired.key)) due.set(desired.key, { desired, action: 'update' });
   }
   const may = [...due.values()].filter(
-    ({ desired }) =>
-      renewed.has(desired.key) || !(undone.has(desired.tenant) || opensUndone(desired, outcomes)),
+    ({ desired }) => renewed.has(desired.key) || !(undone.has(desired.tenant) || opens(desired, unready)),
   );
   const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
   const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
@@ -51,13 +51,14 @@ export async function mintDue(
   return { issued, outcomes: [...settled, ...extra] };
 }
 
-/** It opens something that is not there, or not as the list wants it. */
-function opensUndone({ resource }: Desired, outcomes: readonly Outcome[]): boolean {
-  const names = new Set(resource.kind === 'token' ? resource.scopes.map((scope) => scope.resource) : []);
-  return outcomes.some(
-    ({ key, result }) => result !== 'applied' && names.has(key.slice(key.indexOf('/') + 1)),
+/** Names of what is not there, or not as the list wants it. */
+const unreadyOf = (outcomes: readonly Outcome[]): Set<string> =>
+  new Set(
+    outcomes.flatMap(({ key, result }) => (result === 'applied' ? [] : [key.slice(key.indexOf('/') + 1)])),
   );
-}
+
+const opens = ({ resource }: Desired, names: ReadonlySet<string>): boolean =>
+  resource.kind === 'token' && resource.scopes.some((scope) => names.has(scope.resource));
 
 function allJwts({ sources, connection, only }: Asked): Desired[] {
   const all = desiredOf(sources, connection.workspace.generation);

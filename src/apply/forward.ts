@@ -55,7 +55,8 @@ async function takeSteps(run: Run): Promise<StepEnd> {
       });
       continue;
     }
-    const slot = await takeSlot(deployer, deploymentOf(world, step, { refused, drifted: NOTHING }).expected);
+    const expected = () => deploymentOf(world, step, { refused, drifted: NOTHING }).expected;
+    const slot = await takeSlot(deployer, expected);
     if (slot.kind === 'moved') return 'moved';
     if (slot.kind === 'ours') {
       deployer.say(`Continuing deployment ${slot.deployment.id}, left by an earlier run`);

@@ -22,11 +22,11 @@ export type Slot =
   /** We waited for somebody: what was read before is out of date. */
   | { readonly kind: 'moved' };
 
-/** Clears what a killed run left behind, and waits for what is not ours. */
-export async function takeSlot(deployer: Deployer, expected: Expected): Promise<Slot> {
+/** Clears what a killed run left behind, and waits for what is not ours. `expected` is asked only when something is staged. */
+export async function takeSlot(deployer: Deployer, expected: () => Expected): Promise<Slot> {
   const { liveId, staged } = await sweep(deployer);
   if (staged === null) return { kind: 'free', liveId };
-  if (matches(staged, expected)) return { kind: 'ours', deployment: staged, liveId };
+  if (matches(staged, expected())) return { kind: 'ours', deployment: staged, liveId };
   deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
   const { id } = staged;
   const gone = await poll(deployer.clock, deployer.deadline, async () => {
