@@ -1,4 +1,4 @@
-// `npm run demo`: the story on an embedded workspace, shown while it happens. --json prints one document, --keep leaves the workspace running.
+// `npm run demo`: the story on an embedded workspace, shown while it happens. --generation classic plays it on a Classic workspace, --json prints one document, --keep leaves the workspace running.
 import { parseArgs, styleText } from 'node:util';
 import { tokenOf } from './isolation.ts';
 import { type Stage, setStage } from './stage.ts';
@@ -13,7 +13,18 @@ interface Done {
   readonly leaks: number;
 }
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, keep: { type: 'boolean' } } });
+const { values } = parseArgs({
+  options: {
+    generation: { type: 'string', default: 'forward' },
+    json: { type: 'boolean' },
+    keep: { type: 'boolean' },
+  },
+});
+const { generation } = values;
+if (generation !== 'forward' && generation !== 'classic') {
+  process.stderr.write(`--generation ${generation}: forward or classic\n`);
+  process.exit(2);
+}
 // With --json, standard output belongs to the document.
 const out = values.json ? process.stderr : process.stdout;
 const write = (text: string): boolean => out.write(`${text}\n`);
@@ -72,9 +83,9 @@ function tryIt(stage: Stage): string {
   ].join('\n');
 }
 
-await using stage = await setStage(values.keep ? 7181 : 0);
+await using stage = await setStage(values.keep ? 7181 : 0, generation);
 write(
-  `An embedded Tinybird workspace (real ClickHouse) on ${stage.sandbox.url}, the built action, a Git repository in ${stage.folder}`,
+  `An embedded Tinybird ${generation === 'forward' ? 'Forward' : 'Classic'} workspace (real ClickHouse) on ${stage.sandbox.url}, the built action, a Git repository in ${stage.folder}`,
 );
 const done = await play(stage);
 const ok = done.every((step) => step.ok) && done.length === STEPS.length;
@@ -82,7 +93,7 @@ write(table(done));
 if (values.json) {
   const leaks = done.reduce((sum, step) => sum + step.leaks, 0);
   process.stdout.write(
-    `${JSON.stringify({ ok, tenants: FIFTY.length, events: EVENTS, leaks, steps: done })}\n`,
+    `${JSON.stringify({ ok, generation, tenants: FIFTY.length, events: EVENTS, leaks, steps: done })}\n`,
   );
 }
 if (!ok) process.exitCode = 1;

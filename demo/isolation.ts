@@ -49,8 +49,7 @@ async function tryOwn(
   expected: (tenant: DemoTenant) => Promise<number>,
   found: Found,
 ) {
-  const endpoint = endpointOf(tenant) ?? 'usage_by_day';
-  const rows = await ask(stage, endpoint, tokenOf(stage, tenant));
+  const rows = await askOwn(stage, tenant);
   const want = await expected(tenant);
   if (rows === want) found.answered += 1;
   else found.wrong.push(`${tenant.id} read ${rows} rows of its ${want}`);
@@ -71,10 +70,15 @@ async function tryOther(
     return;
   }
   const asked = await ask(stage, `usage_by_day`, token, { tenant: other.id });
-  const own = tenant.set === 'own-token' ? await ask(stage, 'usage_by_day', token) : null;
-  if (asked === own) found.refused += 1;
+  const own = tenant.set === 'own-token' ? await askOwn(stage, tenant) : null;
+  // A JWT answers with its own rows whatever is asked for; the rows that a Classic filter leaves of another's are none.
+  if (asked === null || asked === 0 || asked === own) found.refused += 1;
   else found.leaks.push(`${tenant.id} read ${asked} rows of ${other.id} by naming it`);
 }
+
+/** The shared endpoints want to know the tenant where the token does not fix it. */
+const askOwn = (stage: Stage, tenant: DemoTenant): Promise<number | null> =>
+  ask(stage, endpointOf(tenant) ?? 'usage_by_day', tokenOf(stage, tenant), { tenant: tenant.id });
 
 export const tokenOf = ({ github }: Stage, { id }: DemoTenant): string =>
   github.secrets.get(`TINYBIRD_TENANT_${id.toUpperCase()}_READ`) ?? '';

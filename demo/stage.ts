@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Generation } from '../src/model.ts';
 import { type ActionEnd, runAction } from '../src/sandbox/github/runner.ts';
 import { type Github, startGithub } from '../src/sandbox/github/server.ts';
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts';
@@ -13,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const git = promisify(execFile);
 
 export interface Stage extends AsyncDisposable {
+  readonly generation: Generation;
   readonly sandbox: Sandbox;
   readonly github: Github;
   /** The checkout. */
@@ -37,7 +39,7 @@ export interface ActOptions {
 const REPOSITORY = 'acme-analytics/customers';
 const LIST = 'tenants.yaml';
 
-export async function setStage(port: number): Promise<Stage> {
+export async function setStage(port: number, generation: Generation): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'tenants-demo-'));
   await cp(join(root, 'examples/usage-billing'), folder, { recursive: true });
   const run = async (...args: string[]) => (await git('git', ['-C', folder, ...args])).stdout.trim();
@@ -45,7 +47,7 @@ export async function setStage(port: number): Promise<Stage> {
   await run('config', 'user.name', 'Demo');
   await run('config', 'user.email', 'demo@example.com');
   await run('add', '-A');
-  const sandbox = await startSandbox({ port });
+  const sandbox = await startSandbox({ port, generation });
   const github = await startGithub({ repository: REPOSITORY, gitDir: folder });
   const workflowToken = github.grant({
     login: 'github-actions[bot]',
@@ -53,6 +55,7 @@ export async function setStage(port: number): Promise<Stage> {
   });
   const written: string[] = [];
   const stage: Stage = {
+    generation,
     sandbox,
     github,
     folder,

@@ -1,9 +1,9 @@
 // The product's story, step by step. Every step does real work and says in a few facts what it saw; a wrong fact is a failed step.
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { poll, systemClock } from '../src/clock.ts';
 import type { ActionEnd } from '../src/sandbox/github/runner.ts';
 import { ask, tokenOf, tryAll } from './isolation.ts';
+import { deployAll, pushEach } from './project.ts';
 import { projectFiles, type Stage } from './stage.ts';
 import { type DemoTenant, events, FIFTY, listOf } from './tenants.ts';
 
@@ -55,23 +55,8 @@ export const STEPS: readonly Step[] = [
 ];
 
 async function deployProject(stage: Stage): Promise<Facts> {
-  const form = new FormData();
   const files = await projectFiles(stage);
-  for (const { name, text } of files)
-    form.append('data_project://', new Blob([text], { type: 'text/plain' }), name);
-  const headers = { authorization: `Bearer ${stage.sandbox.adminToken}` };
-  const deployed = await fetch(`${stage.sandbox.url}/v1/deploy?auto_promote=true`, {
-    method: 'POST',
-    body: form,
-    headers,
-  });
-  assert.equal(deployed.status, 200, await deployed.text());
-  const isLive = await poll(systemClock, Date.now() + 20_000, async () => {
-    const answer = await fetch(`${stage.sandbox.url}/v1/deployments`, { headers });
-    const { deployments } = (await answer.json()) as { deployments: { live: boolean; id: string }[] };
-    return deployments.some(({ live, id }) => live && id !== '0') || undefined;
-  });
-  assert.equal(isLive, true, 'the project did not go live');
+  await (stage.generation === 'forward' ? deployAll(stage, files) : pushEach(stage, files));
   return { text: `${files.length} datafiles` };
 }
 

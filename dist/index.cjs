@@ -65,18 +65,18 @@ var __callDispose = (stack, error3, hasError) => {
     return _ = Error(m), _.name = "SuppressedError", _.error = e, _.suppressed = s, _;
   };
   var fail2 = (e) => error3 = hasError ? new E(e, error3, "An error was suppressed during disposal") : (hasError = true, e);
-  var next = (it) => {
+  var next2 = (it) => {
     while (it = stack.pop()) {
       try {
         var result = it[1] && it[1].call(it[2]);
-        if (it[0]) return Promise.resolve(result).then(next, (e) => (fail2(e), next()));
+        if (it[0]) return Promise.resolve(result).then(next2, (e) => (fail2(e), next2()));
       } catch (e) {
         fail2(e);
       }
     }
     if (hasError) throw error3;
   };
-  return next();
+  return next2();
 };
 
 // node_modules/tunnel/lib/tunnel.js
@@ -2682,7 +2682,7 @@ var require_api_request = __commonJS({
         }
         assert2(this.callback);
         this.controller = controller;
-        this.abort = (reason) => controller.abort(reason);
+        this.abort = (reason3) => controller.abort(reason3);
         this.context = context3;
       }
       onResponseStart(controller, statusCode, headers, statusText) {
@@ -2700,7 +2700,7 @@ var require_api_request = __commonJS({
         const contentLength = parsedHeaders?.["content-length"];
         const res = new Readable({
           resume: () => controller.resume(),
-          abort: (reason) => controller.abort(reason),
+          abort: (reason3) => controller.abort(reason3),
           contentType,
           contentLength: this.method !== "HEAD" && contentLength ? Number(contentLength) : null,
           highWaterMark
@@ -2885,7 +2885,7 @@ var require_api_stream = __commonJS({
         stream2.removeListener("error", onError);
         stream2.removeListener("finish", onFinish);
       };
-      const finish = (err, fromErrorEvent = false) => {
+      const finish2 = (err, fromErrorEvent = false) => {
         if (done) {
           return;
         }
@@ -2895,10 +2895,10 @@ var require_api_stream = __commonJS({
       };
       const onClose = () => {
         const err = getWritableError(stream2);
-        finish(err ?? (!stream2.writableFinished ? createPrematureCloseError() : void 0));
+        finish2(err ?? (!stream2.writableFinished ? createPrematureCloseError() : void 0));
       };
-      const onError = (err) => finish(err, true);
-      const onFinish = () => finish();
+      const onError = (err) => finish2(err, true);
+      const onFinish = () => finish2();
       stream2.on("close", onClose);
       stream2.on("error", onError);
       stream2.on("finish", onFinish);
@@ -2962,7 +2962,7 @@ var require_api_stream = __commonJS({
         }
         assert2(this.callback);
         this.controller = controller;
-        this.abort = (reason) => controller.abort(reason);
+        this.abort = (reason3) => controller.abort(reason3);
         this.context = context3;
       }
       onResponseStart(controller, statusCode, headers, _statusMessage) {
@@ -3195,7 +3195,7 @@ var require_api_pipeline = __commonJS({
           return;
         }
         assert2(!res, "pipeline cannot be retried");
-        this.abort = (reason) => controller.abort(reason);
+        this.abort = (reason3) => controller.abort(reason3);
         this.context = context3;
       }
       onResponseStart(controller, statusCode, headers, _statusMessage) {
@@ -3312,7 +3312,7 @@ var require_api_upgrade = __commonJS({
           return;
         }
         assert2(this.callback);
-        this.abort = (reason) => controller.abort(reason);
+        this.abort = (reason3) => controller.abort(reason3);
         this.context = context3;
       }
       onResponseStart() {
@@ -3410,7 +3410,7 @@ var require_api_connect = __commonJS({
           return;
         }
         assert2(this.callback);
-        this.abort = (reason) => controller.abort(reason);
+        this.abort = (reason3) => controller.abort(reason3);
         this.context = context3;
       }
       onResponseStart() {
@@ -3787,12 +3787,12 @@ var require_fixed_queue = __commonJS({
       /** @returns {T|null} */
       shift() {
         const tail = this.tail;
-        const next = tail.shift();
+        const next2 = tail.shift();
         if (tail.isEmpty() && tail.next !== null) {
           this.tail = tail.next;
           tail.next = null;
         }
-        return next;
+        return next2;
       }
     };
   }
@@ -3863,12 +3863,12 @@ var require_pool_base = __commonJS({
         let needDrain = false;
         this[kOnClientDrain](client);
         while (!needDrain) {
-          const item = queue.shift();
-          if (!item) {
+          const item2 = queue.shift();
+          if (!item2) {
             break;
           }
           this[kQueued]--;
-          needDrain = !item.dispatch(client);
+          needDrain = !item2.dispatch(client);
         }
         client[kNeedDrain] = needDrain;
         if (needDrain) {
@@ -3898,9 +3898,9 @@ var require_pool_base = __commonJS({
             hasDispatcher = false;
             break;
           }
-          const item = queue.shift();
+          const item2 = queue.shift();
           this[kQueued]--;
-          if (!item.dispatch(dispatcher)) {
+          if (!item2.dispatch(dispatcher)) {
             dispatcher[kNeedDrain] = true;
             this[kOnClientBusy](dispatcher);
             hasDispatcher = this[kHasDispatcher]();
@@ -3978,11 +3978,11 @@ var require_pool_base = __commonJS({
       }
       [kDestroy](err) {
         while (true) {
-          const item = this[kQueue].shift();
-          if (!item) {
+          const item2 = this[kQueue].shift();
+          if (!item2) {
             break;
           }
-          item.handler.onResponseError(null, err);
+          item2.handler.onResponseError(null, err);
         }
         const destroyAll = new Array(this[kClients].length);
         for (let i = 0; i < this[kClients].length; i++) {
@@ -4249,12 +4249,12 @@ var require_diagnostics = __commonJS({
       diagnosticsChannel.subscribe(
         "undici:websocket:close",
         (evt) => {
-          const { websocket, code: code2, reason } = evt;
+          const { websocket, code: code2, reason: reason3 } = evt;
           debugLog(
             "closed connection to %s - %s %s",
             websocket.url,
             code2,
-            reason
+            reason3
           );
         }
       );
@@ -4647,7 +4647,7 @@ var require_infra = __commonJS({
     }
     var nonASCIIRegex = /[^\x00-\x7F]/;
     function asciiLowercase(str) {
-      return nonASCIIRegex.test(str) ? str.replace(/[A-Z]+/g, (upper) => upper.toLowerCase()) : str.toLowerCase();
+      return nonASCIIRegex.test(str) ? str.replace(/[A-Z]+/g, (upper2) => upper2.toLowerCase()) : str.toLowerCase();
     }
     function parseJSONFromBytes(bytes) {
       return JSON.parse(utf8DecodeBytes(bytes));
@@ -6028,8 +6028,8 @@ var require_util2 = __commonJS({
       const successSteps = processBody;
       const errorSteps = processBodyError;
       try {
-        const reader = body.stream.getReader();
-        readAllBytes(reader, successSteps, errorSteps);
+        const reader2 = body.stream.getReader();
+        readAllBytes(reader2, successSteps, errorSteps);
       } catch (e) {
         errorSteps(e);
       }
@@ -6044,12 +6044,12 @@ var require_util2 = __commonJS({
         }
       }
     }
-    async function readAllBytes(reader, successSteps, failureSteps) {
+    async function readAllBytes(reader2, successSteps, failureSteps) {
       try {
         const bytes = [];
         let byteLength = 0;
         do {
-          const { done, value: chunk } = await reader.read();
+          const { done, value: chunk } = await reader2.read();
           if (done) {
             successSteps(Buffer.concat(bytes, byteLength));
             return;
@@ -6249,8 +6249,8 @@ var require_util2 = __commonJS({
       }
       return values;
     }
-    function getDecodeSplit(name, list2) {
-      const value2 = list2.get(name, true);
+    function getDecodeSplit(name, list4) {
+      const value2 = list4.get(name, true);
       if (value2 === null) {
         return null;
       }
@@ -6631,11 +6631,11 @@ var require_request = __commonJS({
           this[kResume]?.();
         }
       }
-      abort(reason) {
+      abort(reason3) {
         if (!this.#aborted) {
           this.#aborted = true;
-          this.#reason = reason;
-          this.#abort(reason);
+          this.#reason = reason3;
+          this.#abort(reason3);
         }
       }
       get aborted() {
@@ -8260,8 +8260,8 @@ var require_body = __commonJS({
               }
             }
           },
-          cancel(reason) {
-            return action()[Symbol.asyncIterator]?.().return(reason);
+          cancel(reason3) {
+            return action()[Symbol.asyncIterator]?.().return(reason3);
           },
           type: "bytes"
         });
@@ -8347,12 +8347,12 @@ Content-Type: ${value2.type || "application/octet-stream"}\r
         if (webidl.is.ReadableStream(object2)) {
           stream = object2;
         } else {
-          const reader = ReadableStream.from(object2).getReader();
+          const reader2 = ReadableStream.from(object2).getReader();
           let cancelled = false;
           stream = new ReadableStream({
             async pull(controller) {
               while (true) {
-                const { done, value: value2 } = await reader.read();
+                const { done, value: value2 } = await reader2.read();
                 if (cancelled) {
                   return;
                 }
@@ -8367,9 +8367,9 @@ Content-Type: ${value2.type || "application/octet-stream"}\r
                 }
               }
             },
-            cancel(reason) {
+            cancel(reason3) {
               cancelled = true;
-              return reader.cancel(reason);
+              return reader2.cancel(reason3);
             }
           }, { highWaterMark: 0 });
         }
@@ -12344,7 +12344,7 @@ var require_socks5_client = __commonJS({
       USERNAME_PASSWORD: 2,
       NO_ACCEPTABLE: 255
     };
-    var COMMANDS4 = {
+    var COMMANDS5 = {
       CONNECT: 1,
       BIND: 2,
       UDP_ASSOCIATE: 3
@@ -12546,7 +12546,7 @@ var require_socks5_client = __commonJS({
         }
         debug2("connecting to", address, port);
         this.state = STATES2.CONNECTING;
-        const request2 = this.buildConnectRequest(COMMANDS4.CONNECT, address, port);
+        const request2 = this.buildConnectRequest(COMMANDS5.CONNECT, address, port);
         this.socket.write(request2);
       }
       /**
@@ -12651,7 +12651,7 @@ var require_socks5_client = __commonJS({
     module2.exports = {
       Socks5Client,
       AUTH_METHODS,
-      COMMANDS: COMMANDS4,
+      COMMANDS: COMMANDS5,
       ADDRESS_TYPES,
       REPLY_CODES,
       STATES: STATES2
@@ -13472,13 +13472,13 @@ var require_headers = __commonJS({
         return headersList.sortedMap;
       }
       const headers = [];
-      const names4 = headersList.toSortedArray();
+      const names5 = headersList.toSortedArray();
       const cookies = headersList.cookies;
       if (cookies === null || cookies.length === 1) {
-        return headersList.sortedMap = names4;
+        return headersList.sortedMap = names5;
       }
-      for (let i = 0; i < names4.length; ++i) {
-        const { 0: name, 1: value2 } = names4[i];
+      for (let i = 0; i < names5.length; ++i) {
+        const { 0: name, 1: value2 } = names5[i];
         if (name === "set-cookie") {
           for (let j = 0; j < cookies.length; ++j) {
             headers.push([name, cookies[j]]);
@@ -13774,9 +13774,9 @@ var require_headers = __commonJS({
       // https://fetch.spec.whatwg.org/#dom-headers-getsetcookie
       getSetCookie() {
         webidl.brandCheck(this, webidl.is.Headers);
-        const list2 = this.#headersList.cookies;
-        if (list2) {
-          return [...list2];
+        const list4 = this.#headersList.cookies;
+        if (list4) {
+          return [...list4];
         }
         return [];
       }
@@ -13790,8 +13790,8 @@ var require_headers = __commonJS({
           headers.#guard = guard2;
         };
         getHeadersList = (headers) => headers.#headersList;
-        setHeadersList = (target, list2) => {
-          target.#headersList = list2;
+        setHeadersList = (target, list4) => {
+          target.#headersList = list4;
         };
         webidl.is.Headers = (arg) => {
           return arg != null && typeof arg === "object" && #guard in arg;
@@ -14090,13 +14090,13 @@ var require_response = __commonJS({
         urlList: init?.urlList ? [...init.urlList] : []
       };
     }
-    function makeNetworkError(reason) {
-      const isError = isErrorLike(reason);
+    function makeNetworkError(reason3) {
+      const isError = isErrorLike(reason3);
       return makeResponse({
         type: "error",
         status: 0,
-        error: isError ? reason : new Error(reason ? String(reason) : reason),
-        aborted: reason && reason.name === "AbortError"
+        error: isError ? reason3 : new Error(reason3 ? String(reason3) : reason3),
+        aborted: reason3 && reason3.name === "AbortError"
       });
     }
     function isNetworkError(response) {
@@ -14299,12 +14299,12 @@ var require_request2 = __commonJS({
       signal.removeEventListener("abort", abortSignalFollowers);
       signalFollowers.delete(signal);
     }
-    function abortSignalFollower(reference, reason) {
+    function abortSignalFollower(reference, reason3) {
       requestFinalizer.unregister(reference);
       const ac = reference.deref();
       if (ac !== void 0) {
         requestSignals.delete(ac.signal);
-        ac.abort(reason);
+        ac.abort(reason3);
       }
     }
     function abortSignalFollowers() {
@@ -15010,7 +15010,7 @@ var require_dispatcher1_wrapper = __commonJS({
         this.#handler = handler2;
       }
       onRequestStart(controller, context3) {
-        this.#handler.onConnect?.((reason) => controller.abort(reason), context3);
+        this.#handler.onConnect?.((reason3) => controller.abort(reason3), context3);
       }
       onRequestUpgrade(controller, statusCode, headers, socket) {
         const rawHeaders = Array.isArray(controller?.rawHeaders) ? controller.rawHeaders : toRawHeaders(controller?.rawHeaders ?? headers ?? {});
@@ -15200,9 +15200,9 @@ var require_subresource_integrity = __commonJS({
         return true;
       }
       const metadata = getStrongestMetadata(parsedMetadata);
-      for (const item of metadata) {
-        const algorithm = item.alg;
-        const expectedValue = item.val;
+      for (const item2 of metadata) {
+        const algorithm = item2.alg;
+        const expectedValue = item2.val;
         const actualValue = applyAlgorithmToBytes(algorithm, bytes);
         if (caseSensitiveMatch(actualValue, expectedValue)) {
           return true;
@@ -15213,11 +15213,11 @@ var require_subresource_integrity = __commonJS({
     function getStrongestMetadata(metadataList) {
       const result = [];
       let strongest = null;
-      for (const item of metadataList) {
-        assert2(isValidSRIHashAlgorithm(item.alg), "Invalid SRI hash algorithm token");
+      for (const item2 of metadataList) {
+        assert2(isValidSRIHashAlgorithm(item2.alg), "Invalid SRI hash algorithm token");
         if (result.length === 0) {
-          result.push(item);
-          strongest = item;
+          result.push(item2);
+          strongest = item2;
           continue;
         }
         const currentAlgorithm = (
@@ -15225,24 +15225,24 @@ var require_subresource_integrity = __commonJS({
           strongest.alg
         );
         const currentAlgorithmIndex = getSRIHashAlgorithmIndex(currentAlgorithm);
-        const newAlgorithm = item.alg;
+        const newAlgorithm = item2.alg;
         const newAlgorithmIndex = getSRIHashAlgorithmIndex(newAlgorithm);
         if (newAlgorithmIndex < currentAlgorithmIndex) {
           continue;
         } else if (newAlgorithmIndex > currentAlgorithmIndex) {
-          strongest = item;
-          result[0] = item;
+          strongest = item2;
+          result[0] = item2;
           result.length = 1;
         } else {
-          result.push(item);
+          result.push(item2);
         }
       }
       return result;
     }
     function parseMetadata(metadata) {
       const result = [];
-      for (const item of metadata.split(/[\t\n\f\r ]+/)) {
-        const expressionAndOptions = item.split("?", 1);
+      for (const item2 of metadata.split(/[\t\n\f\r ]+/)) {
+        const expressionAndOptions = item2.split("?", 1);
         const algorithmExpression = expressionAndOptions[0];
         let base64Value = "";
         const algorithmAndValue = [algorithmExpression.slice(0, 6), algorithmExpression.slice(7)];
@@ -15406,13 +15406,13 @@ var require_fetch = __commonJS({
         this.dump = false;
         this.state = "ongoing";
       }
-      terminate(reason) {
+      terminate(reason3) {
         if (this.state !== "ongoing") {
           return;
         }
         this.state = "terminated";
-        this.connection?.destroy(reason);
-        this.emit("terminated", reason);
+        this.connection?.destroy(reason3);
+        this.emit("terminated", reason3);
       }
       // https://fetch.spec.whatwg.org/#fetch-controller-abort
       abort(error3) {
@@ -15694,7 +15694,7 @@ var require_fetch = __commonJS({
           fetchParams.controller.dump = true;
         }
         if (request2.integrity) {
-          const processBodyError = (reason) => fetchFinale(fetchParams, makeNetworkError(reason));
+          const processBodyError = (reason3) => fetchFinale(fetchParams, makeNetworkError(reason3));
           if (request2.responseTainting === "opaque" || response.body == null) {
             processBodyError(response.error);
             return;
@@ -16214,9 +16214,9 @@ var require_fetch = __commonJS({
       const pullAlgorithm = () => {
         return fetchParams.controller.resume();
       };
-      const cancelAlgorithm = (reason) => {
+      const cancelAlgorithm = (reason3) => {
         if (!isCancelled(fetchParams)) {
-          fetchParams.controller.abort(reason);
+          fetchParams.controller.abort(reason3);
         }
       };
       const stream = new ReadableStream(
@@ -16274,7 +16274,7 @@ var require_fetch = __commonJS({
           }
         }
       };
-      function onAborted(reason) {
+      function onAborted(reason3) {
         if (isAborted(fetchParams)) {
           response.aborted = true;
           if (isReadable(stream)) {
@@ -16285,7 +16285,7 @@ var require_fetch = __commonJS({
         } else {
           if (isReadable(stream)) {
             fetchParams.controller.controller.error(new TypeError("terminated", {
-              cause: isErrorLike(reason) ? reason : void 0
+              cause: isErrorLike(reason3) ? reason3 : void 0
             }));
           }
         }
@@ -16318,7 +16318,7 @@ var require_fetch = __commonJS({
               onRequestStart(controller) {
                 const { connection } = fetchParams.controller;
                 timingInfo.finalConnectionTimingInfo = clampAndCoarsenConnectionTimingInfo(void 0, timingInfo.postRedirectStartTime, fetchParams.crossOriginIsolatedCapability);
-                const abort = (reason) => controller.abort(reason);
+                const abort = (reason3) => controller.abort(reason3);
                 if (connection.destroyed) {
                   abort(new DOMException("The operation was aborted.", "AbortError"));
                 } else {
@@ -16471,23 +16471,23 @@ var require_light = __commonJS({
       function getCjsExportFromNamespace(n) {
         return n && n["default"] || n;
       }
-      var load = function(received, defaults2, onto = {}) {
+      var load = function(received, defaults2, onto2 = {}) {
         var k, ref, v;
         for (k in defaults2) {
           v = defaults2[k];
-          onto[k] = (ref = received[k]) != null ? ref : v;
+          onto2[k] = (ref = received[k]) != null ? ref : v;
         }
-        return onto;
+        return onto2;
       };
-      var overwrite = function(received, defaults2, onto = {}) {
+      var overwrite = function(received, defaults2, onto2 = {}) {
         var k, v;
         for (k in received) {
           v = received[k];
           if (defaults2[k] !== void 0) {
-            onto[k] = v;
+            onto2[k] = v;
           }
         }
-        return onto;
+        return onto2;
       };
       var parser = {
         load,
@@ -16703,16 +16703,16 @@ var require_light = __commonJS({
           }
         }
         shiftAll(fn) {
-          return this._lists.forEach(function(list2) {
-            return list2.forEachShift(fn);
+          return this._lists.forEach(function(list4) {
+            return list4.forEachShift(fn);
           });
         }
         getFirst(arr = this._lists) {
-          var j, len, list2;
+          var j, len, list4;
           for (j = 0, len = arr.length; j < len; j++) {
-            list2 = arr[j];
-            if (list2.length > 0) {
-              return list2;
+            list4 = arr[j];
+            if (list4.length > 0) {
+              return list4;
             }
           }
           return [];
@@ -16907,7 +16907,7 @@ var require_light = __commonJS({
           await this.yieldLoop();
           return this.instance.Events.trigger("message", message.toString());
         }
-        async __disconnect__(flush) {
+        async __disconnect__(flush2) {
           await this.yieldLoop();
           clearInterval(this.heartbeat);
           return this.Promise.resolve();
@@ -17052,12 +17052,12 @@ var require_light = __commonJS({
           });
         }
         next(id2) {
-          var current, next;
+          var current, next2;
           current = this._jobs[id2];
-          next = current + 1;
-          if (current != null && next < this.status.length) {
+          next2 = current + 1;
+          if (current != null && next2 < this.status.length) {
             this.counts[current]--;
-            this.counts[next]++;
+            this.counts[next2]++;
             return this._jobs[id2]++;
           } else if (current != null) {
             this.counts[current]--;
@@ -17238,7 +17238,7 @@ var require_light = __commonJS({
             return Object.keys(this.instances);
           }
           async clusterKeys() {
-            var cursor, end, found, i, k, keys, len, next, start2;
+            var cursor, end, found, i, k, keys, len, next2, start2;
             if (this.connection == null) {
               return this.Promise.resolve(this.keys());
             }
@@ -17247,8 +17247,8 @@ var require_light = __commonJS({
             start2 = `b_${this.id}-`.length;
             end = "_settings".length;
             while (cursor !== 0) {
-              [next, found] = await this.connection.__runCommand__(["scan", cursor != null ? cursor : 0, "match", `b_${this.id}-*_settings`, "count", 1e4]);
-              cursor = ~~next;
+              [next2, found] = await this.connection.__runCommand__(["scan", cursor != null ? cursor : 0, "match", `b_${this.id}-*_settings`, "count", 1e4]);
+              cursor = ~~next2;
               for (i = 0, len = found.length; i < len; i++) {
                 k = found[i];
                 keys.push(k.slice(start2, -end));
@@ -17287,10 +17287,10 @@ var require_light = __commonJS({
               return this._startAutoCleanup();
             }
           }
-          disconnect(flush = true) {
+          disconnect(flush2 = true) {
             var ref;
             if (!this.sharedConnection) {
-              return (ref = this.connection) != null ? ref.disconnect(flush) : void 0;
+              return (ref = this.connection) != null ? ref.disconnect(flush2) : void 0;
             }
           }
         }
@@ -17419,8 +17419,8 @@ var require_light = __commonJS({
           publish(message) {
             return this._store.__publish__(message);
           }
-          disconnect(flush = true) {
-            return this._store.__disconnect__(flush);
+          disconnect(flush2 = true) {
+            return this._store.__disconnect__(flush2);
           }
           chain(_limiter) {
             this._limiter = _limiter;
@@ -17496,12 +17496,12 @@ var require_light = __commonJS({
           }
           _drainOne(capacity) {
             return this._registerLock.schedule(() => {
-              var args, index, next, options, queue;
+              var args, index, next2, options, queue;
               if (this.queued() === 0) {
                 return this.Promise.resolve(null);
               }
               queue = this._queues.getFirst();
-              ({ options, args } = next = queue.first());
+              ({ options, args } = next2 = queue.first());
               if (capacity != null && options.weight > capacity) {
                 return this.Promise.resolve(null);
               }
@@ -17519,7 +17519,7 @@ var require_light = __commonJS({
                   if (reservoir === 0) {
                     this.Events.trigger("depleted", empty);
                   }
-                  this._run(index, next, wait);
+                  this._run(index, next2, wait);
                   return this.Promise.resolve(options.weight);
                 } else {
                   return this.Promise.resolve(null);
@@ -17568,8 +17568,8 @@ var require_light = __commonJS({
                 }
               });
             };
-            done = options.dropWaitingJobs ? (this._run = function(index, next) {
-              return next.doDrop({
+            done = options.dropWaitingJobs ? (this._run = function(index, next2) {
+              return next2.doDrop({
                 message: options.dropErrorMessage
               });
             }, this._drainOne = () => {
@@ -17779,1211 +17779,12 @@ var require_light = __commonJS({
   }
 });
 
-// node_modules/handlebars/dist/cjs/handlebars/utils.js
-var require_utils2 = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/utils.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.extend = extend2;
-    exports2.indexOf = indexOf2;
-    exports2.escapeExpression = escapeExpression;
-    exports2.isEmpty = isEmpty;
-    exports2.createFrame = createFrame;
-    exports2.blockParams = blockParams;
-    exports2.appendContextPath = appendContextPath;
-    var escape = {
-      "&": "&amp;",
-      "<": "&lt;",
-      ">": "&gt;",
-      '"': "&quot;",
-      "'": "&#x27;",
-      "`": "&#x60;",
-      "=": "&#x3D;"
-    };
-    var badChars = /[&<>"'`=]/g;
-    var possible = /[&<>"'`=]/;
-    function escapeChar(chr) {
-      return escape[chr];
-    }
-    function extend2(obj) {
-      for (var i = 1; i < arguments.length; i++) {
-        for (var key in arguments[i]) {
-          if (Object.prototype.hasOwnProperty.call(arguments[i], key)) {
-            obj[key] = arguments[i][key];
-          }
-        }
-      }
-      return obj;
-    }
-    var toString = Object.prototype.toString;
-    exports2.toString = toString;
-    var isFunction = function isFunction2(value2) {
-      return typeof value2 === "function";
-    };
-    if (isFunction(/x/)) {
-      exports2.isFunction = isFunction = function(value2) {
-        return typeof value2 === "function" && toString.call(value2) === "[object Function]";
-      };
-    }
-    exports2.isFunction = isFunction;
-    var isArray = Array.isArray || function(value2) {
-      return value2 && typeof value2 === "object" ? toString.call(value2) === "[object Array]" : false;
-    };
-    exports2.isArray = isArray;
-    function indexOf2(array2, value2) {
-      for (var i = 0, len = array2.length; i < len; i++) {
-        if (array2[i] === value2) {
-          return i;
-        }
-      }
-      return -1;
-    }
-    function escapeExpression(string3) {
-      if (typeof string3 !== "string") {
-        if (string3 && typeof string3.toHTML === "function") {
-          return string3.toHTML();
-        } else if (string3 == null) {
-          return "";
-        } else if (!string3) {
-          return string3 + "";
-        }
-        string3 = "" + string3;
-      }
-      if (!possible.test(string3)) {
-        return string3;
-      }
-      return string3.replace(badChars, escapeChar);
-    }
-    function isEmpty(value2) {
-      if (!value2 && value2 !== 0) {
-        return true;
-      } else if (isArray(value2) && value2.length === 0) {
-        return true;
-      } else {
-        return false;
-      }
-    }
-    function createFrame(object2) {
-      var frame = extend2({}, object2);
-      frame._parent = object2;
-      return frame;
-    }
-    function blockParams(params, ids2) {
-      params.path = ids2;
-      return params;
-    }
-    function appendContextPath(contextPath, id2) {
-      return (contextPath ? contextPath + "." : "") + id2;
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/exception.js
-var require_exception = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/exception.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    var errorProps = ["description", "fileName", "lineNumber", "endLineNumber", "message", "name", "number", "stack"];
-    function Exception(message, node2) {
-      var loc = node2 && node2.loc, line = void 0, endLineNumber = void 0, column = void 0, endColumn = void 0;
-      if (loc && loc.start) {
-        line = loc.start.line;
-        column = loc.start.column;
-        if (loc.end) {
-          endLineNumber = loc.end.line;
-          endColumn = loc.end.column;
-        }
-        message += " - " + line + ":" + column;
-      }
-      var tmp = Error.prototype.constructor.call(this, message);
-      for (var idx = 0; idx < errorProps.length; idx++) {
-        this[errorProps[idx]] = tmp[errorProps[idx]];
-      }
-      if (Error.captureStackTrace) {
-        Error.captureStackTrace(this, Exception);
-      }
-      try {
-        if (loc) {
-          this.lineNumber = line;
-          this.endLineNumber = endLineNumber;
-          if (Object.defineProperty) {
-            Object.defineProperty(this, "column", {
-              value: column,
-              enumerable: true
-            });
-            Object.defineProperty(this, "endColumn", {
-              value: endColumn,
-              enumerable: true
-            });
-          } else {
-            this.column = column;
-            this.endColumn = endColumn;
-          }
-        }
-      } catch (nop) {
-      }
-    }
-    Exception.prototype = new Error();
-    exports2["default"] = Exception;
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/block-helper-missing.js
-var require_block_helper_missing = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/block-helper-missing.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    var _utils = require_utils2();
-    exports2["default"] = function(instance) {
-      instance.registerHelper("blockHelperMissing", function(context3, options) {
-        var inverse = options.inverse, fn = options.fn;
-        if (context3 === true) {
-          return fn(this);
-        } else if (context3 === false || context3 == null) {
-          return inverse(this);
-        } else if (_utils.isArray(context3)) {
-          if (context3.length > 0) {
-            if (options.ids) {
-              options.ids = [options.name];
-            }
-            return instance.helpers.each(context3, options);
-          } else {
-            return inverse(this);
-          }
-        } else {
-          if (options.data && options.ids) {
-            var data = _utils.createFrame(options.data);
-            data.contextPath = _utils.appendContextPath(options.data.contextPath, options.name);
-            options = { data };
-          }
-          return fn(context3, options);
-        }
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/each.js
-var require_each = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/each.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _utils = require_utils2();
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    function closeIterator(iterator2) {
-      try {
-        var _close = iterator2["return"];
-        if (_utils.isFunction(_close)) {
-          _close.call(iterator2);
-        }
-      } catch (closeError) {
-      }
-    }
-    exports2["default"] = function(instance) {
-      instance.registerHelper("each", function(context3, options) {
-        if (!options) {
-          throw new _exception2["default"]("Must pass iterator to #each");
-        }
-        var fn = options.fn, inverse = options.inverse, i = 0, ret = "", data = void 0, contextPath = void 0;
-        if (options.data && options.ids) {
-          contextPath = _utils.appendContextPath(options.data.contextPath, options.ids[0]) + ".";
-        }
-        if (_utils.isFunction(context3)) {
-          context3 = context3.call(this);
-        }
-        if (options.data) {
-          data = _utils.createFrame(options.data);
-        }
-        function execIteration(field, index, last, value2) {
-          if (data) {
-            data.key = field;
-            data.index = index;
-            data.first = index === 0;
-            data.last = !!last;
-            if (contextPath) {
-              data.contextPath = contextPath + field;
-            }
-          }
-          ret = ret + fn(value2, {
-            data,
-            blockParams: _utils.blockParams([value2, field], [contextPath + field, null])
-          });
-        }
-        if (context3 && typeof context3 === "object") {
-          if (_utils.isArray(context3)) {
-            for (var j = context3.length; i < j; i++) {
-              if (i in context3) {
-                execIteration(i, i, i === context3.length - 1, context3[i]);
-              }
-            }
-          } else if (typeof Symbol === "function" && context3[Symbol.iterator]) {
-            var iterator2 = context3[Symbol.iterator]();
-            var current = iterator2.next();
-            while (!current.done) {
-              var next = iterator2.next();
-              try {
-                execIteration(i, i, next.done, current.value);
-              } catch (e) {
-                if (!next.done) {
-                  closeIterator(iterator2);
-                }
-                throw e;
-              }
-              current = next;
-              i++;
-            }
-          } else {
-            (function() {
-              var priorKey = void 0;
-              Object.keys(context3).forEach(function(key) {
-                if (priorKey !== void 0) {
-                  execIteration(priorKey, i - 1, false, context3[priorKey]);
-                }
-                priorKey = key;
-                i++;
-              });
-              if (priorKey !== void 0) {
-                execIteration(priorKey, i - 1, true, context3[priorKey]);
-              }
-            })();
-          }
-        }
-        if (i === 0) {
-          ret = inverse(this);
-        }
-        return ret;
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/helper-missing.js
-var require_helper_missing = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/helper-missing.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    exports2["default"] = function(instance) {
-      instance.registerHelper("helperMissing", function() {
-        if (arguments.length === 1) {
-          return void 0;
-        } else {
-          throw new _exception2["default"]('Missing helper: "' + arguments[arguments.length - 1].name + '"');
-        }
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/if.js
-var require_if = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/if.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _utils = require_utils2();
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    exports2["default"] = function(instance) {
-      instance.registerHelper("if", function(conditional, options) {
-        if (arguments.length != 2) {
-          throw new _exception2["default"]("#if requires exactly one argument");
-        }
-        if (_utils.isFunction(conditional)) {
-          conditional = conditional.call(this);
-        }
-        if (!options.hash.includeZero && !conditional || _utils.isEmpty(conditional)) {
-          return options.inverse(this);
-        } else {
-          return options.fn(this);
-        }
-      });
-      instance.registerHelper("unless", function(conditional, options) {
-        if (arguments.length != 2) {
-          throw new _exception2["default"]("#unless requires exactly one argument");
-        }
-        return instance.helpers["if"].call(this, conditional, {
-          fn: options.inverse,
-          inverse: options.fn,
-          hash: options.hash
-        });
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/log.js
-var require_log = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/log.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2["default"] = function(instance) {
-      instance.registerHelper("log", function() {
-        var args = [void 0], options = arguments[arguments.length - 1];
-        for (var i = 0; i < arguments.length - 1; i++) {
-          args.push(arguments[i]);
-        }
-        var level = 1;
-        if (options.hash.level != null) {
-          level = options.hash.level;
-        } else if (options.data && options.data.level != null) {
-          level = options.data.level;
-        }
-        args[0] = level;
-        instance.log.apply(instance, args);
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/lookup.js
-var require_lookup = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/lookup.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2["default"] = function(instance) {
-      instance.registerHelper("lookup", function(obj, field, options) {
-        if (!obj) {
-          return obj;
-        }
-        return options.lookupProperty(obj, field);
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers/with.js
-var require_with = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers/with.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _utils = require_utils2();
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    exports2["default"] = function(instance) {
-      instance.registerHelper("with", function(context3, options) {
-        if (arguments.length != 2) {
-          throw new _exception2["default"]("#with requires exactly one argument");
-        }
-        if (_utils.isFunction(context3)) {
-          context3 = context3.call(this);
-        }
-        var fn = options.fn;
-        if (!_utils.isEmpty(context3)) {
-          var data = options.data;
-          if (options.data && options.ids) {
-            data = _utils.createFrame(options.data);
-            data.contextPath = _utils.appendContextPath(options.data.contextPath, options.ids[0]);
-          }
-          return fn(context3, {
-            data,
-            blockParams: _utils.blockParams([context3], [data && data.contextPath])
-          });
-        } else {
-          return options.inverse(this);
-        }
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/helpers.js
-var require_helpers = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/helpers.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.registerDefaultHelpers = registerDefaultHelpers;
-    exports2.moveHelperToHooks = moveHelperToHooks;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _helpersBlockHelperMissing = require_block_helper_missing();
-    var _helpersBlockHelperMissing2 = _interopRequireDefault(_helpersBlockHelperMissing);
-    var _helpersEach = require_each();
-    var _helpersEach2 = _interopRequireDefault(_helpersEach);
-    var _helpersHelperMissing = require_helper_missing();
-    var _helpersHelperMissing2 = _interopRequireDefault(_helpersHelperMissing);
-    var _helpersIf = require_if();
-    var _helpersIf2 = _interopRequireDefault(_helpersIf);
-    var _helpersLog = require_log();
-    var _helpersLog2 = _interopRequireDefault(_helpersLog);
-    var _helpersLookup = require_lookup();
-    var _helpersLookup2 = _interopRequireDefault(_helpersLookup);
-    var _helpersWith = require_with();
-    var _helpersWith2 = _interopRequireDefault(_helpersWith);
-    function registerDefaultHelpers(instance) {
-      _helpersBlockHelperMissing2["default"](instance);
-      _helpersEach2["default"](instance);
-      _helpersHelperMissing2["default"](instance);
-      _helpersIf2["default"](instance);
-      _helpersLog2["default"](instance);
-      _helpersLookup2["default"](instance);
-      _helpersWith2["default"](instance);
-    }
-    function moveHelperToHooks(instance, helperName, keepHelper) {
-      if (instance.helpers[helperName]) {
-        instance.hooks[helperName] = instance.helpers[helperName];
-        if (!keepHelper) {
-          instance.helpers[helperName] = void 0;
-        }
-      }
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/decorators/inline.js
-var require_inline = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/decorators/inline.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    var _utils = require_utils2();
-    exports2["default"] = function(instance) {
-      instance.registerDecorator("inline", function(fn, props, container, options) {
-        var ret = fn;
-        if (!props.partials) {
-          props.partials = {};
-          ret = function(context3, options2) {
-            var original = container.partials;
-            container.partials = _utils.extend({}, original, props.partials);
-            var ret2 = fn(context3, options2);
-            container.partials = original;
-            return ret2;
-          };
-        }
-        props.partials[options.args[0]] = options.fn;
-        return ret;
-      });
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/decorators.js
-var require_decorators = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/decorators.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.registerDefaultDecorators = registerDefaultDecorators;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _decoratorsInline = require_inline();
-    var _decoratorsInline2 = _interopRequireDefault(_decoratorsInline);
-    function registerDefaultDecorators(instance) {
-      _decoratorsInline2["default"](instance);
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/logger.js
-var require_logger = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/logger.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    var _utils = require_utils2();
-    var logger = {
-      methodMap: ["debug", "info", "warn", "error"],
-      level: "info",
-      // Maps a given level value to the `methodMap` indexes above.
-      lookupLevel: function lookupLevel(level) {
-        if (typeof level === "string") {
-          var levelMap = _utils.indexOf(logger.methodMap, level.toLowerCase());
-          if (levelMap >= 0) {
-            level = levelMap;
-          } else {
-            level = parseInt(level, 10);
-          }
-        }
-        return level;
-      },
-      // Can be overridden in the host environment
-      log: function log(level) {
-        level = logger.lookupLevel(level);
-        if (typeof console !== "undefined" && logger.lookupLevel(logger.level) <= level) {
-          var method = logger.methodMap[level];
-          if (!console[method]) {
-            method = "log";
-          }
-          for (var _len = arguments.length, message = Array(_len > 1 ? _len - 1 : 0), _key = 1; _key < _len; _key++) {
-            message[_key - 1] = arguments[_key];
-          }
-          console[method].apply(console, message);
-        }
-      }
-    };
-    exports2["default"] = logger;
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/internal/proto-access.js
-var require_proto_access = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/internal/proto-access.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.createProtoAccessControl = createProtoAccessControl;
-    exports2.resultIsAllowed = resultIsAllowed;
-    exports2.isPrototypeConstructor = isPrototypeConstructor;
-    exports2.resetLoggedProperties = resetLoggedProperties;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _utils = require_utils2();
-    var _logger = require_logger();
-    var _logger2 = _interopRequireDefault(_logger);
-    var loggedProperties = /* @__PURE__ */ Object.create(null);
-    function createProtoAccessControl(runtimeOptions) {
-      var propertyWhiteList = /* @__PURE__ */ Object.create(null);
-      propertyWhiteList["__proto__"] = false;
-      _utils.extend(propertyWhiteList, runtimeOptions.allowedProtoProperties);
-      var methodWhiteList = /* @__PURE__ */ Object.create(null);
-      methodWhiteList["constructor"] = false;
-      methodWhiteList["__defineGetter__"] = false;
-      methodWhiteList["__defineSetter__"] = false;
-      methodWhiteList["__lookupGetter__"] = false;
-      methodWhiteList["__lookupSetter__"] = false;
-      _utils.extend(methodWhiteList, runtimeOptions.allowedProtoMethods);
-      return {
-        properties: {
-          whitelist: propertyWhiteList,
-          defaultValue: runtimeOptions.allowProtoPropertiesByDefault
-        },
-        methods: {
-          whitelist: methodWhiteList,
-          defaultValue: runtimeOptions.allowProtoMethodsByDefault
-        }
-      };
-    }
-    function resultIsAllowed(result, protoAccessControl, propertyName) {
-      if (typeof result === "function") {
-        return checkWhiteList(protoAccessControl.methods, propertyName);
-      } else {
-        return checkWhiteList(protoAccessControl.properties, propertyName);
-      }
-    }
-    function isPrototypeConstructor(parent, propertyName, result) {
-      return propertyName === "constructor" && typeof result === "function" && parent === result.prototype;
-    }
-    function checkWhiteList(protoAccessControlForType, propertyName) {
-      if (protoAccessControlForType.whitelist[propertyName] !== void 0) {
-        return protoAccessControlForType.whitelist[propertyName] === true;
-      }
-      if (protoAccessControlForType.defaultValue !== void 0) {
-        return protoAccessControlForType.defaultValue;
-      }
-      logUnexpecedPropertyAccessOnce(propertyName);
-      return false;
-    }
-    function logUnexpecedPropertyAccessOnce(propertyName) {
-      if (loggedProperties[propertyName] !== true) {
-        loggedProperties[propertyName] = true;
-        _logger2["default"].log("error", 'Handlebars: Access has been denied to resolve the property "' + propertyName + '" because it is not an "own property" of its parent.\nYou can add a runtime option to disable the check or this warning:\nSee https://handlebarsjs.com/api-reference/runtime-options.html#options-to-control-prototype-access for details');
-      }
-    }
-    function resetLoggedProperties() {
-      Object.keys(loggedProperties).forEach(function(propertyName) {
-        delete loggedProperties[propertyName];
-      });
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/base.js
-var require_base = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/base.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.HandlebarsEnvironment = HandlebarsEnvironment;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _utils = require_utils2();
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    var _helpers = require_helpers();
-    var _decorators = require_decorators();
-    var _logger = require_logger();
-    var _logger2 = _interopRequireDefault(_logger);
-    var _internalProtoAccess = require_proto_access();
-    var VERSION10 = "4.7.10";
-    exports2.VERSION = VERSION10;
-    var COMPILER_REVISION = 8;
-    exports2.COMPILER_REVISION = COMPILER_REVISION;
-    var LAST_COMPATIBLE_COMPILER_REVISION = 7;
-    exports2.LAST_COMPATIBLE_COMPILER_REVISION = LAST_COMPATIBLE_COMPILER_REVISION;
-    var REVISION_CHANGES = {
-      1: "<= 1.0.rc.2",
-      // 1.0.rc.2 is actually rev2 but doesn't report it
-      2: "== 1.0.0-rc.3",
-      3: "== 1.0.0-rc.4",
-      4: "== 1.x.x",
-      5: "== 2.0.0-alpha.x",
-      6: ">= 2.0.0-beta.1",
-      7: ">= 4.0.0 <4.3.0",
-      8: ">= 4.3.0"
-    };
-    exports2.REVISION_CHANGES = REVISION_CHANGES;
-    var objectType = "[object Object]";
-    function HandlebarsEnvironment(helpers, partials, decorators) {
-      this.helpers = helpers || {};
-      this.partials = partials || {};
-      this.decorators = decorators || {};
-      _helpers.registerDefaultHelpers(this);
-      _decorators.registerDefaultDecorators(this);
-    }
-    HandlebarsEnvironment.prototype = {
-      constructor: HandlebarsEnvironment,
-      logger: _logger2["default"],
-      log: _logger2["default"].log,
-      registerHelper: function registerHelper(name, fn) {
-        if (_utils.toString.call(name) === objectType) {
-          if (fn) {
-            throw new _exception2["default"]("Arg not supported with multiple helpers");
-          }
-          _utils.extend(this.helpers, name);
-        } else {
-          this.helpers[name] = fn;
-        }
-      },
-      unregisterHelper: function unregisterHelper(name) {
-        delete this.helpers[name];
-      },
-      registerPartial: function registerPartial(name, partial2) {
-        if (_utils.toString.call(name) === objectType) {
-          _utils.extend(this.partials, name);
-        } else {
-          if (typeof partial2 === "undefined") {
-            throw new _exception2["default"]('Attempting to register a partial called "' + name + '" as undefined');
-          }
-          this.partials[name] = partial2;
-        }
-      },
-      unregisterPartial: function unregisterPartial(name) {
-        delete this.partials[name];
-      },
-      registerDecorator: function registerDecorator(name, fn) {
-        if (_utils.toString.call(name) === objectType) {
-          if (fn) {
-            throw new _exception2["default"]("Arg not supported with multiple decorators");
-          }
-          _utils.extend(this.decorators, name);
-        } else {
-          this.decorators[name] = fn;
-        }
-      },
-      unregisterDecorator: function unregisterDecorator(name) {
-        delete this.decorators[name];
-      },
-      /**
-       * Reset the memory of illegal property accesses that have already been logged.
-       * @deprecated should only be used in handlebars test-cases
-       */
-      resetLoggedPropertyAccesses: function resetLoggedPropertyAccesses() {
-        _internalProtoAccess.resetLoggedProperties();
-      }
-    };
-    var log = _logger2["default"].log;
-    exports2.log = log;
-    exports2.createFrame = _utils.createFrame;
-    exports2.logger = _logger2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/safe-string.js
-var require_safe_string = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/safe-string.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function SafeString(string3) {
-      this.string = string3;
-    }
-    SafeString.prototype.toString = SafeString.prototype.toHTML = function() {
-      return "" + this.string;
-    };
-    exports2["default"] = SafeString;
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/internal/wrapHelper.js
-var require_wrapHelper = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/internal/wrapHelper.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.wrapHelper = wrapHelper;
-    function wrapHelper(helper, transformOptionsFn) {
-      if (typeof helper !== "function") {
-        return helper;
-      }
-      var wrapper = function wrapper2() {
-        var options = arguments[arguments.length - 1];
-        arguments[arguments.length - 1] = transformOptionsFn(options);
-        return helper.apply(this, arguments);
-      };
-      return wrapper;
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/runtime.js
-var require_runtime = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/runtime.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.checkRevision = checkRevision;
-    exports2.template = template2;
-    exports2.wrapProgram = wrapProgram;
-    exports2.resolvePartial = resolvePartial;
-    exports2.invokePartial = invokePartial;
-    exports2.noop = noop4;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    function _interopRequireWildcard(obj) {
-      if (obj && obj.__esModule) {
-        return obj;
-      } else {
-        var newObj = {};
-        if (obj != null) {
-          for (var key in obj) {
-            if (Object.prototype.hasOwnProperty.call(obj, key)) newObj[key] = obj[key];
-          }
-        }
-        newObj["default"] = obj;
-        return newObj;
-      }
-    }
-    var _utils = require_utils2();
-    var Utils = _interopRequireWildcard(_utils);
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    var _base = require_base();
-    var _helpers = require_helpers();
-    var _internalWrapHelper = require_wrapHelper();
-    var _internalProtoAccess = require_proto_access();
-    function checkRevision(compilerInfo) {
-      var compilerRevision = compilerInfo && compilerInfo[0] || 1, currentRevision = _base.COMPILER_REVISION;
-      if (compilerRevision >= _base.LAST_COMPATIBLE_COMPILER_REVISION && compilerRevision <= _base.COMPILER_REVISION) {
-        return;
-      }
-      if (compilerRevision < _base.LAST_COMPATIBLE_COMPILER_REVISION) {
-        var runtimeVersions = _base.REVISION_CHANGES[currentRevision], compilerVersions = _base.REVISION_CHANGES[compilerRevision];
-        throw new _exception2["default"]("Template was precompiled with an older version of Handlebars than the current runtime. Please update your precompiler to a newer version (" + runtimeVersions + ") or downgrade your runtime to an older version (" + compilerVersions + ").");
-      } else {
-        throw new _exception2["default"]("Template was precompiled with a newer version of Handlebars than the current runtime. Please update your runtime to a newer version (" + compilerInfo[1] + ").");
-      }
-    }
-    function template2(templateSpec, env) {
-      if (!env) {
-        throw new _exception2["default"]("No environment passed to template");
-      }
-      if (!templateSpec || !templateSpec.main) {
-        throw new _exception2["default"]("Unknown template object: " + typeof templateSpec);
-      }
-      templateSpec.main.decorator = templateSpec.main_d;
-      env.VM.checkRevision(templateSpec.compiler);
-      var templateWasPrecompiledWithCompilerV7 = templateSpec.compiler && templateSpec.compiler[0] === 7;
-      function invokePartialWrapper(partial2, context3, options) {
-        if (options.hash) {
-          context3 = Utils.extend({}, context3, options.hash);
-          if (options.ids) {
-            options.ids[0] = true;
-          }
-        }
-        partial2 = env.VM.resolvePartial.call(this, partial2, context3, options);
-        options.hooks = this.hooks;
-        options.protoAccessControl = this.protoAccessControl;
-        var result = env.VM.invokePartial.call(this, partial2, context3, options);
-        if (result == null && Utils.isFunction(partial2)) {
-          throw new _exception2["default"]("The partial " + options.name + " returned no output: partials must return a string");
-        }
-        if (result == null && env.compile) {
-          if (typeof partial2 !== "string") {
-            throw new _exception2["default"]("The partial " + options.name + " could not be compiled: partials must be strings or functions returning strings");
-          }
-          options.partials[options.name] = env.compile(partial2, templateSpec.compilerOptions, env);
-          result = options.partials[options.name](context3, options);
-        }
-        if (result != null) {
-          if (options.indent) {
-            var lines = result.split("\n");
-            for (var i = 0, l = lines.length; i < l; i++) {
-              if (!lines[i] && i + 1 === l) {
-                break;
-              }
-              lines[i] = options.indent + lines[i];
-            }
-            result = lines.join("\n");
-          }
-          return result;
-        } else {
-          throw new _exception2["default"]("The partial " + options.name + " could not be compiled when running in runtime-only mode");
-        }
-      }
-      var container = {
-        strict: function strict(obj, name, loc) {
-          if (!obj || !(name in obj)) {
-            throw new _exception2["default"]('"' + name + '" not defined in ' + obj, {
-              loc
-            });
-          }
-          return container.lookupProperty(obj, name);
-        },
-        lookupProperty: function lookupProperty(parent, propertyName) {
-          var result = parent[propertyName];
-          if (result == null) {
-            return result;
-          }
-          if (Object.prototype.hasOwnProperty.call(parent, propertyName) && !_internalProtoAccess.isPrototypeConstructor(parent, propertyName, result)) {
-            return result;
-          }
-          if (_internalProtoAccess.resultIsAllowed(result, container.protoAccessControl, propertyName)) {
-            return result;
-          }
-          return void 0;
-        },
-        lookup: function lookup(depths, name) {
-          var len = depths.length;
-          for (var i = 0; i < len; i++) {
-            var result = depths[i] && container.lookupProperty(depths[i], name);
-            if (result != null) {
-              return result;
-            }
-          }
-        },
-        lambda: function lambda(current, context3) {
-          return typeof current === "function" ? current.call(context3) : current;
-        },
-        escapeExpression: Utils.escapeExpression,
-        invokePartial: invokePartialWrapper,
-        fn: function fn(i) {
-          var ret2 = templateSpec[i];
-          ret2.decorator = templateSpec[i + "_d"];
-          return ret2;
-        },
-        programs: [],
-        program: function program(i, data, declaredBlockParams, blockParams, depths) {
-          var programWrapper = this.programs[i], fn = this.fn(i);
-          if (data || depths || blockParams || declaredBlockParams) {
-            programWrapper = wrapProgram(this, i, fn, data, declaredBlockParams, blockParams, depths);
-          } else if (!programWrapper) {
-            programWrapper = this.programs[i] = wrapProgram(this, i, fn);
-          }
-          return programWrapper;
-        },
-        data: function data(value2, depth) {
-          while (value2 && depth--) {
-            value2 = value2._parent;
-          }
-          return value2;
-        },
-        mergeIfNeeded: function mergeIfNeeded(param, common) {
-          var obj = param || common;
-          if (param && common && param !== common) {
-            obj = Utils.extend({}, common, param);
-          }
-          return obj;
-        },
-        // An empty object to use as replacement for null-contexts
-        nullContext: Object.seal({}),
-        noop: env.VM.noop,
-        compilerInfo: templateSpec.compiler
-      };
-      function ret(context3) {
-        var options = arguments.length <= 1 || arguments[1] === void 0 ? {} : arguments[1];
-        var data = options.data;
-        ret._setup(options);
-        if (!options.partial && templateSpec.useData) {
-          data = initData(context3, data);
-        }
-        var depths = void 0, blockParams = templateSpec.useBlockParams ? [] : void 0;
-        if (templateSpec.useDepths) {
-          if (options.depths) {
-            depths = context3 != options.depths[0] ? [context3].concat(options.depths) : options.depths;
-          } else {
-            depths = [context3];
-          }
-        }
-        function main2(context4) {
-          return "" + templateSpec.main(container, context4, container.helpers, container.partials, data, blockParams, depths);
-        }
-        main2 = executeDecorators(templateSpec.main, main2, container, options.depths || [], data, blockParams);
-        return main2(context3, options);
-      }
-      ret.isTop = true;
-      ret._setup = function(options) {
-        if (!options.partial) {
-          var mergedHelpers = {};
-          addHelpers(mergedHelpers, env.helpers, container);
-          addHelpers(mergedHelpers, options.helpers, container);
-          container.helpers = mergedHelpers;
-          if (templateSpec.usePartial) {
-            container.partials = container.mergeIfNeeded(options.partials, env.partials);
-          }
-          if (templateSpec.usePartial || templateSpec.useDecorators) {
-            container.decorators = Utils.extend({}, env.decorators, options.decorators);
-          }
-          container.hooks = {};
-          container.protoAccessControl = _internalProtoAccess.createProtoAccessControl(options);
-          var keepHelperInHelpers = options.allowCallsToHelperMissing || templateWasPrecompiledWithCompilerV7;
-          _helpers.moveHelperToHooks(container, "helperMissing", keepHelperInHelpers);
-          _helpers.moveHelperToHooks(container, "blockHelperMissing", keepHelperInHelpers);
-        } else {
-          container.protoAccessControl = options.protoAccessControl;
-          container.helpers = options.helpers;
-          container.partials = options.partials;
-          container.decorators = options.decorators;
-          container.hooks = options.hooks;
-        }
-      };
-      ret._child = function(i, data, blockParams, depths) {
-        if (templateSpec.useBlockParams && !blockParams) {
-          throw new _exception2["default"]("must pass block params");
-        }
-        if (templateSpec.useDepths && !depths) {
-          throw new _exception2["default"]("must pass parent depths");
-        }
-        return wrapProgram(container, i, templateSpec[i], data, 0, blockParams, depths);
-      };
-      return ret;
-    }
-    function wrapProgram(container, i, fn, data, declaredBlockParams, blockParams, depths) {
-      function prog(context3) {
-        var options = arguments.length <= 1 || arguments[1] === void 0 ? {} : arguments[1];
-        var currentDepths = depths;
-        if (depths && context3 != depths[0] && !(context3 === container.nullContext && depths[0] === null)) {
-          currentDepths = [context3].concat(depths);
-        }
-        return fn(container, context3, container.helpers, container.partials, options.data || data, blockParams && [options.blockParams].concat(blockParams), currentDepths);
-      }
-      prog = executeDecorators(fn, prog, container, depths, data, blockParams);
-      prog.program = i;
-      prog.depth = depths ? depths.length : 0;
-      prog.blockParams = declaredBlockParams || 0;
-      return prog;
-    }
-    function resolvePartial(partial2, context3, options) {
-      if (!partial2) {
-        if (options.name === "@partial-block") {
-          partial2 = lookupOwnProperty(options.data, "partial-block");
-        } else {
-          partial2 = lookupOwnProperty(options.partials, options.name);
-        }
-      } else if (typeof partial2 !== "function" && !options.name) {
-        options.name = partial2;
-        partial2 = lookupOwnProperty(options.partials, partial2);
-      }
-      return partial2;
-    }
-    function invokePartial(partial2, context3, options) {
-      var currentPartialBlock = lookupOwnProperty(options.data, "partial-block");
-      options.partial = true;
-      if (options.ids) {
-        options.data.contextPath = options.ids[0] || options.data.contextPath;
-      }
-      var partialBlock = void 0;
-      if (options.fn && options.fn !== noop4) {
-        (function() {
-          options.data = _base.createFrame(options.data);
-          var fn = options.fn;
-          partialBlock = options.data["partial-block"] = function partialBlockWrapper(context4) {
-            var options2 = arguments.length <= 1 || arguments[1] === void 0 ? {} : arguments[1];
-            options2.data = _base.createFrame(options2.data);
-            options2.data["partial-block"] = currentPartialBlock;
-            return fn(context4, options2);
-          };
-          if (fn.partials) {
-            options.partials = Utils.extend({}, options.partials, fn.partials);
-          }
-        })();
-      }
-      if (partial2 === void 0 && partialBlock) {
-        partial2 = partialBlock;
-      }
-      if (partial2 === void 0) {
-        throw new _exception2["default"]("The partial " + options.name + " could not be found");
-      } else if (partial2 instanceof Function) {
-        return partial2(context3, options);
-      }
-    }
-    function noop4() {
-      return "";
-    }
-    function lookupOwnProperty(obj, name) {
-      if (obj && Object.prototype.hasOwnProperty.call(obj, name)) {
-        return obj[name];
-      }
-    }
-    function initData(context3, data) {
-      if (!data || !("root" in data)) {
-        data = data ? _base.createFrame(data) : {};
-        data.root = context3;
-      }
-      return data;
-    }
-    function executeDecorators(fn, prog, container, depths, data, blockParams) {
-      if (fn.decorator) {
-        var props = {};
-        prog = fn.decorator(prog, props, container, depths && depths[0], data, blockParams, depths);
-        Utils.extend(prog, props);
-      }
-      return prog;
-    }
-    function addHelpers(mergedHelpers, helpers, container) {
-      if (!helpers) return;
-      Object.keys(helpers).forEach(function(helperName) {
-        var helper = helpers[helperName];
-        mergedHelpers[helperName] = passLookupPropertyOption(helper, container);
-      });
-    }
-    function passLookupPropertyOption(helper, container) {
-      var lookupProperty = container.lookupProperty;
-      return _internalWrapHelper.wrapHelper(helper, function(options) {
-        options.lookupProperty = lookupProperty;
-        return options;
-      });
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/no-conflict.js
-var require_no_conflict = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/no-conflict.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2["default"] = function(Handlebars2) {
-      (function() {
-        if (typeof globalThis === "object") return;
-        Object.prototype.__defineGetter__("__magic__", function() {
-          return this;
-        });
-        __magic__.globalThis = __magic__;
-        delete Object.prototype.__magic__;
-      })();
-      var $Handlebars = globalThis.Handlebars;
-      Handlebars2.noConflict = function() {
-        if (globalThis.Handlebars === Handlebars2) {
-          globalThis.Handlebars = $Handlebars;
-        }
-        return Handlebars2;
-      };
-    };
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars.runtime.js
-var require_handlebars_runtime = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars.runtime.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    function _interopRequireWildcard(obj) {
-      if (obj && obj.__esModule) {
-        return obj;
-      } else {
-        var newObj = {};
-        if (obj != null) {
-          for (var key in obj) {
-            if (Object.prototype.hasOwnProperty.call(obj, key)) newObj[key] = obj[key];
-          }
-        }
-        newObj["default"] = obj;
-        return newObj;
-      }
-    }
-    var _handlebarsBase = require_base();
-    var base = _interopRequireWildcard(_handlebarsBase);
-    var _handlebarsSafeString = require_safe_string();
-    var _handlebarsSafeString2 = _interopRequireDefault(_handlebarsSafeString);
-    var _handlebarsException = require_exception();
-    var _handlebarsException2 = _interopRequireDefault(_handlebarsException);
-    var _handlebarsUtils = require_utils2();
-    var Utils = _interopRequireWildcard(_handlebarsUtils);
-    var _handlebarsRuntime = require_runtime();
-    var runtime = _interopRequireWildcard(_handlebarsRuntime);
-    var _handlebarsNoConflict = require_no_conflict();
-    var _handlebarsNoConflict2 = _interopRequireDefault(_handlebarsNoConflict);
-    function create() {
-      var hb = new base.HandlebarsEnvironment();
-      Utils.extend(hb, base);
-      hb.SafeString = _handlebarsSafeString2["default"];
-      hb.Exception = _handlebarsException2["default"];
-      hb.Utils = Utils;
-      hb.escapeExpression = Utils.escapeExpression;
-      hb.VM = runtime;
-      hb.template = function(spec) {
-        return runtime.template(spec, hb);
-      };
-      return hb;
-    }
-    var inst = create();
-    inst.create = create;
-    _handlebarsNoConflict2["default"](inst);
-    inst["default"] = inst;
-    exports2["default"] = inst;
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/compiler/ast.js
-var require_ast = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/compiler/ast.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    var AST = {
-      // Public API used to evaluate derived attributes regarding AST nodes
-      helpers: {
-        // a mustache is definitely a helper if:
-        // * it is an eligible helper, and
-        // * it has at least one parameter or hash segment
-        helperExpression: function helperExpression(node2) {
-          return node2.type === "SubExpression" || (node2.type === "MustacheStatement" || node2.type === "BlockStatement") && !!(node2.params && node2.params.length || node2.hash);
-        },
-        scopedId: function scopedId(path) {
-          return /^\.|this\b/.test(path.original);
-        },
-        // an ID is simple if it only has one part, and that part is not
-        // `..` or `this`.
-        simpleId: function simpleId(path) {
-          return path.parts.length === 1 && !AST.helpers.scopedId(path) && !path.depth;
-        }
-      }
-    };
-    exports2["default"] = AST;
-    module2.exports = exports2["default"];
-  }
-});
-
 // node_modules/handlebars/dist/cjs/handlebars/compiler/parser.js
 var require_parser = __commonJS({
   "node_modules/handlebars/dist/cjs/handlebars/compiler/parser.js"(exports2, module2) {
     "use strict";
     exports2.__esModule = true;
-    var handlebars2 = (function() {
+    var handlebars = (function() {
       var parser = {
         trace: function trace() {
         },
@@ -19238,11 +18039,11 @@ var require_parser = __commonJS({
         },
         table: [{ 3: 1, 4: 2, 5: [2, 46], 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 1: [3] }, { 5: [1, 4] }, { 5: [2, 2], 7: 5, 8: 6, 9: 7, 10: 8, 11: 9, 12: 10, 13: 11, 14: [1, 12], 15: [1, 20], 16: 17, 19: [1, 23], 24: 15, 27: 16, 29: [1, 21], 34: [1, 22], 39: [2, 2], 44: [2, 2], 47: [2, 2], 48: [1, 13], 51: [1, 14], 55: [1, 18], 59: 19, 60: [1, 24] }, { 1: [2, 1] }, { 5: [2, 47], 14: [2, 47], 15: [2, 47], 19: [2, 47], 29: [2, 47], 34: [2, 47], 39: [2, 47], 44: [2, 47], 47: [2, 47], 48: [2, 47], 51: [2, 47], 55: [2, 47], 60: [2, 47] }, { 5: [2, 3], 14: [2, 3], 15: [2, 3], 19: [2, 3], 29: [2, 3], 34: [2, 3], 39: [2, 3], 44: [2, 3], 47: [2, 3], 48: [2, 3], 51: [2, 3], 55: [2, 3], 60: [2, 3] }, { 5: [2, 4], 14: [2, 4], 15: [2, 4], 19: [2, 4], 29: [2, 4], 34: [2, 4], 39: [2, 4], 44: [2, 4], 47: [2, 4], 48: [2, 4], 51: [2, 4], 55: [2, 4], 60: [2, 4] }, { 5: [2, 5], 14: [2, 5], 15: [2, 5], 19: [2, 5], 29: [2, 5], 34: [2, 5], 39: [2, 5], 44: [2, 5], 47: [2, 5], 48: [2, 5], 51: [2, 5], 55: [2, 5], 60: [2, 5] }, { 5: [2, 6], 14: [2, 6], 15: [2, 6], 19: [2, 6], 29: [2, 6], 34: [2, 6], 39: [2, 6], 44: [2, 6], 47: [2, 6], 48: [2, 6], 51: [2, 6], 55: [2, 6], 60: [2, 6] }, { 5: [2, 7], 14: [2, 7], 15: [2, 7], 19: [2, 7], 29: [2, 7], 34: [2, 7], 39: [2, 7], 44: [2, 7], 47: [2, 7], 48: [2, 7], 51: [2, 7], 55: [2, 7], 60: [2, 7] }, { 5: [2, 8], 14: [2, 8], 15: [2, 8], 19: [2, 8], 29: [2, 8], 34: [2, 8], 39: [2, 8], 44: [2, 8], 47: [2, 8], 48: [2, 8], 51: [2, 8], 55: [2, 8], 60: [2, 8] }, { 5: [2, 9], 14: [2, 9], 15: [2, 9], 19: [2, 9], 29: [2, 9], 34: [2, 9], 39: [2, 9], 44: [2, 9], 47: [2, 9], 48: [2, 9], 51: [2, 9], 55: [2, 9], 60: [2, 9] }, { 20: 25, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 36, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 4: 37, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 39: [2, 46], 44: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 4: 38, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 44: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 15: [2, 48], 17: 39, 18: [2, 48] }, { 20: 41, 56: 40, 64: 42, 65: [1, 43], 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 4: 44, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 5: [2, 10], 14: [2, 10], 15: [2, 10], 18: [2, 10], 19: [2, 10], 29: [2, 10], 34: [2, 10], 39: [2, 10], 44: [2, 10], 47: [2, 10], 48: [2, 10], 51: [2, 10], 55: [2, 10], 60: [2, 10] }, { 20: 45, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 46, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 47, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 41, 56: 48, 64: 42, 65: [1, 43], 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 33: [2, 78], 49: 49, 65: [2, 78], 72: [2, 78], 80: [2, 78], 81: [2, 78], 82: [2, 78], 83: [2, 78], 84: [2, 78], 85: [2, 78] }, { 23: [2, 33], 33: [2, 33], 54: [2, 33], 65: [2, 33], 68: [2, 33], 72: [2, 33], 75: [2, 33], 80: [2, 33], 81: [2, 33], 82: [2, 33], 83: [2, 33], 84: [2, 33], 85: [2, 33] }, { 23: [2, 34], 33: [2, 34], 54: [2, 34], 65: [2, 34], 68: [2, 34], 72: [2, 34], 75: [2, 34], 80: [2, 34], 81: [2, 34], 82: [2, 34], 83: [2, 34], 84: [2, 34], 85: [2, 34] }, { 23: [2, 35], 33: [2, 35], 54: [2, 35], 65: [2, 35], 68: [2, 35], 72: [2, 35], 75: [2, 35], 80: [2, 35], 81: [2, 35], 82: [2, 35], 83: [2, 35], 84: [2, 35], 85: [2, 35] }, { 23: [2, 36], 33: [2, 36], 54: [2, 36], 65: [2, 36], 68: [2, 36], 72: [2, 36], 75: [2, 36], 80: [2, 36], 81: [2, 36], 82: [2, 36], 83: [2, 36], 84: [2, 36], 85: [2, 36] }, { 23: [2, 37], 33: [2, 37], 54: [2, 37], 65: [2, 37], 68: [2, 37], 72: [2, 37], 75: [2, 37], 80: [2, 37], 81: [2, 37], 82: [2, 37], 83: [2, 37], 84: [2, 37], 85: [2, 37] }, { 23: [2, 38], 33: [2, 38], 54: [2, 38], 65: [2, 38], 68: [2, 38], 72: [2, 38], 75: [2, 38], 80: [2, 38], 81: [2, 38], 82: [2, 38], 83: [2, 38], 84: [2, 38], 85: [2, 38] }, { 23: [2, 39], 33: [2, 39], 54: [2, 39], 65: [2, 39], 68: [2, 39], 72: [2, 39], 75: [2, 39], 80: [2, 39], 81: [2, 39], 82: [2, 39], 83: [2, 39], 84: [2, 39], 85: [2, 39] }, { 23: [2, 43], 33: [2, 43], 54: [2, 43], 65: [2, 43], 68: [2, 43], 72: [2, 43], 75: [2, 43], 80: [2, 43], 81: [2, 43], 82: [2, 43], 83: [2, 43], 84: [2, 43], 85: [2, 43], 87: [1, 50] }, { 72: [1, 35], 86: 51 }, { 23: [2, 45], 33: [2, 45], 54: [2, 45], 65: [2, 45], 68: [2, 45], 72: [2, 45], 75: [2, 45], 80: [2, 45], 81: [2, 45], 82: [2, 45], 83: [2, 45], 84: [2, 45], 85: [2, 45], 87: [2, 45] }, { 52: 52, 54: [2, 82], 65: [2, 82], 72: [2, 82], 80: [2, 82], 81: [2, 82], 82: [2, 82], 83: [2, 82], 84: [2, 82], 85: [2, 82] }, { 25: 53, 38: 55, 39: [1, 57], 43: 56, 44: [1, 58], 45: 54, 47: [2, 54] }, { 28: 59, 43: 60, 44: [1, 58], 47: [2, 56] }, { 13: 62, 15: [1, 20], 18: [1, 61] }, { 33: [2, 86], 57: 63, 65: [2, 86], 72: [2, 86], 80: [2, 86], 81: [2, 86], 82: [2, 86], 83: [2, 86], 84: [2, 86], 85: [2, 86] }, { 33: [2, 40], 65: [2, 40], 72: [2, 40], 80: [2, 40], 81: [2, 40], 82: [2, 40], 83: [2, 40], 84: [2, 40], 85: [2, 40] }, { 33: [2, 41], 65: [2, 41], 72: [2, 41], 80: [2, 41], 81: [2, 41], 82: [2, 41], 83: [2, 41], 84: [2, 41], 85: [2, 41] }, { 20: 64, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 26: 65, 47: [1, 66] }, { 30: 67, 33: [2, 58], 65: [2, 58], 72: [2, 58], 75: [2, 58], 80: [2, 58], 81: [2, 58], 82: [2, 58], 83: [2, 58], 84: [2, 58], 85: [2, 58] }, { 33: [2, 64], 35: 68, 65: [2, 64], 72: [2, 64], 75: [2, 64], 80: [2, 64], 81: [2, 64], 82: [2, 64], 83: [2, 64], 84: [2, 64], 85: [2, 64] }, { 21: 69, 23: [2, 50], 65: [2, 50], 72: [2, 50], 80: [2, 50], 81: [2, 50], 82: [2, 50], 83: [2, 50], 84: [2, 50], 85: [2, 50] }, { 33: [2, 90], 61: 70, 65: [2, 90], 72: [2, 90], 80: [2, 90], 81: [2, 90], 82: [2, 90], 83: [2, 90], 84: [2, 90], 85: [2, 90] }, { 20: 74, 33: [2, 80], 50: 71, 63: 72, 64: 75, 65: [1, 43], 69: 73, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 72: [1, 79] }, { 23: [2, 42], 33: [2, 42], 54: [2, 42], 65: [2, 42], 68: [2, 42], 72: [2, 42], 75: [2, 42], 80: [2, 42], 81: [2, 42], 82: [2, 42], 83: [2, 42], 84: [2, 42], 85: [2, 42], 87: [1, 50] }, { 20: 74, 53: 80, 54: [2, 84], 63: 81, 64: 75, 65: [1, 43], 69: 82, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 26: 83, 47: [1, 66] }, { 47: [2, 55] }, { 4: 84, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 39: [2, 46], 44: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 47: [2, 20] }, { 20: 85, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 4: 86, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 26: 87, 47: [1, 66] }, { 47: [2, 57] }, { 5: [2, 11], 14: [2, 11], 15: [2, 11], 19: [2, 11], 29: [2, 11], 34: [2, 11], 39: [2, 11], 44: [2, 11], 47: [2, 11], 48: [2, 11], 51: [2, 11], 55: [2, 11], 60: [2, 11] }, { 15: [2, 49], 18: [2, 49] }, { 20: 74, 33: [2, 88], 58: 88, 63: 89, 64: 75, 65: [1, 43], 69: 90, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 65: [2, 94], 66: 91, 68: [2, 94], 72: [2, 94], 80: [2, 94], 81: [2, 94], 82: [2, 94], 83: [2, 94], 84: [2, 94], 85: [2, 94] }, { 5: [2, 25], 14: [2, 25], 15: [2, 25], 19: [2, 25], 29: [2, 25], 34: [2, 25], 39: [2, 25], 44: [2, 25], 47: [2, 25], 48: [2, 25], 51: [2, 25], 55: [2, 25], 60: [2, 25] }, { 20: 92, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 31: 93, 33: [2, 60], 63: 94, 64: 75, 65: [1, 43], 69: 95, 70: 76, 71: 77, 72: [1, 78], 75: [2, 60], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 33: [2, 66], 36: 96, 63: 97, 64: 75, 65: [1, 43], 69: 98, 70: 76, 71: 77, 72: [1, 78], 75: [2, 66], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 22: 99, 23: [2, 52], 63: 100, 64: 75, 65: [1, 43], 69: 101, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 33: [2, 92], 62: 102, 63: 103, 64: 75, 65: [1, 43], 69: 104, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 33: [1, 105] }, { 33: [2, 79], 65: [2, 79], 72: [2, 79], 80: [2, 79], 81: [2, 79], 82: [2, 79], 83: [2, 79], 84: [2, 79], 85: [2, 79] }, { 33: [2, 81] }, { 23: [2, 27], 33: [2, 27], 54: [2, 27], 65: [2, 27], 68: [2, 27], 72: [2, 27], 75: [2, 27], 80: [2, 27], 81: [2, 27], 82: [2, 27], 83: [2, 27], 84: [2, 27], 85: [2, 27] }, { 23: [2, 28], 33: [2, 28], 54: [2, 28], 65: [2, 28], 68: [2, 28], 72: [2, 28], 75: [2, 28], 80: [2, 28], 81: [2, 28], 82: [2, 28], 83: [2, 28], 84: [2, 28], 85: [2, 28] }, { 23: [2, 30], 33: [2, 30], 54: [2, 30], 68: [2, 30], 71: 106, 72: [1, 107], 75: [2, 30] }, { 23: [2, 98], 33: [2, 98], 54: [2, 98], 68: [2, 98], 72: [2, 98], 75: [2, 98] }, { 23: [2, 45], 33: [2, 45], 54: [2, 45], 65: [2, 45], 68: [2, 45], 72: [2, 45], 73: [1, 108], 75: [2, 45], 80: [2, 45], 81: [2, 45], 82: [2, 45], 83: [2, 45], 84: [2, 45], 85: [2, 45], 87: [2, 45] }, { 23: [2, 44], 33: [2, 44], 54: [2, 44], 65: [2, 44], 68: [2, 44], 72: [2, 44], 75: [2, 44], 80: [2, 44], 81: [2, 44], 82: [2, 44], 83: [2, 44], 84: [2, 44], 85: [2, 44], 87: [2, 44] }, { 54: [1, 109] }, { 54: [2, 83], 65: [2, 83], 72: [2, 83], 80: [2, 83], 81: [2, 83], 82: [2, 83], 83: [2, 83], 84: [2, 83], 85: [2, 83] }, { 54: [2, 85] }, { 5: [2, 13], 14: [2, 13], 15: [2, 13], 19: [2, 13], 29: [2, 13], 34: [2, 13], 39: [2, 13], 44: [2, 13], 47: [2, 13], 48: [2, 13], 51: [2, 13], 55: [2, 13], 60: [2, 13] }, { 38: 55, 39: [1, 57], 43: 56, 44: [1, 58], 45: 111, 46: 110, 47: [2, 76] }, { 33: [2, 70], 40: 112, 65: [2, 70], 72: [2, 70], 75: [2, 70], 80: [2, 70], 81: [2, 70], 82: [2, 70], 83: [2, 70], 84: [2, 70], 85: [2, 70] }, { 47: [2, 18] }, { 5: [2, 14], 14: [2, 14], 15: [2, 14], 19: [2, 14], 29: [2, 14], 34: [2, 14], 39: [2, 14], 44: [2, 14], 47: [2, 14], 48: [2, 14], 51: [2, 14], 55: [2, 14], 60: [2, 14] }, { 33: [1, 113] }, { 33: [2, 87], 65: [2, 87], 72: [2, 87], 80: [2, 87], 81: [2, 87], 82: [2, 87], 83: [2, 87], 84: [2, 87], 85: [2, 87] }, { 33: [2, 89] }, { 20: 74, 63: 115, 64: 75, 65: [1, 43], 67: 114, 68: [2, 96], 69: 116, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 33: [1, 117] }, { 32: 118, 33: [2, 62], 74: 119, 75: [1, 120] }, { 33: [2, 59], 65: [2, 59], 72: [2, 59], 75: [2, 59], 80: [2, 59], 81: [2, 59], 82: [2, 59], 83: [2, 59], 84: [2, 59], 85: [2, 59] }, { 33: [2, 61], 75: [2, 61] }, { 33: [2, 68], 37: 121, 74: 122, 75: [1, 120] }, { 33: [2, 65], 65: [2, 65], 72: [2, 65], 75: [2, 65], 80: [2, 65], 81: [2, 65], 82: [2, 65], 83: [2, 65], 84: [2, 65], 85: [2, 65] }, { 33: [2, 67], 75: [2, 67] }, { 23: [1, 123] }, { 23: [2, 51], 65: [2, 51], 72: [2, 51], 80: [2, 51], 81: [2, 51], 82: [2, 51], 83: [2, 51], 84: [2, 51], 85: [2, 51] }, { 23: [2, 53] }, { 33: [1, 124] }, { 33: [2, 91], 65: [2, 91], 72: [2, 91], 80: [2, 91], 81: [2, 91], 82: [2, 91], 83: [2, 91], 84: [2, 91], 85: [2, 91] }, { 33: [2, 93] }, { 5: [2, 22], 14: [2, 22], 15: [2, 22], 19: [2, 22], 29: [2, 22], 34: [2, 22], 39: [2, 22], 44: [2, 22], 47: [2, 22], 48: [2, 22], 51: [2, 22], 55: [2, 22], 60: [2, 22] }, { 23: [2, 99], 33: [2, 99], 54: [2, 99], 68: [2, 99], 72: [2, 99], 75: [2, 99] }, { 73: [1, 108] }, { 20: 74, 63: 125, 64: 75, 65: [1, 43], 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 5: [2, 23], 14: [2, 23], 15: [2, 23], 19: [2, 23], 29: [2, 23], 34: [2, 23], 39: [2, 23], 44: [2, 23], 47: [2, 23], 48: [2, 23], 51: [2, 23], 55: [2, 23], 60: [2, 23] }, { 47: [2, 19] }, { 47: [2, 77] }, { 20: 74, 33: [2, 72], 41: 126, 63: 127, 64: 75, 65: [1, 43], 69: 128, 70: 76, 71: 77, 72: [1, 78], 75: [2, 72], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 5: [2, 24], 14: [2, 24], 15: [2, 24], 19: [2, 24], 29: [2, 24], 34: [2, 24], 39: [2, 24], 44: [2, 24], 47: [2, 24], 48: [2, 24], 51: [2, 24], 55: [2, 24], 60: [2, 24] }, { 68: [1, 129] }, { 65: [2, 95], 68: [2, 95], 72: [2, 95], 80: [2, 95], 81: [2, 95], 82: [2, 95], 83: [2, 95], 84: [2, 95], 85: [2, 95] }, { 68: [2, 97] }, { 5: [2, 21], 14: [2, 21], 15: [2, 21], 19: [2, 21], 29: [2, 21], 34: [2, 21], 39: [2, 21], 44: [2, 21], 47: [2, 21], 48: [2, 21], 51: [2, 21], 55: [2, 21], 60: [2, 21] }, { 33: [1, 130] }, { 33: [2, 63] }, { 72: [1, 132], 76: 131 }, { 33: [1, 133] }, { 33: [2, 69] }, { 15: [2, 12], 18: [2, 12] }, { 14: [2, 26], 15: [2, 26], 19: [2, 26], 29: [2, 26], 34: [2, 26], 47: [2, 26], 48: [2, 26], 51: [2, 26], 55: [2, 26], 60: [2, 26] }, { 23: [2, 31], 33: [2, 31], 54: [2, 31], 68: [2, 31], 72: [2, 31], 75: [2, 31] }, { 33: [2, 74], 42: 134, 74: 135, 75: [1, 120] }, { 33: [2, 71], 65: [2, 71], 72: [2, 71], 75: [2, 71], 80: [2, 71], 81: [2, 71], 82: [2, 71], 83: [2, 71], 84: [2, 71], 85: [2, 71] }, { 33: [2, 73], 75: [2, 73] }, { 23: [2, 29], 33: [2, 29], 54: [2, 29], 65: [2, 29], 68: [2, 29], 72: [2, 29], 75: [2, 29], 80: [2, 29], 81: [2, 29], 82: [2, 29], 83: [2, 29], 84: [2, 29], 85: [2, 29] }, { 14: [2, 15], 15: [2, 15], 19: [2, 15], 29: [2, 15], 34: [2, 15], 39: [2, 15], 44: [2, 15], 47: [2, 15], 48: [2, 15], 51: [2, 15], 55: [2, 15], 60: [2, 15] }, { 72: [1, 137], 77: [1, 136] }, { 72: [2, 100], 77: [2, 100] }, { 14: [2, 16], 15: [2, 16], 19: [2, 16], 29: [2, 16], 34: [2, 16], 44: [2, 16], 47: [2, 16], 48: [2, 16], 51: [2, 16], 55: [2, 16], 60: [2, 16] }, { 33: [1, 138] }, { 33: [2, 75] }, { 33: [2, 32] }, { 72: [2, 101], 77: [2, 101] }, { 14: [2, 17], 15: [2, 17], 19: [2, 17], 29: [2, 17], 34: [2, 17], 39: [2, 17], 44: [2, 17], 47: [2, 17], 48: [2, 17], 51: [2, 17], 55: [2, 17], 60: [2, 17] }],
         defaultActions: { 4: [2, 1], 54: [2, 55], 56: [2, 20], 60: [2, 57], 73: [2, 81], 82: [2, 85], 86: [2, 18], 90: [2, 89], 101: [2, 53], 104: [2, 93], 110: [2, 19], 111: [2, 77], 116: [2, 97], 119: [2, 63], 122: [2, 69], 135: [2, 75], 136: [2, 32] },
-        parseError: function parseError(str, hash5) {
+        parseError: function parseError(str, hash7) {
           throw new Error(str);
         },
-        parse: function parse5(input2) {
-          var self2 = this, stack = [0], vstack = [null], lstack = [], table2 = this.table, yytext = "", yylineno = 0, yyleng = 0, recovering = 0, TERROR = 2, EOF = 1;
+        parse: function parse6(input2) {
+          var self2 = this, stack = [0], vstack = [null], lstack = [], table3 = this.table, yytext = "", yylineno = 0, yyleng = 0, recovering = 0, TERROR = 2, EOF = 1;
           this.lexer.setInput(input2);
           this.lexer.yy = this.yy;
           this.yy.lexer = this.lexer;
@@ -19274,13 +18075,13 @@ var require_parser = __commonJS({
               if (symbol === null || typeof symbol == "undefined") {
                 symbol = lex2();
               }
-              action = table2[state2] && table2[state2][symbol];
+              action = table3[state2] && table3[state2][symbol];
             }
             if (typeof action === "undefined" || !action.length || !action[0]) {
               var errStr = "";
               if (!recovering) {
                 expected = [];
-                for (p in table2[state2]) if (this.terminals_[p] && p > 2) {
+                for (p in table3[state2]) if (this.terminals_[p] && p > 2) {
                   expected.push("'" + this.terminals_[p] + "'");
                 }
                 if (this.lexer.showPosition) {
@@ -19331,7 +18132,7 @@ var require_parser = __commonJS({
                 stack.push(this.productions_[action[1]][0]);
                 vstack.push(yyval.$);
                 lstack.push(yyval._$);
-                newState = table2[stack[stack.length - 2]][stack[stack.length - 1]];
+                newState = table3[stack[stack.length - 2]][stack[stack.length - 1]];
                 stack.push(newState);
                 break;
               case 3:
@@ -19344,9 +18145,9 @@ var require_parser = __commonJS({
       var lexer = (function() {
         var lexer2 = {
           EOF: 1,
-          parseError: function parseError(str, hash5) {
+          parseError: function parseError(str, hash7) {
             if (this.yy.parser) {
-              this.yy.parser.parseError(str, hash5);
+              this.yy.parser.parseError(str, hash7);
             } else {
               throw new Error(str);
             }
@@ -19414,18 +18215,18 @@ var require_parser = __commonJS({
             return (past.length > 20 ? "..." : "") + past.substr(-20).replace(/\n/g, "");
           },
           upcomingInput: function upcomingInput() {
-            var next = this.match;
-            if (next.length < 20) {
-              next += this._input.substr(0, 20 - next.length);
+            var next2 = this.match;
+            if (next2.length < 20) {
+              next2 += this._input.substr(0, 20 - next2.length);
             }
-            return (next.substr(0, 20) + (next.length > 20 ? "..." : "")).replace(/\n/g, "");
+            return (next2.substr(0, 20) + (next2.length > 20 ? "..." : "")).replace(/\n/g, "");
           },
           showPosition: function showPosition() {
             var pre = this.pastInput();
             var c = new Array(pre.length + 1).join("-");
             return pre + this.upcomingInput() + "\n" + c + "^";
           },
-          next: function next() {
+          next: function next2() {
             if (this.done) {
               return this.EOF;
             }
@@ -19683,8 +18484,158 @@ var require_parser = __commonJS({
       parser.Parser = Parser;
       return new Parser();
     })();
-    exports2["default"] = handlebars2;
+    exports2["default"] = handlebars;
     module2.exports = exports2["default"];
+  }
+});
+
+// node_modules/handlebars/dist/cjs/handlebars/exception.js
+var require_exception = __commonJS({
+  "node_modules/handlebars/dist/cjs/handlebars/exception.js"(exports2, module2) {
+    "use strict";
+    exports2.__esModule = true;
+    var errorProps = ["description", "fileName", "lineNumber", "endLineNumber", "message", "name", "number", "stack"];
+    function Exception(message, node2) {
+      var loc = node2 && node2.loc, line2 = void 0, endLineNumber = void 0, column = void 0, endColumn = void 0;
+      if (loc && loc.start) {
+        line2 = loc.start.line;
+        column = loc.start.column;
+        if (loc.end) {
+          endLineNumber = loc.end.line;
+          endColumn = loc.end.column;
+        }
+        message += " - " + line2 + ":" + column;
+      }
+      var tmp = Error.prototype.constructor.call(this, message);
+      for (var idx = 0; idx < errorProps.length; idx++) {
+        this[errorProps[idx]] = tmp[errorProps[idx]];
+      }
+      if (Error.captureStackTrace) {
+        Error.captureStackTrace(this, Exception);
+      }
+      try {
+        if (loc) {
+          this.lineNumber = line2;
+          this.endLineNumber = endLineNumber;
+          if (Object.defineProperty) {
+            Object.defineProperty(this, "column", {
+              value: column,
+              enumerable: true
+            });
+            Object.defineProperty(this, "endColumn", {
+              value: endColumn,
+              enumerable: true
+            });
+          } else {
+            this.column = column;
+            this.endColumn = endColumn;
+          }
+        }
+      } catch (nop) {
+      }
+    }
+    Exception.prototype = new Error();
+    exports2["default"] = Exception;
+    module2.exports = exports2["default"];
+  }
+});
+
+// node_modules/handlebars/dist/cjs/handlebars/utils.js
+var require_utils2 = __commonJS({
+  "node_modules/handlebars/dist/cjs/handlebars/utils.js"(exports2) {
+    "use strict";
+    exports2.__esModule = true;
+    exports2.extend = extend2;
+    exports2.indexOf = indexOf2;
+    exports2.escapeExpression = escapeExpression;
+    exports2.isEmpty = isEmpty;
+    exports2.createFrame = createFrame;
+    exports2.blockParams = blockParams;
+    exports2.appendContextPath = appendContextPath;
+    var escape = {
+      "&": "&amp;",
+      "<": "&lt;",
+      ">": "&gt;",
+      '"': "&quot;",
+      "'": "&#x27;",
+      "`": "&#x60;",
+      "=": "&#x3D;"
+    };
+    var badChars = /[&<>"'`=]/g;
+    var possible = /[&<>"'`=]/;
+    function escapeChar(chr) {
+      return escape[chr];
+    }
+    function extend2(obj) {
+      for (var i = 1; i < arguments.length; i++) {
+        for (var key in arguments[i]) {
+          if (Object.prototype.hasOwnProperty.call(arguments[i], key)) {
+            obj[key] = arguments[i][key];
+          }
+        }
+      }
+      return obj;
+    }
+    var toString = Object.prototype.toString;
+    exports2.toString = toString;
+    var isFunction = function isFunction2(value2) {
+      return typeof value2 === "function";
+    };
+    if (isFunction(/x/)) {
+      exports2.isFunction = isFunction = function(value2) {
+        return typeof value2 === "function" && toString.call(value2) === "[object Function]";
+      };
+    }
+    exports2.isFunction = isFunction;
+    var isArray = Array.isArray || function(value2) {
+      return value2 && typeof value2 === "object" ? toString.call(value2) === "[object Array]" : false;
+    };
+    exports2.isArray = isArray;
+    function indexOf2(array2, value2) {
+      for (var i = 0, len = array2.length; i < len; i++) {
+        if (array2[i] === value2) {
+          return i;
+        }
+      }
+      return -1;
+    }
+    function escapeExpression(string3) {
+      if (typeof string3 !== "string") {
+        if (string3 && typeof string3.toHTML === "function") {
+          return string3.toHTML();
+        } else if (string3 == null) {
+          return "";
+        } else if (!string3) {
+          return string3 + "";
+        }
+        string3 = "" + string3;
+      }
+      if (!possible.test(string3)) {
+        return string3;
+      }
+      return string3.replace(badChars, escapeChar);
+    }
+    function isEmpty(value2) {
+      if (!value2 && value2 !== 0) {
+        return true;
+      } else if (isArray(value2) && value2.length === 0) {
+        return true;
+      } else {
+        return false;
+      }
+    }
+    function createFrame(object2) {
+      var frame = extend2({}, object2);
+      frame._parent = object2;
+      return frame;
+    }
+    function blockParams(params, ids2) {
+      params.path = ids2;
+      return params;
+    }
+    function appendContextPath(contextPath, id2) {
+      return (contextPath ? contextPath + "." : "") + id2;
+    }
   }
 });
 
@@ -19797,8 +18748,8 @@ var require_visitor = __commonJS({
       },
       NullLiteral: function NullLiteral() {
       },
-      Hash: function Hash(hash5) {
-        this.acceptArray(hash5.pairs);
+      Hash: function Hash(hash7) {
+        this.acceptArray(hash7.pairs);
       },
       HashPair: function HashPair(pair) {
         this.acceptRequired(pair, "value");
@@ -19943,12 +18894,12 @@ var require_whitespace_control = __commonJS({
       if (i === void 0) {
         i = -1;
       }
-      var next = body[i + 1], sibling = body[i + 2];
-      if (!next) {
+      var next2 = body[i + 1], sibling = body[i + 2];
+      if (!next2) {
         return isRoot;
       }
-      if (next.type === "ContentStatement") {
-        return (sibling || !isRoot ? /^\s*?\r?\n/ : /^\s*?(\r?\n|$)/).test(next.original);
+      if (next2.type === "ContentStatement") {
+        return (sibling || !isRoot ? /^\s*?\r?\n/ : /^\s*?(\r?\n|$)/).test(next2.original);
       }
     }
     function omitRight(body, i, multiple) {
@@ -19976,7 +18927,7 @@ var require_whitespace_control = __commonJS({
 });
 
 // node_modules/handlebars/dist/cjs/handlebars/compiler/helpers.js
-var require_helpers2 = __commonJS({
+var require_helpers = __commonJS({
   "node_modules/handlebars/dist/cjs/handlebars/compiler/helpers.js"(exports2) {
     "use strict";
     exports2.__esModule = true;
@@ -20054,15 +19005,15 @@ var require_helpers2 = __commonJS({
         loc
       };
     }
-    function prepareMustache(path, params, hash5, open3, strip, locInfo) {
-      var escapeFlag = open3.charAt(3) || open3.charAt(2), escaped2 = escapeFlag !== "{" && escapeFlag !== "&";
+    function prepareMustache(path, params, hash7, open3, strip, locInfo) {
+      var escapeFlag = open3.charAt(3) || open3.charAt(2), escaped3 = escapeFlag !== "{" && escapeFlag !== "&";
       var decorator = /\*/.test(open3);
       return {
         type: decorator ? "Decorator" : "MustacheStatement",
         path,
         params,
-        hash: hash5,
-        escaped: escaped2,
+        hash: hash7,
+        escaped: escaped3,
         strip,
         loc: this.locInfo(locInfo)
       };
@@ -20164,12 +19115,12 @@ var require_helpers2 = __commonJS({
 });
 
 // node_modules/handlebars/dist/cjs/handlebars/compiler/base.js
-var require_base2 = __commonJS({
+var require_base = __commonJS({
   "node_modules/handlebars/dist/cjs/handlebars/compiler/base.js"(exports2) {
     "use strict";
     exports2.__esModule = true;
     exports2.parseWithoutProcessing = parseWithoutProcessing;
-    exports2.parse = parse5;
+    exports2.parse = parse6;
     function _interopRequireWildcard(obj) {
       if (obj && obj.__esModule) {
         return obj;
@@ -20191,7 +19142,7 @@ var require_base2 = __commonJS({
     var _parser2 = _interopRequireDefault(_parser);
     var _whitespaceControl = require_whitespace_control();
     var _whitespaceControl2 = _interopRequireDefault(_whitespaceControl);
-    var _helpers = require_helpers2();
+    var _helpers = require_helpers();
     var Helpers = _interopRequireWildcard(_helpers);
     var _utils = require_utils2();
     exports2.parser = _parser2["default"];
@@ -20208,3532 +19159,10 @@ var require_base2 = __commonJS({
       var ast = _parser2["default"].parse(input2);
       return ast;
     }
-    function parse5(input2, options) {
+    function parse6(input2, options) {
       var ast = parseWithoutProcessing(input2, options);
       var strip = new _whitespaceControl2["default"](options);
       return strip.accept(ast);
-    }
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/compiler/compiler.js
-var require_compiler = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/compiler/compiler.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.Compiler = Compiler;
-    exports2.precompile = precompile;
-    exports2.compile = compile3;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    var _utils = require_utils2();
-    var _ast = require_ast();
-    var _ast2 = _interopRequireDefault(_ast);
-    var _nodeTypes = require_node_types();
-    var slice = [].slice;
-    function Compiler() {
-    }
-    Compiler.prototype = {
-      compiler: Compiler,
-      equals: function equals(other) {
-        var len = this.opcodes.length;
-        if (other.opcodes.length !== len) {
-          return false;
-        }
-        for (var i = 0; i < len; i++) {
-          var opcode = this.opcodes[i], otherOpcode = other.opcodes[i];
-          if (opcode.opcode !== otherOpcode.opcode || !argEquals(opcode.args, otherOpcode.args)) {
-            return false;
-          }
-        }
-        len = this.children.length;
-        for (var i = 0; i < len; i++) {
-          if (!this.children[i].equals(other.children[i])) {
-            return false;
-          }
-        }
-        return true;
-      },
-      guid: 0,
-      compile: function compile4(program, options) {
-        this.sourceNode = [];
-        this.opcodes = [];
-        this.children = [];
-        this.options = options;
-        this.stringParams = options.stringParams;
-        this.trackIds = options.trackIds;
-        options.blockParams = options.blockParams || [];
-        options.knownHelpers = _utils.extend(/* @__PURE__ */ Object.create(null), {
-          helperMissing: true,
-          blockHelperMissing: true,
-          each: true,
-          "if": true,
-          unless: true,
-          "with": true,
-          log: true,
-          lookup: true
-        }, options.knownHelpers);
-        return this.accept(program);
-      },
-      compileProgram: function compileProgram(program) {
-        var childCompiler = new this.compiler(), result = childCompiler.compile(program, this.options), guid2 = this.guid++;
-        this.usePartial = this.usePartial || result.usePartial;
-        this.children[guid2] = result;
-        this.useDepths = this.useDepths || result.useDepths;
-        return guid2;
-      },
-      accept: function accept(node2) {
-        if (_utils.indexOf(_nodeTypes.NODE_TYPES, node2.type) === -1 || !this[node2.type]) {
-          throw new _exception2["default"]("Unknown type: " + node2.type, node2);
-        }
-        this.sourceNode.unshift(node2);
-        var ret = this[node2.type](node2);
-        this.sourceNode.shift();
-        return ret;
-      },
-      Program: function Program(program) {
-        validateBlockParams(program);
-        this.options.blockParams.unshift(program.blockParams);
-        var body = program.body, bodyLength = body.length;
-        for (var i = 0; i < bodyLength; i++) {
-          this.accept(body[i]);
-        }
-        this.options.blockParams.shift();
-        this.isSimple = bodyLength === 1;
-        this.blockParams = program.blockParams ? program.blockParams.length : 0;
-        return this;
-      },
-      BlockStatement: function BlockStatement(block2) {
-        transformLiteralToPath(block2);
-        var program = block2.program, inverse = block2.inverse;
-        program = program && this.compileProgram(program);
-        inverse = inverse && this.compileProgram(inverse);
-        var type = this.classifySexpr(block2);
-        if (type === "helper") {
-          this.helperSexpr(block2, program, inverse);
-        } else if (type === "simple") {
-          this.simpleSexpr(block2);
-          this.opcode("pushProgram", program);
-          this.opcode("pushProgram", inverse);
-          this.opcode("emptyHash");
-          this.opcode("blockValue", block2.path.original);
-        } else {
-          this.ambiguousSexpr(block2, program, inverse);
-          this.opcode("pushProgram", program);
-          this.opcode("pushProgram", inverse);
-          this.opcode("emptyHash");
-          this.opcode("ambiguousBlockValue");
-        }
-        this.opcode("append");
-      },
-      DecoratorBlock: function DecoratorBlock(decorator) {
-        var program = decorator.program && this.compileProgram(decorator.program);
-        var params = this.setupFullMustacheParams(decorator, program, void 0), path = decorator.path;
-        this.useDecorators = true;
-        this.opcode("registerDecorator", params.length, path.original);
-      },
-      PartialStatement: function PartialStatement(partial2) {
-        this.usePartial = true;
-        var program = partial2.program;
-        if (program) {
-          program = this.compileProgram(partial2.program);
-        }
-        var params = partial2.params;
-        if (params.length > 1) {
-          throw new _exception2["default"]("Unsupported number of partial arguments: " + params.length, partial2);
-        } else if (!params.length) {
-          if (this.options.explicitPartialContext) {
-            this.opcode("pushLiteral", "undefined");
-          } else {
-            params.push({ type: "PathExpression", parts: [], depth: 0 });
-          }
-        }
-        var partialName = partial2.name.original, isDynamic = partial2.name.type === "SubExpression";
-        if (isDynamic) {
-          this.accept(partial2.name);
-        }
-        this.setupFullMustacheParams(partial2, program, void 0, true);
-        var indent2 = partial2.indent || "";
-        if (this.options.preventIndent && indent2) {
-          this.opcode("appendContent", indent2);
-          indent2 = "";
-        }
-        this.opcode("invokePartial", isDynamic, partialName, indent2);
-        this.opcode("append");
-      },
-      PartialBlockStatement: function PartialBlockStatement(partialBlock) {
-        this.PartialStatement(partialBlock);
-      },
-      MustacheStatement: function MustacheStatement(mustache) {
-        this.SubExpression(mustache);
-        if (mustache.escaped && !this.options.noEscape) {
-          this.opcode("appendEscaped");
-        } else {
-          this.opcode("append");
-        }
-      },
-      Decorator: function Decorator(decorator) {
-        this.DecoratorBlock(decorator);
-      },
-      ContentStatement: function ContentStatement(content2) {
-        if (content2.value != null && typeof content2.value !== "string") {
-          throw invalidAst(content2, "value must be a string");
-        }
-        if (content2.value) {
-          this.opcode("appendContent", content2.value);
-        }
-      },
-      CommentStatement: function CommentStatement() {
-      },
-      SubExpression: function SubExpression(sexpr) {
-        transformLiteralToPath(sexpr);
-        var type = this.classifySexpr(sexpr);
-        if (type === "simple") {
-          this.simpleSexpr(sexpr);
-        } else if (type === "helper") {
-          this.helperSexpr(sexpr);
-        } else {
-          this.ambiguousSexpr(sexpr);
-        }
-      },
-      ambiguousSexpr: function ambiguousSexpr(sexpr, program, inverse) {
-        var path = sexpr.path, name = path.parts[0], isBlock2 = program != null || inverse != null;
-        this.opcode("getContext", validateDepth(path));
-        this.opcode("pushProgram", program);
-        this.opcode("pushProgram", inverse);
-        path.strict = true;
-        this.accept(path);
-        this.opcode("invokeAmbiguous", name, isBlock2);
-      },
-      simpleSexpr: function simpleSexpr(sexpr) {
-        var path = sexpr.path;
-        path.strict = true;
-        this.accept(path);
-        this.opcode("resolvePossibleLambda");
-      },
-      helperSexpr: function helperSexpr(sexpr, program, inverse) {
-        var params = this.setupFullMustacheParams(sexpr, program, inverse), path = sexpr.path, name = path.parts[0];
-        if (this.options.knownHelpers[name]) {
-          this.opcode("invokeKnownHelper", params.length, name);
-        } else if (this.options.knownHelpersOnly) {
-          throw new _exception2["default"]("You specified knownHelpersOnly, but used the unknown helper " + name, sexpr);
-        } else {
-          path.strict = true;
-          path.falsy = true;
-          this.accept(path);
-          this.opcode("invokeHelper", params.length, path.original, _ast2["default"].helpers.simpleId(path));
-        }
-      },
-      PathExpression: function PathExpression(path) {
-        var depth = validateDepth(path);
-        var parts = validateParts(path);
-        this.addDepth(depth);
-        this.opcode("getContext", depth);
-        var name = parts[0], scoped = _ast2["default"].helpers.scopedId(path), blockParamId = !depth && !scoped && this.blockParamIndex(name);
-        if (blockParamId) {
-          this.opcode("lookupBlockParam", blockParamId, parts);
-        } else if (!name) {
-          this.opcode("pushContext");
-        } else if (path.data) {
-          this.options.data = true;
-          this.opcode("lookupData", depth, parts, path.strict);
-        } else {
-          this.opcode("lookupOnContext", parts, path.falsy, path.strict, scoped);
-        }
-      },
-      StringLiteral: function StringLiteral(string3) {
-        validateLiteral(string3);
-        this.opcode("pushString", string3.value);
-      },
-      NumberLiteral: function NumberLiteral(number4) {
-        validateLiteral(number4);
-        this.opcode("pushLiteral", number4.value);
-      },
-      BooleanLiteral: function BooleanLiteral(bool) {
-        validateLiteral(bool);
-        this.opcode("pushLiteral", bool.value);
-      },
-      UndefinedLiteral: function UndefinedLiteral() {
-        this.opcode("pushLiteral", "undefined");
-      },
-      NullLiteral: function NullLiteral() {
-        this.opcode("pushLiteral", "null");
-      },
-      Hash: function Hash(hash5) {
-        var pairs = hash5.pairs, i = 0, l = void 0;
-        if (!_utils.isArray(pairs)) {
-          throw invalidAst(hash5, "pairs must be an array");
-        }
-        l = pairs.length;
-        for (var j = 0; j < l; j++) {
-          if (!pairs[j] || typeof pairs[j].key !== "string") {
-            throw invalidAst(hash5, "pair keys must be strings");
-          }
-        }
-        this.opcode("pushHash");
-        for (; i < l; i++) {
-          this.pushParam(pairs[i].value);
-        }
-        while (i--) {
-          this.opcode("assignToHash", pairs[i].key);
-        }
-        this.opcode("popHash");
-      },
-      // HELPERS
-      opcode: function opcode(name) {
-        this.opcodes.push({
-          opcode: name,
-          args: slice.call(arguments, 1),
-          loc: this.sourceNode[0].loc
-        });
-      },
-      addDepth: function addDepth(depth) {
-        if (!depth) {
-          return;
-        }
-        this.useDepths = true;
-      },
-      classifySexpr: function classifySexpr(sexpr) {
-        validateParts(sexpr.path);
-        var isSimple = _ast2["default"].helpers.simpleId(sexpr.path);
-        var isBlockParam = isSimple && !!this.blockParamIndex(sexpr.path.parts[0]);
-        var isHelper = !isBlockParam && _ast2["default"].helpers.helperExpression(sexpr);
-        var isEligible = !isBlockParam && (isHelper || isSimple);
-        if (isEligible && !isHelper) {
-          var _name = sexpr.path.parts[0], options = this.options;
-          if (options.knownHelpers[_name]) {
-            isHelper = true;
-          } else if (options.knownHelpersOnly) {
-            isEligible = false;
-          }
-        }
-        if (isHelper) {
-          return "helper";
-        } else if (isEligible) {
-          return "ambiguous";
-        } else {
-          return "simple";
-        }
-      },
-      pushParams: function pushParams(params) {
-        for (var i = 0, l = params.length; i < l; i++) {
-          this.pushParam(params[i]);
-        }
-      },
-      pushParam: function pushParam(val) {
-        validateLiteral(val);
-        var value2 = val.value != null ? val.value : val.original || "";
-        var depth = validateDepth(val);
-        if (this.stringParams) {
-          if (typeof value2 !== "number" && typeof value2 !== "boolean") {
-            value2 = String(value2);
-          }
-          if (value2.replace) {
-            value2 = value2.replace(/^(\.?\.\/)*/g, "").replace(/\//g, ".");
-          }
-          if (depth) {
-            this.addDepth(depth);
-          }
-          this.opcode("getContext", depth);
-          this.opcode("pushStringParam", value2, val.type);
-          if (val.type === "SubExpression") {
-            this.accept(val);
-          }
-        } else {
-          if (this.trackIds) {
-            var blockParamIndex = void 0;
-            if (val.parts && !_ast2["default"].helpers.scopedId(val) && !depth) {
-              blockParamIndex = this.blockParamIndex(validateParts(val)[0]);
-            }
-            if (blockParamIndex) {
-              var blockParamChild = val.parts.slice(1).join(".");
-              this.opcode("pushId", "BlockParam", blockParamIndex, blockParamChild);
-            } else {
-              value2 = val.original || value2;
-              if (value2.replace) {
-                value2 = value2.replace(/^this(?:\.|$)/, "").replace(/^\.\//, "").replace(/^\.$/, "");
-              }
-              this.opcode("pushId", val.type, value2);
-            }
-          }
-          this.accept(val);
-        }
-      },
-      setupFullMustacheParams: function setupFullMustacheParams(sexpr, program, inverse, omitEmpty) {
-        var params = sexpr.params;
-        this.pushParams(params);
-        this.opcode("pushProgram", program);
-        this.opcode("pushProgram", inverse);
-        if (sexpr.hash) {
-          this.accept(sexpr.hash);
-        } else {
-          this.opcode("emptyHash", omitEmpty);
-        }
-        return params;
-      },
-      blockParamIndex: function blockParamIndex(name) {
-        for (var depth = 0, len = this.options.blockParams.length; depth < len; depth++) {
-          var blockParams = this.options.blockParams[depth], param = blockParams && _utils.indexOf(blockParams, name);
-          if (blockParams && param >= 0) {
-            return [depth, param];
-          }
-        }
-      }
-    };
-    function precompile(input2, options, env) {
-      if (input2 == null || typeof input2 !== "string" && input2.type !== "Program") {
-        throw new _exception2["default"]("You must pass a string or Handlebars AST to Handlebars.precompile. You passed " + input2);
-      }
-      options = options || {};
-      if (!("data" in options)) {
-        options.data = true;
-      }
-      if (options.compat) {
-        options.useDepths = true;
-      }
-      var ast = env.parse(input2, options), environment = new env.Compiler().compile(ast, options);
-      return new env.JavaScriptCompiler().compile(environment, options);
-    }
-    function compile3(input2, options, env) {
-      if (options === void 0) options = {};
-      if (input2 == null || typeof input2 !== "string" && input2.type !== "Program") {
-        throw new _exception2["default"]("You must pass a string or Handlebars AST to Handlebars.compile. You passed " + input2);
-      }
-      options = _utils.extend({}, options);
-      if (!("data" in options)) {
-        options.data = true;
-      }
-      if (options.compat) {
-        options.useDepths = true;
-      }
-      var compiled = void 0;
-      function compileInput() {
-        var ast = env.parse(input2, options), environment = new env.Compiler().compile(ast, options), templateSpec = new env.JavaScriptCompiler().compile(environment, options, void 0, true);
-        return env.template(templateSpec);
-      }
-      function ret(context3, execOptions) {
-        if (!compiled) {
-          compiled = compileInput();
-        }
-        return compiled.call(this, context3, execOptions);
-      }
-      ret._setup = function(setupOptions) {
-        if (!compiled) {
-          compiled = compileInput();
-        }
-        return compiled._setup(setupOptions);
-      };
-      ret._child = function(i, data, blockParams, depths) {
-        if (!compiled) {
-          compiled = compileInput();
-        }
-        return compiled._child(i, data, blockParams, depths);
-      };
-      return ret;
-    }
-    function invalidAst(node2, message) {
-      return new _exception2["default"]("Invalid AST: " + node2.type + " " + message, node2);
-    }
-    function validateDepth(node2) {
-      var depth = node2.depth;
-      if (depth == null) {
-        return 0;
-      }
-      if (typeof depth !== "number" || !isFinite(depth) || Math.floor(depth) !== depth || depth < 0) {
-        throw invalidAst(node2, "depth must be a non-negative integer");
-      }
-      return depth;
-    }
-    function validateLiteral(node2) {
-      var value2 = node2.value;
-      if (node2.type === "StringLiteral" && typeof value2 !== "string") {
-        throw invalidAst(node2, "value must be a string");
-      } else if (node2.type === "NumberLiteral" && typeof value2 !== "number") {
-        throw invalidAst(node2, "value must be a number");
-      } else if (node2.type === "BooleanLiteral" && typeof value2 !== "boolean") {
-        throw invalidAst(node2, "value must be a boolean");
-      }
-    }
-    function validateStringArray(node2, value2, name) {
-      if (!_utils.isArray(value2)) {
-        throw invalidAst(node2, name + " must be an array");
-      }
-      for (var i = 0; i < value2.length; i++) {
-        if (typeof value2[i] !== "string") {
-          throw invalidAst(node2, name + " must only contain strings");
-        }
-      }
-      return value2;
-    }
-    function validateParts(path) {
-      return validateStringArray(path, path.parts, "parts");
-    }
-    function validateBlockParams(program) {
-      if (program.blockParams != null) {
-        validateStringArray(program, program.blockParams, "blockParams");
-      }
-    }
-    function argEquals(a, b) {
-      if (a === b) {
-        return true;
-      }
-      if (_utils.isArray(a) && _utils.isArray(b) && a.length === b.length) {
-        for (var i = 0; i < a.length; i++) {
-          if (!argEquals(a[i], b[i])) {
-            return false;
-          }
-        }
-        return true;
-      }
-    }
-    function transformLiteralToPath(sexpr) {
-      if (!sexpr.path.parts) {
-        var literal2 = sexpr.path;
-        sexpr.path = {
-          type: "PathExpression",
-          data: false,
-          depth: 0,
-          parts: [literal2.original + ""],
-          original: literal2.original + "",
-          loc: literal2.loc
-        };
-      }
-    }
-  }
-});
-
-// node_modules/source-map/lib/base64.js
-var require_base64 = __commonJS({
-  "node_modules/source-map/lib/base64.js"(exports2) {
-    var intToCharMap = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".split("");
-    exports2.encode = function(number4) {
-      if (0 <= number4 && number4 < intToCharMap.length) {
-        return intToCharMap[number4];
-      }
-      throw new TypeError("Must be between 0 and 63: " + number4);
-    };
-    exports2.decode = function(charCode) {
-      var bigA = 65;
-      var bigZ = 90;
-      var littleA = 97;
-      var littleZ = 122;
-      var zero = 48;
-      var nine = 57;
-      var plus = 43;
-      var slash = 47;
-      var littleOffset = 26;
-      var numberOffset = 52;
-      if (bigA <= charCode && charCode <= bigZ) {
-        return charCode - bigA;
-      }
-      if (littleA <= charCode && charCode <= littleZ) {
-        return charCode - littleA + littleOffset;
-      }
-      if (zero <= charCode && charCode <= nine) {
-        return charCode - zero + numberOffset;
-      }
-      if (charCode == plus) {
-        return 62;
-      }
-      if (charCode == slash) {
-        return 63;
-      }
-      return -1;
-    };
-  }
-});
-
-// node_modules/source-map/lib/base64-vlq.js
-var require_base64_vlq = __commonJS({
-  "node_modules/source-map/lib/base64-vlq.js"(exports2) {
-    var base642 = require_base64();
-    var VLQ_BASE_SHIFT = 5;
-    var VLQ_BASE = 1 << VLQ_BASE_SHIFT;
-    var VLQ_BASE_MASK = VLQ_BASE - 1;
-    var VLQ_CONTINUATION_BIT = VLQ_BASE;
-    function toVLQSigned(aValue) {
-      return aValue < 0 ? (-aValue << 1) + 1 : (aValue << 1) + 0;
-    }
-    function fromVLQSigned(aValue) {
-      var isNegative = (aValue & 1) === 1;
-      var shifted = aValue >> 1;
-      return isNegative ? -shifted : shifted;
-    }
-    exports2.encode = function base64VLQ_encode(aValue) {
-      var encoded = "";
-      var digit;
-      var vlq = toVLQSigned(aValue);
-      do {
-        digit = vlq & VLQ_BASE_MASK;
-        vlq >>>= VLQ_BASE_SHIFT;
-        if (vlq > 0) {
-          digit |= VLQ_CONTINUATION_BIT;
-        }
-        encoded += base642.encode(digit);
-      } while (vlq > 0);
-      return encoded;
-    };
-    exports2.decode = function base64VLQ_decode(aStr, aIndex, aOutParam) {
-      var strLen = aStr.length;
-      var result = 0;
-      var shift = 0;
-      var continuation, digit;
-      do {
-        if (aIndex >= strLen) {
-          throw new Error("Expected more digits in base 64 VLQ value.");
-        }
-        digit = base642.decode(aStr.charCodeAt(aIndex++));
-        if (digit === -1) {
-          throw new Error("Invalid base64 digit: " + aStr.charAt(aIndex - 1));
-        }
-        continuation = !!(digit & VLQ_CONTINUATION_BIT);
-        digit &= VLQ_BASE_MASK;
-        result = result + (digit << shift);
-        shift += VLQ_BASE_SHIFT;
-      } while (continuation);
-      aOutParam.value = fromVLQSigned(result);
-      aOutParam.rest = aIndex;
-    };
-  }
-});
-
-// node_modules/source-map/lib/util.js
-var require_util3 = __commonJS({
-  "node_modules/source-map/lib/util.js"(exports2) {
-    function getArg(aArgs, aName, aDefaultValue) {
-      if (aName in aArgs) {
-        return aArgs[aName];
-      } else if (arguments.length === 3) {
-        return aDefaultValue;
-      } else {
-        throw new Error('"' + aName + '" is a required argument.');
-      }
-    }
-    exports2.getArg = getArg;
-    var urlRegexp = /^(?:([\w+\-.]+):)?\/\/(?:(\w+:\w+)@)?([\w.-]*)(?::(\d+))?(.*)$/;
-    var dataUrlRegexp = /^data:.+\,.+$/;
-    function urlParse(aUrl) {
-      var match = aUrl.match(urlRegexp);
-      if (!match) {
-        return null;
-      }
-      return {
-        scheme: match[1],
-        auth: match[2],
-        host: match[3],
-        port: match[4],
-        path: match[5]
-      };
-    }
-    exports2.urlParse = urlParse;
-    function urlGenerate(aParsedUrl) {
-      var url2 = "";
-      if (aParsedUrl.scheme) {
-        url2 += aParsedUrl.scheme + ":";
-      }
-      url2 += "//";
-      if (aParsedUrl.auth) {
-        url2 += aParsedUrl.auth + "@";
-      }
-      if (aParsedUrl.host) {
-        url2 += aParsedUrl.host;
-      }
-      if (aParsedUrl.port) {
-        url2 += ":" + aParsedUrl.port;
-      }
-      if (aParsedUrl.path) {
-        url2 += aParsedUrl.path;
-      }
-      return url2;
-    }
-    exports2.urlGenerate = urlGenerate;
-    function normalize(aPath) {
-      var path = aPath;
-      var url2 = urlParse(aPath);
-      if (url2) {
-        if (!url2.path) {
-          return aPath;
-        }
-        path = url2.path;
-      }
-      var isAbsolute2 = exports2.isAbsolute(path);
-      var parts = path.split(/\/+/);
-      for (var part, up = 0, i = parts.length - 1; i >= 0; i--) {
-        part = parts[i];
-        if (part === ".") {
-          parts.splice(i, 1);
-        } else if (part === "..") {
-          up++;
-        } else if (up > 0) {
-          if (part === "") {
-            parts.splice(i + 1, up);
-            up = 0;
-          } else {
-            parts.splice(i, 2);
-            up--;
-          }
-        }
-      }
-      path = parts.join("/");
-      if (path === "") {
-        path = isAbsolute2 ? "/" : ".";
-      }
-      if (url2) {
-        url2.path = path;
-        return urlGenerate(url2);
-      }
-      return path;
-    }
-    exports2.normalize = normalize;
-    function join5(aRoot, aPath) {
-      if (aRoot === "") {
-        aRoot = ".";
-      }
-      if (aPath === "") {
-        aPath = ".";
-      }
-      var aPathUrl = urlParse(aPath);
-      var aRootUrl = urlParse(aRoot);
-      if (aRootUrl) {
-        aRoot = aRootUrl.path || "/";
-      }
-      if (aPathUrl && !aPathUrl.scheme) {
-        if (aRootUrl) {
-          aPathUrl.scheme = aRootUrl.scheme;
-        }
-        return urlGenerate(aPathUrl);
-      }
-      if (aPathUrl || aPath.match(dataUrlRegexp)) {
-        return aPath;
-      }
-      if (aRootUrl && !aRootUrl.host && !aRootUrl.path) {
-        aRootUrl.host = aPath;
-        return urlGenerate(aRootUrl);
-      }
-      var joined2 = aPath.charAt(0) === "/" ? aPath : normalize(aRoot.replace(/\/+$/, "") + "/" + aPath);
-      if (aRootUrl) {
-        aRootUrl.path = joined2;
-        return urlGenerate(aRootUrl);
-      }
-      return joined2;
-    }
-    exports2.join = join5;
-    exports2.isAbsolute = function(aPath) {
-      return aPath.charAt(0) === "/" || urlRegexp.test(aPath);
-    };
-    function relative2(aRoot, aPath) {
-      if (aRoot === "") {
-        aRoot = ".";
-      }
-      aRoot = aRoot.replace(/\/$/, "");
-      var level = 0;
-      while (aPath.indexOf(aRoot + "/") !== 0) {
-        var index = aRoot.lastIndexOf("/");
-        if (index < 0) {
-          return aPath;
-        }
-        aRoot = aRoot.slice(0, index);
-        if (aRoot.match(/^([^\/]+:\/)?\/*$/)) {
-          return aPath;
-        }
-        ++level;
-      }
-      return Array(level + 1).join("../") + aPath.substr(aRoot.length + 1);
-    }
-    exports2.relative = relative2;
-    var supportsNullProto = (function() {
-      var obj = /* @__PURE__ */ Object.create(null);
-      return !("__proto__" in obj);
-    })();
-    function identity(s) {
-      return s;
-    }
-    function toSetString(aStr) {
-      if (isProtoString(aStr)) {
-        return "$" + aStr;
-      }
-      return aStr;
-    }
-    exports2.toSetString = supportsNullProto ? identity : toSetString;
-    function fromSetString(aStr) {
-      if (isProtoString(aStr)) {
-        return aStr.slice(1);
-      }
-      return aStr;
-    }
-    exports2.fromSetString = supportsNullProto ? identity : fromSetString;
-    function isProtoString(s) {
-      if (!s) {
-        return false;
-      }
-      var length = s.length;
-      if (length < 9) {
-        return false;
-      }
-      if (s.charCodeAt(length - 1) !== 95 || s.charCodeAt(length - 2) !== 95 || s.charCodeAt(length - 3) !== 111 || s.charCodeAt(length - 4) !== 116 || s.charCodeAt(length - 5) !== 111 || s.charCodeAt(length - 6) !== 114 || s.charCodeAt(length - 7) !== 112 || s.charCodeAt(length - 8) !== 95 || s.charCodeAt(length - 9) !== 95) {
-        return false;
-      }
-      for (var i = length - 10; i >= 0; i--) {
-        if (s.charCodeAt(i) !== 36) {
-          return false;
-        }
-      }
-      return true;
-    }
-    function compareByOriginalPositions(mappingA, mappingB, onlyCompareOriginal) {
-      var cmp = strcmp(mappingA.source, mappingB.source);
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.originalLine - mappingB.originalLine;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.originalColumn - mappingB.originalColumn;
-      if (cmp !== 0 || onlyCompareOriginal) {
-        return cmp;
-      }
-      cmp = mappingA.generatedColumn - mappingB.generatedColumn;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.generatedLine - mappingB.generatedLine;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      return strcmp(mappingA.name, mappingB.name);
-    }
-    exports2.compareByOriginalPositions = compareByOriginalPositions;
-    function compareByGeneratedPositionsDeflated(mappingA, mappingB, onlyCompareGenerated) {
-      var cmp = mappingA.generatedLine - mappingB.generatedLine;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.generatedColumn - mappingB.generatedColumn;
-      if (cmp !== 0 || onlyCompareGenerated) {
-        return cmp;
-      }
-      cmp = strcmp(mappingA.source, mappingB.source);
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.originalLine - mappingB.originalLine;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.originalColumn - mappingB.originalColumn;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      return strcmp(mappingA.name, mappingB.name);
-    }
-    exports2.compareByGeneratedPositionsDeflated = compareByGeneratedPositionsDeflated;
-    function strcmp(aStr1, aStr2) {
-      if (aStr1 === aStr2) {
-        return 0;
-      }
-      if (aStr1 === null) {
-        return 1;
-      }
-      if (aStr2 === null) {
-        return -1;
-      }
-      if (aStr1 > aStr2) {
-        return 1;
-      }
-      return -1;
-    }
-    function compareByGeneratedPositionsInflated(mappingA, mappingB) {
-      var cmp = mappingA.generatedLine - mappingB.generatedLine;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.generatedColumn - mappingB.generatedColumn;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = strcmp(mappingA.source, mappingB.source);
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.originalLine - mappingB.originalLine;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      cmp = mappingA.originalColumn - mappingB.originalColumn;
-      if (cmp !== 0) {
-        return cmp;
-      }
-      return strcmp(mappingA.name, mappingB.name);
-    }
-    exports2.compareByGeneratedPositionsInflated = compareByGeneratedPositionsInflated;
-    function parseSourceMapInput(str) {
-      return JSON.parse(str.replace(/^\)]}'[^\n]*\n/, ""));
-    }
-    exports2.parseSourceMapInput = parseSourceMapInput;
-    function computeSourceURL(sourceRoot, sourceURL, sourceMapURL) {
-      sourceURL = sourceURL || "";
-      if (sourceRoot) {
-        if (sourceRoot[sourceRoot.length - 1] !== "/" && sourceURL[0] !== "/") {
-          sourceRoot += "/";
-        }
-        sourceURL = sourceRoot + sourceURL;
-      }
-      if (sourceMapURL) {
-        var parsed = urlParse(sourceMapURL);
-        if (!parsed) {
-          throw new Error("sourceMapURL could not be parsed");
-        }
-        if (parsed.path) {
-          var index = parsed.path.lastIndexOf("/");
-          if (index >= 0) {
-            parsed.path = parsed.path.substring(0, index + 1);
-          }
-        }
-        sourceURL = join5(urlGenerate(parsed), sourceURL);
-      }
-      return normalize(sourceURL);
-    }
-    exports2.computeSourceURL = computeSourceURL;
-  }
-});
-
-// node_modules/source-map/lib/array-set.js
-var require_array_set = __commonJS({
-  "node_modules/source-map/lib/array-set.js"(exports2) {
-    var util = require_util3();
-    var has = Object.prototype.hasOwnProperty;
-    var hasNativeMap = typeof Map !== "undefined";
-    function ArraySet() {
-      this._array = [];
-      this._set = hasNativeMap ? /* @__PURE__ */ new Map() : /* @__PURE__ */ Object.create(null);
-    }
-    ArraySet.fromArray = function ArraySet_fromArray(aArray, aAllowDuplicates) {
-      var set = new ArraySet();
-      for (var i = 0, len = aArray.length; i < len; i++) {
-        set.add(aArray[i], aAllowDuplicates);
-      }
-      return set;
-    };
-    ArraySet.prototype.size = function ArraySet_size() {
-      return hasNativeMap ? this._set.size : Object.getOwnPropertyNames(this._set).length;
-    };
-    ArraySet.prototype.add = function ArraySet_add(aStr, aAllowDuplicates) {
-      var sStr = hasNativeMap ? aStr : util.toSetString(aStr);
-      var isDuplicate = hasNativeMap ? this.has(aStr) : has.call(this._set, sStr);
-      var idx = this._array.length;
-      if (!isDuplicate || aAllowDuplicates) {
-        this._array.push(aStr);
-      }
-      if (!isDuplicate) {
-        if (hasNativeMap) {
-          this._set.set(aStr, idx);
-        } else {
-          this._set[sStr] = idx;
-        }
-      }
-    };
-    ArraySet.prototype.has = function ArraySet_has(aStr) {
-      if (hasNativeMap) {
-        return this._set.has(aStr);
-      } else {
-        var sStr = util.toSetString(aStr);
-        return has.call(this._set, sStr);
-      }
-    };
-    ArraySet.prototype.indexOf = function ArraySet_indexOf(aStr) {
-      if (hasNativeMap) {
-        var idx = this._set.get(aStr);
-        if (idx >= 0) {
-          return idx;
-        }
-      } else {
-        var sStr = util.toSetString(aStr);
-        if (has.call(this._set, sStr)) {
-          return this._set[sStr];
-        }
-      }
-      throw new Error('"' + aStr + '" is not in the set.');
-    };
-    ArraySet.prototype.at = function ArraySet_at(aIdx) {
-      if (aIdx >= 0 && aIdx < this._array.length) {
-        return this._array[aIdx];
-      }
-      throw new Error("No element indexed by " + aIdx);
-    };
-    ArraySet.prototype.toArray = function ArraySet_toArray() {
-      return this._array.slice();
-    };
-    exports2.ArraySet = ArraySet;
-  }
-});
-
-// node_modules/source-map/lib/mapping-list.js
-var require_mapping_list = __commonJS({
-  "node_modules/source-map/lib/mapping-list.js"(exports2) {
-    var util = require_util3();
-    function generatedPositionAfter(mappingA, mappingB) {
-      var lineA = mappingA.generatedLine;
-      var lineB = mappingB.generatedLine;
-      var columnA = mappingA.generatedColumn;
-      var columnB = mappingB.generatedColumn;
-      return lineB > lineA || lineB == lineA && columnB >= columnA || util.compareByGeneratedPositionsInflated(mappingA, mappingB) <= 0;
-    }
-    function MappingList() {
-      this._array = [];
-      this._sorted = true;
-      this._last = { generatedLine: -1, generatedColumn: 0 };
-    }
-    MappingList.prototype.unsortedForEach = function MappingList_forEach(aCallback, aThisArg) {
-      this._array.forEach(aCallback, aThisArg);
-    };
-    MappingList.prototype.add = function MappingList_add(aMapping) {
-      if (generatedPositionAfter(this._last, aMapping)) {
-        this._last = aMapping;
-        this._array.push(aMapping);
-      } else {
-        this._sorted = false;
-        this._array.push(aMapping);
-      }
-    };
-    MappingList.prototype.toArray = function MappingList_toArray() {
-      if (!this._sorted) {
-        this._array.sort(util.compareByGeneratedPositionsInflated);
-        this._sorted = true;
-      }
-      return this._array;
-    };
-    exports2.MappingList = MappingList;
-  }
-});
-
-// node_modules/source-map/lib/source-map-generator.js
-var require_source_map_generator = __commonJS({
-  "node_modules/source-map/lib/source-map-generator.js"(exports2) {
-    var base64VLQ = require_base64_vlq();
-    var util = require_util3();
-    var ArraySet = require_array_set().ArraySet;
-    var MappingList = require_mapping_list().MappingList;
-    function SourceMapGenerator(aArgs) {
-      if (!aArgs) {
-        aArgs = {};
-      }
-      this._file = util.getArg(aArgs, "file", null);
-      this._sourceRoot = util.getArg(aArgs, "sourceRoot", null);
-      this._skipValidation = util.getArg(aArgs, "skipValidation", false);
-      this._sources = new ArraySet();
-      this._names = new ArraySet();
-      this._mappings = new MappingList();
-      this._sourcesContents = null;
-    }
-    SourceMapGenerator.prototype._version = 3;
-    SourceMapGenerator.fromSourceMap = function SourceMapGenerator_fromSourceMap(aSourceMapConsumer) {
-      var sourceRoot = aSourceMapConsumer.sourceRoot;
-      var generator = new SourceMapGenerator({
-        file: aSourceMapConsumer.file,
-        sourceRoot
-      });
-      aSourceMapConsumer.eachMapping(function(mapping3) {
-        var newMapping = {
-          generated: {
-            line: mapping3.generatedLine,
-            column: mapping3.generatedColumn
-          }
-        };
-        if (mapping3.source != null) {
-          newMapping.source = mapping3.source;
-          if (sourceRoot != null) {
-            newMapping.source = util.relative(sourceRoot, newMapping.source);
-          }
-          newMapping.original = {
-            line: mapping3.originalLine,
-            column: mapping3.originalColumn
-          };
-          if (mapping3.name != null) {
-            newMapping.name = mapping3.name;
-          }
-        }
-        generator.addMapping(newMapping);
-      });
-      aSourceMapConsumer.sources.forEach(function(sourceFile) {
-        var sourceRelative = sourceFile;
-        if (sourceRoot !== null) {
-          sourceRelative = util.relative(sourceRoot, sourceFile);
-        }
-        if (!generator._sources.has(sourceRelative)) {
-          generator._sources.add(sourceRelative);
-        }
-        var content2 = aSourceMapConsumer.sourceContentFor(sourceFile);
-        if (content2 != null) {
-          generator.setSourceContent(sourceFile, content2);
-        }
-      });
-      return generator;
-    };
-    SourceMapGenerator.prototype.addMapping = function SourceMapGenerator_addMapping(aArgs) {
-      var generated = util.getArg(aArgs, "generated");
-      var original = util.getArg(aArgs, "original", null);
-      var source = util.getArg(aArgs, "source", null);
-      var name = util.getArg(aArgs, "name", null);
-      if (!this._skipValidation) {
-        this._validateMapping(generated, original, source, name);
-      }
-      if (source != null) {
-        source = String(source);
-        if (!this._sources.has(source)) {
-          this._sources.add(source);
-        }
-      }
-      if (name != null) {
-        name = String(name);
-        if (!this._names.has(name)) {
-          this._names.add(name);
-        }
-      }
-      this._mappings.add({
-        generatedLine: generated.line,
-        generatedColumn: generated.column,
-        originalLine: original != null && original.line,
-        originalColumn: original != null && original.column,
-        source,
-        name
-      });
-    };
-    SourceMapGenerator.prototype.setSourceContent = function SourceMapGenerator_setSourceContent(aSourceFile, aSourceContent) {
-      var source = aSourceFile;
-      if (this._sourceRoot != null) {
-        source = util.relative(this._sourceRoot, source);
-      }
-      if (aSourceContent != null) {
-        if (!this._sourcesContents) {
-          this._sourcesContents = /* @__PURE__ */ Object.create(null);
-        }
-        this._sourcesContents[util.toSetString(source)] = aSourceContent;
-      } else if (this._sourcesContents) {
-        delete this._sourcesContents[util.toSetString(source)];
-        if (Object.keys(this._sourcesContents).length === 0) {
-          this._sourcesContents = null;
-        }
-      }
-    };
-    SourceMapGenerator.prototype.applySourceMap = function SourceMapGenerator_applySourceMap(aSourceMapConsumer, aSourceFile, aSourceMapPath) {
-      var sourceFile = aSourceFile;
-      if (aSourceFile == null) {
-        if (aSourceMapConsumer.file == null) {
-          throw new Error(
-            `SourceMapGenerator.prototype.applySourceMap requires either an explicit source file, or the source map's "file" property. Both were omitted.`
-          );
-        }
-        sourceFile = aSourceMapConsumer.file;
-      }
-      var sourceRoot = this._sourceRoot;
-      if (sourceRoot != null) {
-        sourceFile = util.relative(sourceRoot, sourceFile);
-      }
-      var newSources = new ArraySet();
-      var newNames = new ArraySet();
-      this._mappings.unsortedForEach(function(mapping3) {
-        if (mapping3.source === sourceFile && mapping3.originalLine != null) {
-          var original = aSourceMapConsumer.originalPositionFor({
-            line: mapping3.originalLine,
-            column: mapping3.originalColumn
-          });
-          if (original.source != null) {
-            mapping3.source = original.source;
-            if (aSourceMapPath != null) {
-              mapping3.source = util.join(aSourceMapPath, mapping3.source);
-            }
-            if (sourceRoot != null) {
-              mapping3.source = util.relative(sourceRoot, mapping3.source);
-            }
-            mapping3.originalLine = original.line;
-            mapping3.originalColumn = original.column;
-            if (original.name != null) {
-              mapping3.name = original.name;
-            }
-          }
-        }
-        var source = mapping3.source;
-        if (source != null && !newSources.has(source)) {
-          newSources.add(source);
-        }
-        var name = mapping3.name;
-        if (name != null && !newNames.has(name)) {
-          newNames.add(name);
-        }
-      }, this);
-      this._sources = newSources;
-      this._names = newNames;
-      aSourceMapConsumer.sources.forEach(function(sourceFile2) {
-        var content2 = aSourceMapConsumer.sourceContentFor(sourceFile2);
-        if (content2 != null) {
-          if (aSourceMapPath != null) {
-            sourceFile2 = util.join(aSourceMapPath, sourceFile2);
-          }
-          if (sourceRoot != null) {
-            sourceFile2 = util.relative(sourceRoot, sourceFile2);
-          }
-          this.setSourceContent(sourceFile2, content2);
-        }
-      }, this);
-    };
-    SourceMapGenerator.prototype._validateMapping = function SourceMapGenerator_validateMapping(aGenerated, aOriginal, aSource, aName) {
-      if (aOriginal && typeof aOriginal.line !== "number" && typeof aOriginal.column !== "number") {
-        throw new Error(
-          "original.line and original.column are not numbers -- you probably meant to omit the original mapping entirely and only map the generated position. If so, pass null for the original mapping instead of an object with empty or null values."
-        );
-      }
-      if (aGenerated && "line" in aGenerated && "column" in aGenerated && aGenerated.line > 0 && aGenerated.column >= 0 && !aOriginal && !aSource && !aName) {
-        return;
-      } else if (aGenerated && "line" in aGenerated && "column" in aGenerated && aOriginal && "line" in aOriginal && "column" in aOriginal && aGenerated.line > 0 && aGenerated.column >= 0 && aOriginal.line > 0 && aOriginal.column >= 0 && aSource) {
-        return;
-      } else {
-        throw new Error("Invalid mapping: " + JSON.stringify({
-          generated: aGenerated,
-          source: aSource,
-          original: aOriginal,
-          name: aName
-        }));
-      }
-    };
-    SourceMapGenerator.prototype._serializeMappings = function SourceMapGenerator_serializeMappings() {
-      var previousGeneratedColumn = 0;
-      var previousGeneratedLine = 1;
-      var previousOriginalColumn = 0;
-      var previousOriginalLine = 0;
-      var previousName = 0;
-      var previousSource = 0;
-      var result = "";
-      var next;
-      var mapping3;
-      var nameIdx;
-      var sourceIdx;
-      var mappings = this._mappings.toArray();
-      for (var i = 0, len = mappings.length; i < len; i++) {
-        mapping3 = mappings[i];
-        next = "";
-        if (mapping3.generatedLine !== previousGeneratedLine) {
-          previousGeneratedColumn = 0;
-          while (mapping3.generatedLine !== previousGeneratedLine) {
-            next += ";";
-            previousGeneratedLine++;
-          }
-        } else {
-          if (i > 0) {
-            if (!util.compareByGeneratedPositionsInflated(mapping3, mappings[i - 1])) {
-              continue;
-            }
-            next += ",";
-          }
-        }
-        next += base64VLQ.encode(mapping3.generatedColumn - previousGeneratedColumn);
-        previousGeneratedColumn = mapping3.generatedColumn;
-        if (mapping3.source != null) {
-          sourceIdx = this._sources.indexOf(mapping3.source);
-          next += base64VLQ.encode(sourceIdx - previousSource);
-          previousSource = sourceIdx;
-          next += base64VLQ.encode(mapping3.originalLine - 1 - previousOriginalLine);
-          previousOriginalLine = mapping3.originalLine - 1;
-          next += base64VLQ.encode(mapping3.originalColumn - previousOriginalColumn);
-          previousOriginalColumn = mapping3.originalColumn;
-          if (mapping3.name != null) {
-            nameIdx = this._names.indexOf(mapping3.name);
-            next += base64VLQ.encode(nameIdx - previousName);
-            previousName = nameIdx;
-          }
-        }
-        result += next;
-      }
-      return result;
-    };
-    SourceMapGenerator.prototype._generateSourcesContent = function SourceMapGenerator_generateSourcesContent(aSources, aSourceRoot) {
-      return aSources.map(function(source) {
-        if (!this._sourcesContents) {
-          return null;
-        }
-        if (aSourceRoot != null) {
-          source = util.relative(aSourceRoot, source);
-        }
-        var key = util.toSetString(source);
-        return Object.prototype.hasOwnProperty.call(this._sourcesContents, key) ? this._sourcesContents[key] : null;
-      }, this);
-    };
-    SourceMapGenerator.prototype.toJSON = function SourceMapGenerator_toJSON() {
-      var map = {
-        version: this._version,
-        sources: this._sources.toArray(),
-        names: this._names.toArray(),
-        mappings: this._serializeMappings()
-      };
-      if (this._file != null) {
-        map.file = this._file;
-      }
-      if (this._sourceRoot != null) {
-        map.sourceRoot = this._sourceRoot;
-      }
-      if (this._sourcesContents) {
-        map.sourcesContent = this._generateSourcesContent(map.sources, map.sourceRoot);
-      }
-      return map;
-    };
-    SourceMapGenerator.prototype.toString = function SourceMapGenerator_toString() {
-      return JSON.stringify(this.toJSON());
-    };
-    exports2.SourceMapGenerator = SourceMapGenerator;
-  }
-});
-
-// node_modules/source-map/lib/binary-search.js
-var require_binary_search = __commonJS({
-  "node_modules/source-map/lib/binary-search.js"(exports2) {
-    exports2.GREATEST_LOWER_BOUND = 1;
-    exports2.LEAST_UPPER_BOUND = 2;
-    function recursiveSearch(aLow, aHigh, aNeedle, aHaystack, aCompare, aBias) {
-      var mid = Math.floor((aHigh - aLow) / 2) + aLow;
-      var cmp = aCompare(aNeedle, aHaystack[mid], true);
-      if (cmp === 0) {
-        return mid;
-      } else if (cmp > 0) {
-        if (aHigh - mid > 1) {
-          return recursiveSearch(mid, aHigh, aNeedle, aHaystack, aCompare, aBias);
-        }
-        if (aBias == exports2.LEAST_UPPER_BOUND) {
-          return aHigh < aHaystack.length ? aHigh : -1;
-        } else {
-          return mid;
-        }
-      } else {
-        if (mid - aLow > 1) {
-          return recursiveSearch(aLow, mid, aNeedle, aHaystack, aCompare, aBias);
-        }
-        if (aBias == exports2.LEAST_UPPER_BOUND) {
-          return mid;
-        } else {
-          return aLow < 0 ? -1 : aLow;
-        }
-      }
-    }
-    exports2.search = function search(aNeedle, aHaystack, aCompare, aBias) {
-      if (aHaystack.length === 0) {
-        return -1;
-      }
-      var index = recursiveSearch(
-        -1,
-        aHaystack.length,
-        aNeedle,
-        aHaystack,
-        aCompare,
-        aBias || exports2.GREATEST_LOWER_BOUND
-      );
-      if (index < 0) {
-        return -1;
-      }
-      while (index - 1 >= 0) {
-        if (aCompare(aHaystack[index], aHaystack[index - 1], true) !== 0) {
-          break;
-        }
-        --index;
-      }
-      return index;
-    };
-  }
-});
-
-// node_modules/source-map/lib/quick-sort.js
-var require_quick_sort = __commonJS({
-  "node_modules/source-map/lib/quick-sort.js"(exports2) {
-    function swap(ary, x, y) {
-      var temp = ary[x];
-      ary[x] = ary[y];
-      ary[y] = temp;
-    }
-    function randomIntInRange(low, high) {
-      return Math.round(low + Math.random() * (high - low));
-    }
-    function doQuickSort(ary, comparator, p, r) {
-      if (p < r) {
-        var pivotIndex = randomIntInRange(p, r);
-        var i = p - 1;
-        swap(ary, pivotIndex, r);
-        var pivot = ary[r];
-        for (var j = p; j < r; j++) {
-          if (comparator(ary[j], pivot) <= 0) {
-            i += 1;
-            swap(ary, i, j);
-          }
-        }
-        swap(ary, i + 1, j);
-        var q = i + 1;
-        doQuickSort(ary, comparator, p, q - 1);
-        doQuickSort(ary, comparator, q + 1, r);
-      }
-    }
-    exports2.quickSort = function(ary, comparator) {
-      doQuickSort(ary, comparator, 0, ary.length - 1);
-    };
-  }
-});
-
-// node_modules/source-map/lib/source-map-consumer.js
-var require_source_map_consumer = __commonJS({
-  "node_modules/source-map/lib/source-map-consumer.js"(exports2) {
-    var util = require_util3();
-    var binarySearch = require_binary_search();
-    var ArraySet = require_array_set().ArraySet;
-    var base64VLQ = require_base64_vlq();
-    var quickSort = require_quick_sort().quickSort;
-    function SourceMapConsumer(aSourceMap, aSourceMapURL) {
-      var sourceMap = aSourceMap;
-      if (typeof aSourceMap === "string") {
-        sourceMap = util.parseSourceMapInput(aSourceMap);
-      }
-      return sourceMap.sections != null ? new IndexedSourceMapConsumer(sourceMap, aSourceMapURL) : new BasicSourceMapConsumer(sourceMap, aSourceMapURL);
-    }
-    SourceMapConsumer.fromSourceMap = function(aSourceMap, aSourceMapURL) {
-      return BasicSourceMapConsumer.fromSourceMap(aSourceMap, aSourceMapURL);
-    };
-    SourceMapConsumer.prototype._version = 3;
-    SourceMapConsumer.prototype.__generatedMappings = null;
-    Object.defineProperty(SourceMapConsumer.prototype, "_generatedMappings", {
-      configurable: true,
-      enumerable: true,
-      get: function() {
-        if (!this.__generatedMappings) {
-          this._parseMappings(this._mappings, this.sourceRoot);
-        }
-        return this.__generatedMappings;
-      }
-    });
-    SourceMapConsumer.prototype.__originalMappings = null;
-    Object.defineProperty(SourceMapConsumer.prototype, "_originalMappings", {
-      configurable: true,
-      enumerable: true,
-      get: function() {
-        if (!this.__originalMappings) {
-          this._parseMappings(this._mappings, this.sourceRoot);
-        }
-        return this.__originalMappings;
-      }
-    });
-    SourceMapConsumer.prototype._charIsMappingSeparator = function SourceMapConsumer_charIsMappingSeparator(aStr, index) {
-      var c = aStr.charAt(index);
-      return c === ";" || c === ",";
-    };
-    SourceMapConsumer.prototype._parseMappings = function SourceMapConsumer_parseMappings(aStr, aSourceRoot) {
-      throw new Error("Subclasses must implement _parseMappings");
-    };
-    SourceMapConsumer.GENERATED_ORDER = 1;
-    SourceMapConsumer.ORIGINAL_ORDER = 2;
-    SourceMapConsumer.GREATEST_LOWER_BOUND = 1;
-    SourceMapConsumer.LEAST_UPPER_BOUND = 2;
-    SourceMapConsumer.prototype.eachMapping = function SourceMapConsumer_eachMapping(aCallback, aContext, aOrder) {
-      var context3 = aContext || null;
-      var order = aOrder || SourceMapConsumer.GENERATED_ORDER;
-      var mappings;
-      switch (order) {
-        case SourceMapConsumer.GENERATED_ORDER:
-          mappings = this._generatedMappings;
-          break;
-        case SourceMapConsumer.ORIGINAL_ORDER:
-          mappings = this._originalMappings;
-          break;
-        default:
-          throw new Error("Unknown order of iteration.");
-      }
-      var sourceRoot = this.sourceRoot;
-      mappings.map(function(mapping3) {
-        var source = mapping3.source === null ? null : this._sources.at(mapping3.source);
-        source = util.computeSourceURL(sourceRoot, source, this._sourceMapURL);
-        return {
-          source,
-          generatedLine: mapping3.generatedLine,
-          generatedColumn: mapping3.generatedColumn,
-          originalLine: mapping3.originalLine,
-          originalColumn: mapping3.originalColumn,
-          name: mapping3.name === null ? null : this._names.at(mapping3.name)
-        };
-      }, this).forEach(aCallback, context3);
-    };
-    SourceMapConsumer.prototype.allGeneratedPositionsFor = function SourceMapConsumer_allGeneratedPositionsFor(aArgs) {
-      var line = util.getArg(aArgs, "line");
-      var needle = {
-        source: util.getArg(aArgs, "source"),
-        originalLine: line,
-        originalColumn: util.getArg(aArgs, "column", 0)
-      };
-      needle.source = this._findSourceIndex(needle.source);
-      if (needle.source < 0) {
-        return [];
-      }
-      var mappings = [];
-      var index = this._findMapping(
-        needle,
-        this._originalMappings,
-        "originalLine",
-        "originalColumn",
-        util.compareByOriginalPositions,
-        binarySearch.LEAST_UPPER_BOUND
-      );
-      if (index >= 0) {
-        var mapping3 = this._originalMappings[index];
-        if (aArgs.column === void 0) {
-          var originalLine = mapping3.originalLine;
-          while (mapping3 && mapping3.originalLine === originalLine) {
-            mappings.push({
-              line: util.getArg(mapping3, "generatedLine", null),
-              column: util.getArg(mapping3, "generatedColumn", null),
-              lastColumn: util.getArg(mapping3, "lastGeneratedColumn", null)
-            });
-            mapping3 = this._originalMappings[++index];
-          }
-        } else {
-          var originalColumn = mapping3.originalColumn;
-          while (mapping3 && mapping3.originalLine === line && mapping3.originalColumn == originalColumn) {
-            mappings.push({
-              line: util.getArg(mapping3, "generatedLine", null),
-              column: util.getArg(mapping3, "generatedColumn", null),
-              lastColumn: util.getArg(mapping3, "lastGeneratedColumn", null)
-            });
-            mapping3 = this._originalMappings[++index];
-          }
-        }
-      }
-      return mappings;
-    };
-    exports2.SourceMapConsumer = SourceMapConsumer;
-    function BasicSourceMapConsumer(aSourceMap, aSourceMapURL) {
-      var sourceMap = aSourceMap;
-      if (typeof aSourceMap === "string") {
-        sourceMap = util.parseSourceMapInput(aSourceMap);
-      }
-      var version2 = util.getArg(sourceMap, "version");
-      var sources = util.getArg(sourceMap, "sources");
-      var names4 = util.getArg(sourceMap, "names", []);
-      var sourceRoot = util.getArg(sourceMap, "sourceRoot", null);
-      var sourcesContent = util.getArg(sourceMap, "sourcesContent", null);
-      var mappings = util.getArg(sourceMap, "mappings");
-      var file = util.getArg(sourceMap, "file", null);
-      if (version2 != this._version) {
-        throw new Error("Unsupported version: " + version2);
-      }
-      if (sourceRoot) {
-        sourceRoot = util.normalize(sourceRoot);
-      }
-      sources = sources.map(String).map(util.normalize).map(function(source) {
-        return sourceRoot && util.isAbsolute(sourceRoot) && util.isAbsolute(source) ? util.relative(sourceRoot, source) : source;
-      });
-      this._names = ArraySet.fromArray(names4.map(String), true);
-      this._sources = ArraySet.fromArray(sources, true);
-      this._absoluteSources = this._sources.toArray().map(function(s) {
-        return util.computeSourceURL(sourceRoot, s, aSourceMapURL);
-      });
-      this.sourceRoot = sourceRoot;
-      this.sourcesContent = sourcesContent;
-      this._mappings = mappings;
-      this._sourceMapURL = aSourceMapURL;
-      this.file = file;
-    }
-    BasicSourceMapConsumer.prototype = Object.create(SourceMapConsumer.prototype);
-    BasicSourceMapConsumer.prototype.consumer = SourceMapConsumer;
-    BasicSourceMapConsumer.prototype._findSourceIndex = function(aSource) {
-      var relativeSource = aSource;
-      if (this.sourceRoot != null) {
-        relativeSource = util.relative(this.sourceRoot, relativeSource);
-      }
-      if (this._sources.has(relativeSource)) {
-        return this._sources.indexOf(relativeSource);
-      }
-      var i;
-      for (i = 0; i < this._absoluteSources.length; ++i) {
-        if (this._absoluteSources[i] == aSource) {
-          return i;
-        }
-      }
-      return -1;
-    };
-    BasicSourceMapConsumer.fromSourceMap = function SourceMapConsumer_fromSourceMap(aSourceMap, aSourceMapURL) {
-      var smc = Object.create(BasicSourceMapConsumer.prototype);
-      var names4 = smc._names = ArraySet.fromArray(aSourceMap._names.toArray(), true);
-      var sources = smc._sources = ArraySet.fromArray(aSourceMap._sources.toArray(), true);
-      smc.sourceRoot = aSourceMap._sourceRoot;
-      smc.sourcesContent = aSourceMap._generateSourcesContent(
-        smc._sources.toArray(),
-        smc.sourceRoot
-      );
-      smc.file = aSourceMap._file;
-      smc._sourceMapURL = aSourceMapURL;
-      smc._absoluteSources = smc._sources.toArray().map(function(s) {
-        return util.computeSourceURL(smc.sourceRoot, s, aSourceMapURL);
-      });
-      var generatedMappings = aSourceMap._mappings.toArray().slice();
-      var destGeneratedMappings = smc.__generatedMappings = [];
-      var destOriginalMappings = smc.__originalMappings = [];
-      for (var i = 0, length = generatedMappings.length; i < length; i++) {
-        var srcMapping = generatedMappings[i];
-        var destMapping = new Mapping();
-        destMapping.generatedLine = srcMapping.generatedLine;
-        destMapping.generatedColumn = srcMapping.generatedColumn;
-        if (srcMapping.source) {
-          destMapping.source = sources.indexOf(srcMapping.source);
-          destMapping.originalLine = srcMapping.originalLine;
-          destMapping.originalColumn = srcMapping.originalColumn;
-          if (srcMapping.name) {
-            destMapping.name = names4.indexOf(srcMapping.name);
-          }
-          destOriginalMappings.push(destMapping);
-        }
-        destGeneratedMappings.push(destMapping);
-      }
-      quickSort(smc.__originalMappings, util.compareByOriginalPositions);
-      return smc;
-    };
-    BasicSourceMapConsumer.prototype._version = 3;
-    Object.defineProperty(BasicSourceMapConsumer.prototype, "sources", {
-      get: function() {
-        return this._absoluteSources.slice();
-      }
-    });
-    function Mapping() {
-      this.generatedLine = 0;
-      this.generatedColumn = 0;
-      this.source = null;
-      this.originalLine = null;
-      this.originalColumn = null;
-      this.name = null;
-    }
-    BasicSourceMapConsumer.prototype._parseMappings = function SourceMapConsumer_parseMappings(aStr, aSourceRoot) {
-      var generatedLine = 1;
-      var previousGeneratedColumn = 0;
-      var previousOriginalLine = 0;
-      var previousOriginalColumn = 0;
-      var previousSource = 0;
-      var previousName = 0;
-      var length = aStr.length;
-      var index = 0;
-      var cachedSegments = {};
-      var temp = {};
-      var originalMappings = [];
-      var generatedMappings = [];
-      var mapping3, str, segment, end, value2;
-      while (index < length) {
-        if (aStr.charAt(index) === ";") {
-          generatedLine++;
-          index++;
-          previousGeneratedColumn = 0;
-        } else if (aStr.charAt(index) === ",") {
-          index++;
-        } else {
-          mapping3 = new Mapping();
-          mapping3.generatedLine = generatedLine;
-          for (end = index; end < length; end++) {
-            if (this._charIsMappingSeparator(aStr, end)) {
-              break;
-            }
-          }
-          str = aStr.slice(index, end);
-          segment = cachedSegments[str];
-          if (segment) {
-            index += str.length;
-          } else {
-            segment = [];
-            while (index < end) {
-              base64VLQ.decode(aStr, index, temp);
-              value2 = temp.value;
-              index = temp.rest;
-              segment.push(value2);
-            }
-            if (segment.length === 2) {
-              throw new Error("Found a source, but no line and column");
-            }
-            if (segment.length === 3) {
-              throw new Error("Found a source and line, but no column");
-            }
-            cachedSegments[str] = segment;
-          }
-          mapping3.generatedColumn = previousGeneratedColumn + segment[0];
-          previousGeneratedColumn = mapping3.generatedColumn;
-          if (segment.length > 1) {
-            mapping3.source = previousSource + segment[1];
-            previousSource += segment[1];
-            mapping3.originalLine = previousOriginalLine + segment[2];
-            previousOriginalLine = mapping3.originalLine;
-            mapping3.originalLine += 1;
-            mapping3.originalColumn = previousOriginalColumn + segment[3];
-            previousOriginalColumn = mapping3.originalColumn;
-            if (segment.length > 4) {
-              mapping3.name = previousName + segment[4];
-              previousName += segment[4];
-            }
-          }
-          generatedMappings.push(mapping3);
-          if (typeof mapping3.originalLine === "number") {
-            originalMappings.push(mapping3);
-          }
-        }
-      }
-      quickSort(generatedMappings, util.compareByGeneratedPositionsDeflated);
-      this.__generatedMappings = generatedMappings;
-      quickSort(originalMappings, util.compareByOriginalPositions);
-      this.__originalMappings = originalMappings;
-    };
-    BasicSourceMapConsumer.prototype._findMapping = function SourceMapConsumer_findMapping(aNeedle, aMappings, aLineName, aColumnName, aComparator, aBias) {
-      if (aNeedle[aLineName] <= 0) {
-        throw new TypeError("Line must be greater than or equal to 1, got " + aNeedle[aLineName]);
-      }
-      if (aNeedle[aColumnName] < 0) {
-        throw new TypeError("Column must be greater than or equal to 0, got " + aNeedle[aColumnName]);
-      }
-      return binarySearch.search(aNeedle, aMappings, aComparator, aBias);
-    };
-    BasicSourceMapConsumer.prototype.computeColumnSpans = function SourceMapConsumer_computeColumnSpans() {
-      for (var index = 0; index < this._generatedMappings.length; ++index) {
-        var mapping3 = this._generatedMappings[index];
-        if (index + 1 < this._generatedMappings.length) {
-          var nextMapping = this._generatedMappings[index + 1];
-          if (mapping3.generatedLine === nextMapping.generatedLine) {
-            mapping3.lastGeneratedColumn = nextMapping.generatedColumn - 1;
-            continue;
-          }
-        }
-        mapping3.lastGeneratedColumn = Infinity;
-      }
-    };
-    BasicSourceMapConsumer.prototype.originalPositionFor = function SourceMapConsumer_originalPositionFor(aArgs) {
-      var needle = {
-        generatedLine: util.getArg(aArgs, "line"),
-        generatedColumn: util.getArg(aArgs, "column")
-      };
-      var index = this._findMapping(
-        needle,
-        this._generatedMappings,
-        "generatedLine",
-        "generatedColumn",
-        util.compareByGeneratedPositionsDeflated,
-        util.getArg(aArgs, "bias", SourceMapConsumer.GREATEST_LOWER_BOUND)
-      );
-      if (index >= 0) {
-        var mapping3 = this._generatedMappings[index];
-        if (mapping3.generatedLine === needle.generatedLine) {
-          var source = util.getArg(mapping3, "source", null);
-          if (source !== null) {
-            source = this._sources.at(source);
-            source = util.computeSourceURL(this.sourceRoot, source, this._sourceMapURL);
-          }
-          var name = util.getArg(mapping3, "name", null);
-          if (name !== null) {
-            name = this._names.at(name);
-          }
-          return {
-            source,
-            line: util.getArg(mapping3, "originalLine", null),
-            column: util.getArg(mapping3, "originalColumn", null),
-            name
-          };
-        }
-      }
-      return {
-        source: null,
-        line: null,
-        column: null,
-        name: null
-      };
-    };
-    BasicSourceMapConsumer.prototype.hasContentsOfAllSources = function BasicSourceMapConsumer_hasContentsOfAllSources() {
-      if (!this.sourcesContent) {
-        return false;
-      }
-      return this.sourcesContent.length >= this._sources.size() && !this.sourcesContent.some(function(sc) {
-        return sc == null;
-      });
-    };
-    BasicSourceMapConsumer.prototype.sourceContentFor = function SourceMapConsumer_sourceContentFor(aSource, nullOnMissing) {
-      if (!this.sourcesContent) {
-        return null;
-      }
-      var index = this._findSourceIndex(aSource);
-      if (index >= 0) {
-        return this.sourcesContent[index];
-      }
-      var relativeSource = aSource;
-      if (this.sourceRoot != null) {
-        relativeSource = util.relative(this.sourceRoot, relativeSource);
-      }
-      var url2;
-      if (this.sourceRoot != null && (url2 = util.urlParse(this.sourceRoot))) {
-        var fileUriAbsPath = relativeSource.replace(/^file:\/\//, "");
-        if (url2.scheme == "file" && this._sources.has(fileUriAbsPath)) {
-          return this.sourcesContent[this._sources.indexOf(fileUriAbsPath)];
-        }
-        if ((!url2.path || url2.path == "/") && this._sources.has("/" + relativeSource)) {
-          return this.sourcesContent[this._sources.indexOf("/" + relativeSource)];
-        }
-      }
-      if (nullOnMissing) {
-        return null;
-      } else {
-        throw new Error('"' + relativeSource + '" is not in the SourceMap.');
-      }
-    };
-    BasicSourceMapConsumer.prototype.generatedPositionFor = function SourceMapConsumer_generatedPositionFor(aArgs) {
-      var source = util.getArg(aArgs, "source");
-      source = this._findSourceIndex(source);
-      if (source < 0) {
-        return {
-          line: null,
-          column: null,
-          lastColumn: null
-        };
-      }
-      var needle = {
-        source,
-        originalLine: util.getArg(aArgs, "line"),
-        originalColumn: util.getArg(aArgs, "column")
-      };
-      var index = this._findMapping(
-        needle,
-        this._originalMappings,
-        "originalLine",
-        "originalColumn",
-        util.compareByOriginalPositions,
-        util.getArg(aArgs, "bias", SourceMapConsumer.GREATEST_LOWER_BOUND)
-      );
-      if (index >= 0) {
-        var mapping3 = this._originalMappings[index];
-        if (mapping3.source === needle.source) {
-          return {
-            line: util.getArg(mapping3, "generatedLine", null),
-            column: util.getArg(mapping3, "generatedColumn", null),
-            lastColumn: util.getArg(mapping3, "lastGeneratedColumn", null)
-          };
-        }
-      }
-      return {
-        line: null,
-        column: null,
-        lastColumn: null
-      };
-    };
-    exports2.BasicSourceMapConsumer = BasicSourceMapConsumer;
-    function IndexedSourceMapConsumer(aSourceMap, aSourceMapURL) {
-      var sourceMap = aSourceMap;
-      if (typeof aSourceMap === "string") {
-        sourceMap = util.parseSourceMapInput(aSourceMap);
-      }
-      var version2 = util.getArg(sourceMap, "version");
-      var sections = util.getArg(sourceMap, "sections");
-      if (version2 != this._version) {
-        throw new Error("Unsupported version: " + version2);
-      }
-      this._sources = new ArraySet();
-      this._names = new ArraySet();
-      var lastOffset = {
-        line: -1,
-        column: 0
-      };
-      this._sections = sections.map(function(s) {
-        if (s.url) {
-          throw new Error("Support for url field in sections not implemented.");
-        }
-        var offset = util.getArg(s, "offset");
-        var offsetLine = util.getArg(offset, "line");
-        var offsetColumn = util.getArg(offset, "column");
-        if (offsetLine < lastOffset.line || offsetLine === lastOffset.line && offsetColumn < lastOffset.column) {
-          throw new Error("Section offsets must be ordered and non-overlapping.");
-        }
-        lastOffset = offset;
-        return {
-          generatedOffset: {
-            // The offset fields are 0-based, but we use 1-based indices when
-            // encoding/decoding from VLQ.
-            generatedLine: offsetLine + 1,
-            generatedColumn: offsetColumn + 1
-          },
-          consumer: new SourceMapConsumer(util.getArg(s, "map"), aSourceMapURL)
-        };
-      });
-    }
-    IndexedSourceMapConsumer.prototype = Object.create(SourceMapConsumer.prototype);
-    IndexedSourceMapConsumer.prototype.constructor = SourceMapConsumer;
-    IndexedSourceMapConsumer.prototype._version = 3;
-    Object.defineProperty(IndexedSourceMapConsumer.prototype, "sources", {
-      get: function() {
-        var sources = [];
-        for (var i = 0; i < this._sections.length; i++) {
-          for (var j = 0; j < this._sections[i].consumer.sources.length; j++) {
-            sources.push(this._sections[i].consumer.sources[j]);
-          }
-        }
-        return sources;
-      }
-    });
-    IndexedSourceMapConsumer.prototype.originalPositionFor = function IndexedSourceMapConsumer_originalPositionFor(aArgs) {
-      var needle = {
-        generatedLine: util.getArg(aArgs, "line"),
-        generatedColumn: util.getArg(aArgs, "column")
-      };
-      var sectionIndex = binarySearch.search(
-        needle,
-        this._sections,
-        function(needle2, section2) {
-          var cmp = needle2.generatedLine - section2.generatedOffset.generatedLine;
-          if (cmp) {
-            return cmp;
-          }
-          return needle2.generatedColumn - section2.generatedOffset.generatedColumn;
-        }
-      );
-      var section = this._sections[sectionIndex];
-      if (!section) {
-        return {
-          source: null,
-          line: null,
-          column: null,
-          name: null
-        };
-      }
-      return section.consumer.originalPositionFor({
-        line: needle.generatedLine - (section.generatedOffset.generatedLine - 1),
-        column: needle.generatedColumn - (section.generatedOffset.generatedLine === needle.generatedLine ? section.generatedOffset.generatedColumn - 1 : 0),
-        bias: aArgs.bias
-      });
-    };
-    IndexedSourceMapConsumer.prototype.hasContentsOfAllSources = function IndexedSourceMapConsumer_hasContentsOfAllSources() {
-      return this._sections.every(function(s) {
-        return s.consumer.hasContentsOfAllSources();
-      });
-    };
-    IndexedSourceMapConsumer.prototype.sourceContentFor = function IndexedSourceMapConsumer_sourceContentFor(aSource, nullOnMissing) {
-      for (var i = 0; i < this._sections.length; i++) {
-        var section = this._sections[i];
-        var content2 = section.consumer.sourceContentFor(aSource, true);
-        if (content2) {
-          return content2;
-        }
-      }
-      if (nullOnMissing) {
-        return null;
-      } else {
-        throw new Error('"' + aSource + '" is not in the SourceMap.');
-      }
-    };
-    IndexedSourceMapConsumer.prototype.generatedPositionFor = function IndexedSourceMapConsumer_generatedPositionFor(aArgs) {
-      for (var i = 0; i < this._sections.length; i++) {
-        var section = this._sections[i];
-        if (section.consumer._findSourceIndex(util.getArg(aArgs, "source")) === -1) {
-          continue;
-        }
-        var generatedPosition = section.consumer.generatedPositionFor(aArgs);
-        if (generatedPosition) {
-          var ret = {
-            line: generatedPosition.line + (section.generatedOffset.generatedLine - 1),
-            column: generatedPosition.column + (section.generatedOffset.generatedLine === generatedPosition.line ? section.generatedOffset.generatedColumn - 1 : 0)
-          };
-          return ret;
-        }
-      }
-      return {
-        line: null,
-        column: null
-      };
-    };
-    IndexedSourceMapConsumer.prototype._parseMappings = function IndexedSourceMapConsumer_parseMappings(aStr, aSourceRoot) {
-      this.__generatedMappings = [];
-      this.__originalMappings = [];
-      for (var i = 0; i < this._sections.length; i++) {
-        var section = this._sections[i];
-        var sectionMappings = section.consumer._generatedMappings;
-        for (var j = 0; j < sectionMappings.length; j++) {
-          var mapping3 = sectionMappings[j];
-          var source = section.consumer._sources.at(mapping3.source);
-          source = util.computeSourceURL(section.consumer.sourceRoot, source, this._sourceMapURL);
-          this._sources.add(source);
-          source = this._sources.indexOf(source);
-          var name = null;
-          if (mapping3.name) {
-            name = section.consumer._names.at(mapping3.name);
-            this._names.add(name);
-            name = this._names.indexOf(name);
-          }
-          var adjustedMapping = {
-            source,
-            generatedLine: mapping3.generatedLine + (section.generatedOffset.generatedLine - 1),
-            generatedColumn: mapping3.generatedColumn + (section.generatedOffset.generatedLine === mapping3.generatedLine ? section.generatedOffset.generatedColumn - 1 : 0),
-            originalLine: mapping3.originalLine,
-            originalColumn: mapping3.originalColumn,
-            name
-          };
-          this.__generatedMappings.push(adjustedMapping);
-          if (typeof adjustedMapping.originalLine === "number") {
-            this.__originalMappings.push(adjustedMapping);
-          }
-        }
-      }
-      quickSort(this.__generatedMappings, util.compareByGeneratedPositionsDeflated);
-      quickSort(this.__originalMappings, util.compareByOriginalPositions);
-    };
-    exports2.IndexedSourceMapConsumer = IndexedSourceMapConsumer;
-  }
-});
-
-// node_modules/source-map/lib/source-node.js
-var require_source_node = __commonJS({
-  "node_modules/source-map/lib/source-node.js"(exports2) {
-    var SourceMapGenerator = require_source_map_generator().SourceMapGenerator;
-    var util = require_util3();
-    var REGEX_NEWLINE = /(\r?\n)/;
-    var NEWLINE_CODE = 10;
-    var isSourceNode = "$$$isSourceNode$$$";
-    function SourceNode(aLine, aColumn, aSource, aChunks, aName) {
-      this.children = [];
-      this.sourceContents = {};
-      this.line = aLine == null ? null : aLine;
-      this.column = aColumn == null ? null : aColumn;
-      this.source = aSource == null ? null : aSource;
-      this.name = aName == null ? null : aName;
-      this[isSourceNode] = true;
-      if (aChunks != null) this.add(aChunks);
-    }
-    SourceNode.fromStringWithSourceMap = function SourceNode_fromStringWithSourceMap(aGeneratedCode, aSourceMapConsumer, aRelativePath) {
-      var node2 = new SourceNode();
-      var remainingLines = aGeneratedCode.split(REGEX_NEWLINE);
-      var remainingLinesIndex = 0;
-      var shiftNextLine = function() {
-        var lineContents = getNextLine();
-        var newLine = getNextLine() || "";
-        return lineContents + newLine;
-        function getNextLine() {
-          return remainingLinesIndex < remainingLines.length ? remainingLines[remainingLinesIndex++] : void 0;
-        }
-      };
-      var lastGeneratedLine = 1, lastGeneratedColumn = 0;
-      var lastMapping = null;
-      aSourceMapConsumer.eachMapping(function(mapping3) {
-        if (lastMapping !== null) {
-          if (lastGeneratedLine < mapping3.generatedLine) {
-            addMappingWithCode(lastMapping, shiftNextLine());
-            lastGeneratedLine++;
-            lastGeneratedColumn = 0;
-          } else {
-            var nextLine2 = remainingLines[remainingLinesIndex] || "";
-            var code2 = nextLine2.substr(0, mapping3.generatedColumn - lastGeneratedColumn);
-            remainingLines[remainingLinesIndex] = nextLine2.substr(mapping3.generatedColumn - lastGeneratedColumn);
-            lastGeneratedColumn = mapping3.generatedColumn;
-            addMappingWithCode(lastMapping, code2);
-            lastMapping = mapping3;
-            return;
-          }
-        }
-        while (lastGeneratedLine < mapping3.generatedLine) {
-          node2.add(shiftNextLine());
-          lastGeneratedLine++;
-        }
-        if (lastGeneratedColumn < mapping3.generatedColumn) {
-          var nextLine2 = remainingLines[remainingLinesIndex] || "";
-          node2.add(nextLine2.substr(0, mapping3.generatedColumn));
-          remainingLines[remainingLinesIndex] = nextLine2.substr(mapping3.generatedColumn);
-          lastGeneratedColumn = mapping3.generatedColumn;
-        }
-        lastMapping = mapping3;
-      }, this);
-      if (remainingLinesIndex < remainingLines.length) {
-        if (lastMapping) {
-          addMappingWithCode(lastMapping, shiftNextLine());
-        }
-        node2.add(remainingLines.splice(remainingLinesIndex).join(""));
-      }
-      aSourceMapConsumer.sources.forEach(function(sourceFile) {
-        var content2 = aSourceMapConsumer.sourceContentFor(sourceFile);
-        if (content2 != null) {
-          if (aRelativePath != null) {
-            sourceFile = util.join(aRelativePath, sourceFile);
-          }
-          node2.setSourceContent(sourceFile, content2);
-        }
-      });
-      return node2;
-      function addMappingWithCode(mapping3, code2) {
-        if (mapping3 === null || mapping3.source === void 0) {
-          node2.add(code2);
-        } else {
-          var source = aRelativePath ? util.join(aRelativePath, mapping3.source) : mapping3.source;
-          node2.add(new SourceNode(
-            mapping3.originalLine,
-            mapping3.originalColumn,
-            source,
-            code2,
-            mapping3.name
-          ));
-        }
-      }
-    };
-    SourceNode.prototype.add = function SourceNode_add(aChunk) {
-      if (Array.isArray(aChunk)) {
-        aChunk.forEach(function(chunk) {
-          this.add(chunk);
-        }, this);
-      } else if (aChunk[isSourceNode] || typeof aChunk === "string") {
-        if (aChunk) {
-          this.children.push(aChunk);
-        }
-      } else {
-        throw new TypeError(
-          "Expected a SourceNode, string, or an array of SourceNodes and strings. Got " + aChunk
-        );
-      }
-      return this;
-    };
-    SourceNode.prototype.prepend = function SourceNode_prepend(aChunk) {
-      if (Array.isArray(aChunk)) {
-        for (var i = aChunk.length - 1; i >= 0; i--) {
-          this.prepend(aChunk[i]);
-        }
-      } else if (aChunk[isSourceNode] || typeof aChunk === "string") {
-        this.children.unshift(aChunk);
-      } else {
-        throw new TypeError(
-          "Expected a SourceNode, string, or an array of SourceNodes and strings. Got " + aChunk
-        );
-      }
-      return this;
-    };
-    SourceNode.prototype.walk = function SourceNode_walk(aFn) {
-      var chunk;
-      for (var i = 0, len = this.children.length; i < len; i++) {
-        chunk = this.children[i];
-        if (chunk[isSourceNode]) {
-          chunk.walk(aFn);
-        } else {
-          if (chunk !== "") {
-            aFn(chunk, {
-              source: this.source,
-              line: this.line,
-              column: this.column,
-              name: this.name
-            });
-          }
-        }
-      }
-    };
-    SourceNode.prototype.join = function SourceNode_join(aSep) {
-      var newChildren;
-      var i;
-      var len = this.children.length;
-      if (len > 0) {
-        newChildren = [];
-        for (i = 0; i < len - 1; i++) {
-          newChildren.push(this.children[i]);
-          newChildren.push(aSep);
-        }
-        newChildren.push(this.children[i]);
-        this.children = newChildren;
-      }
-      return this;
-    };
-    SourceNode.prototype.replaceRight = function SourceNode_replaceRight(aPattern, aReplacement) {
-      var lastChild = this.children[this.children.length - 1];
-      if (lastChild[isSourceNode]) {
-        lastChild.replaceRight(aPattern, aReplacement);
-      } else if (typeof lastChild === "string") {
-        this.children[this.children.length - 1] = lastChild.replace(aPattern, aReplacement);
-      } else {
-        this.children.push("".replace(aPattern, aReplacement));
-      }
-      return this;
-    };
-    SourceNode.prototype.setSourceContent = function SourceNode_setSourceContent(aSourceFile, aSourceContent) {
-      this.sourceContents[util.toSetString(aSourceFile)] = aSourceContent;
-    };
-    SourceNode.prototype.walkSourceContents = function SourceNode_walkSourceContents(aFn) {
-      for (var i = 0, len = this.children.length; i < len; i++) {
-        if (this.children[i][isSourceNode]) {
-          this.children[i].walkSourceContents(aFn);
-        }
-      }
-      var sources = Object.keys(this.sourceContents);
-      for (var i = 0, len = sources.length; i < len; i++) {
-        aFn(util.fromSetString(sources[i]), this.sourceContents[sources[i]]);
-      }
-    };
-    SourceNode.prototype.toString = function SourceNode_toString() {
-      var str = "";
-      this.walk(function(chunk) {
-        str += chunk;
-      });
-      return str;
-    };
-    SourceNode.prototype.toStringWithSourceMap = function SourceNode_toStringWithSourceMap(aArgs) {
-      var generated = {
-        code: "",
-        line: 1,
-        column: 0
-      };
-      var map = new SourceMapGenerator(aArgs);
-      var sourceMappingActive = false;
-      var lastOriginalSource = null;
-      var lastOriginalLine = null;
-      var lastOriginalColumn = null;
-      var lastOriginalName = null;
-      this.walk(function(chunk, original) {
-        generated.code += chunk;
-        if (original.source !== null && original.line !== null && original.column !== null) {
-          if (lastOriginalSource !== original.source || lastOriginalLine !== original.line || lastOriginalColumn !== original.column || lastOriginalName !== original.name) {
-            map.addMapping({
-              source: original.source,
-              original: {
-                line: original.line,
-                column: original.column
-              },
-              generated: {
-                line: generated.line,
-                column: generated.column
-              },
-              name: original.name
-            });
-          }
-          lastOriginalSource = original.source;
-          lastOriginalLine = original.line;
-          lastOriginalColumn = original.column;
-          lastOriginalName = original.name;
-          sourceMappingActive = true;
-        } else if (sourceMappingActive) {
-          map.addMapping({
-            generated: {
-              line: generated.line,
-              column: generated.column
-            }
-          });
-          lastOriginalSource = null;
-          sourceMappingActive = false;
-        }
-        for (var idx = 0, length = chunk.length; idx < length; idx++) {
-          if (chunk.charCodeAt(idx) === NEWLINE_CODE) {
-            generated.line++;
-            generated.column = 0;
-            if (idx + 1 === length) {
-              lastOriginalSource = null;
-              sourceMappingActive = false;
-            } else if (sourceMappingActive) {
-              map.addMapping({
-                source: original.source,
-                original: {
-                  line: original.line,
-                  column: original.column
-                },
-                generated: {
-                  line: generated.line,
-                  column: generated.column
-                },
-                name: original.name
-              });
-            }
-          } else {
-            generated.column++;
-          }
-        }
-      });
-      this.walkSourceContents(function(sourceFile, sourceContent) {
-        map.setSourceContent(sourceFile, sourceContent);
-      });
-      return { code: generated.code, map };
-    };
-    exports2.SourceNode = SourceNode;
-  }
-});
-
-// node_modules/source-map/source-map.js
-var require_source_map = __commonJS({
-  "node_modules/source-map/source-map.js"(exports2) {
-    exports2.SourceMapGenerator = require_source_map_generator().SourceMapGenerator;
-    exports2.SourceMapConsumer = require_source_map_consumer().SourceMapConsumer;
-    exports2.SourceNode = require_source_node().SourceNode;
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/compiler/code-gen.js
-var require_code_gen = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/compiler/code-gen.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.safeJsonLiteral = safeJsonLiteral;
-    var _utils = require_utils2();
-    var NEEDS_ESCAPING = /[\x00-\x1f\\"\u2028\u2029<\ud800-\udfff]/;
-    var SCRIPT_DELIMITERS = /<(?=!--|\/?script)/gi;
-    function escapeScriptDelimiters(code2) {
-      return code2.replace(SCRIPT_DELIMITERS, "\\u003C");
-    }
-    function escapeSurrogate(surrogate) {
-      return "\\u" + surrogate.charCodeAt(0).toString(16);
-    }
-    function safeJsonLiteral(value2) {
-      return escapeScriptDelimiters(JSON.stringify(value2).replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029").replace(/[\ud800-\udfff]/g, escapeSurrogate));
-    }
-    var SourceNode = void 0;
-    try {
-      if (typeof define !== "function" || !define.amd) {
-        SourceMap = require_source_map();
-        SourceNode = SourceMap.SourceNode;
-      }
-    } catch (err) {
-    }
-    var SourceMap;
-    if (!SourceNode) {
-      SourceNode = function(line, column, srcFile, chunks) {
-        this.src = "";
-        if (chunks) {
-          this.add(chunks);
-        }
-      };
-      SourceNode.prototype = {
-        add: function add2(chunks) {
-          if (_utils.isArray(chunks)) {
-            chunks = chunks.join("");
-          }
-          this.src += chunks;
-        },
-        prepend: function prepend(chunks) {
-          if (_utils.isArray(chunks)) {
-            chunks = chunks.join("");
-          }
-          this.src = chunks + this.src;
-        },
-        toStringWithSourceMap: function toStringWithSourceMap() {
-          return { code: this.toString() };
-        },
-        toString: function toString() {
-          return this.src;
-        }
-      };
-    }
-    function castChunk(chunk, codeGen, loc) {
-      if (_utils.isArray(chunk)) {
-        var ret = [];
-        for (var i = 0, len = chunk.length; i < len; i++) {
-          ret.push(codeGen.wrap(chunk[i], loc));
-        }
-        return ret;
-      } else if (typeof chunk === "boolean" || typeof chunk === "number") {
-        return chunk + "";
-      }
-      return chunk;
-    }
-    function CodeGen(srcFile) {
-      this.srcFile = srcFile;
-      this.source = [];
-    }
-    CodeGen.prototype = {
-      isEmpty: function isEmpty() {
-        return !this.source.length;
-      },
-      prepend: function prepend(source, loc) {
-        this.source.unshift(this.wrap(source, loc));
-      },
-      push: function push(source, loc) {
-        this.source.push(this.wrap(source, loc));
-      },
-      merge: function merge3() {
-        var source = this.empty();
-        this.each(function(line) {
-          source.add(["  ", line, "\n"]);
-        });
-        return source;
-      },
-      each: function each(iter) {
-        for (var i = 0, len = this.source.length; i < len; i++) {
-          iter(this.source[i]);
-        }
-      },
-      empty: function empty() {
-        var loc = this.currentLocation || { start: {} };
-        return new SourceNode(loc.start.line, loc.start.column, this.srcFile);
-      },
-      wrap: function wrap(chunk) {
-        var loc = arguments.length <= 1 || arguments[1] === void 0 ? this.currentLocation || { start: {} } : arguments[1];
-        if (chunk instanceof SourceNode) {
-          return chunk;
-        }
-        chunk = castChunk(chunk, this, loc);
-        return new SourceNode(loc.start.line, loc.start.column, this.srcFile, chunk);
-      },
-      functionCall: function functionCall(fn, type, params) {
-        params = this.generateList(params);
-        return this.wrap([fn, type ? "." + type + "(" : "(", params, ")"]);
-      },
-      quotedString: function quotedString(str) {
-        str = str + "";
-        if (!NEEDS_ESCAPING.test(str)) {
-          return '"' + str + '"';
-        }
-        return safeJsonLiteral(str);
-      },
-      objectLiteral: function objectLiteral(obj) {
-        var _this = this;
-        var pairs = [];
-        Object.keys(obj).forEach(function(key) {
-          var value2 = castChunk(obj[key], _this);
-          if (value2 !== "undefined") {
-            pairs.push([_this.quotedString(key), ":", value2]);
-          }
-        });
-        var ret = this.generateList(pairs);
-        ret.prepend("{");
-        ret.add("}");
-        return ret;
-      },
-      generateList: function generateList(entries) {
-        var ret = this.empty();
-        for (var i = 0, len = entries.length; i < len; i++) {
-          if (i) {
-            ret.add(",");
-          }
-          ret.add(castChunk(entries[i], this));
-        }
-        return ret;
-      },
-      generateArray: function generateArray(entries) {
-        var ret = this.generateList(entries);
-        ret.prepend("[");
-        ret.add("]");
-        return ret;
-      }
-    };
-    exports2["default"] = CodeGen;
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/compiler/javascript-compiler.js
-var require_javascript_compiler = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/compiler/javascript-compiler.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _base = require_base();
-    var _exception = require_exception();
-    var _exception2 = _interopRequireDefault(_exception);
-    var _utils = require_utils2();
-    var _codeGen = require_code_gen();
-    var _codeGen2 = _interopRequireDefault(_codeGen);
-    function Literal(value2) {
-      this.value = value2;
-    }
-    function JavaScriptCompiler() {
-    }
-    JavaScriptCompiler.prototype = {
-      // PUBLIC API: You can override these methods in a subclass to provide
-      // alternative compiled forms for name lookup and buffering semantics
-      nameLookup: function nameLookup(parent, name) {
-        return this.internalNameLookup(parent, name);
-      },
-      depthedLookup: function depthedLookup(name) {
-        return [this.aliasable("container.lookup"), "(depths, ", this.quotedString(name), ")"];
-      },
-      compilerInfo: function compilerInfo() {
-        var revision = _base.COMPILER_REVISION, versions = _base.REVISION_CHANGES[revision];
-        return [revision, versions];
-      },
-      appendToBuffer: function appendToBuffer(source, location, explicit) {
-        if (!_utils.isArray(source)) {
-          source = [source];
-        }
-        source = this.source.wrap(source, location);
-        if (this.environment.isSimple) {
-          return ["return ", source, ";"];
-        } else if (explicit) {
-          return ["buffer += ", source, ";"];
-        } else {
-          source.appendToBuffer = true;
-          return source;
-        }
-      },
-      initializeBuffer: function initializeBuffer() {
-        return this.quotedString("");
-      },
-      // END PUBLIC API
-      internalNameLookup: function internalNameLookup(parent, name) {
-        this.lookupPropertyFunctionIsUsed = true;
-        return ["lookupProperty(", parent, ",", this.quotedString(name), ")"];
-      },
-      lookupPropertyFunctionIsUsed: false,
-      compile: function compile3(environment, options, context3, asObject) {
-        this.environment = environment;
-        this.options = options;
-        this.stringParams = this.options.stringParams;
-        this.trackIds = this.options.trackIds;
-        this.precompile = !asObject;
-        this.name = this.environment.name;
-        this.isChild = !!context3;
-        this.context = context3 || {
-          decorators: [],
-          programs: [],
-          environments: []
-        };
-        this.preamble();
-        this.stackSlot = 0;
-        this.stackVars = [];
-        this.aliases = {};
-        this.registers = { list: [] };
-        this.hashes = [];
-        this.compileStack = [];
-        this.inlineStack = [];
-        this.blockParams = [];
-        this.compileChildren(environment, options);
-        this.useDepths = this.useDepths || environment.useDepths || environment.useDecorators || this.options.compat;
-        this.useBlockParams = this.useBlockParams || environment.useBlockParams;
-        var opcodes = environment.opcodes, opcode = void 0, firstLoc = void 0, i = void 0, l = void 0;
-        for (i = 0, l = opcodes.length; i < l; i++) {
-          opcode = opcodes[i];
-          this.source.currentLocation = opcode.loc;
-          firstLoc = firstLoc || opcode.loc;
-          this[opcode.opcode].apply(this, opcode.args);
-        }
-        this.source.currentLocation = firstLoc;
-        this.pushSource("");
-        if (this.stackSlot || this.inlineStack.length || this.compileStack.length) {
-          throw new _exception2["default"]("Compile completed with content left on stack");
-        }
-        if (!this.decorators.isEmpty()) {
-          this.useDecorators = true;
-          this.decorators.prepend(["var decorators = container.decorators, ", this.lookupPropertyFunctionVarDeclaration(), ";\n"]);
-          this.decorators.push("return fn;");
-          if (asObject) {
-            this.decorators = Function.apply(this, ["fn", "props", "container", "depth0", "data", "blockParams", "depths", this.decorators.merge()]);
-          } else {
-            this.decorators.prepend("function(fn, props, container, depth0, data, blockParams, depths) {\n");
-            this.decorators.push("}\n");
-            this.decorators = this.decorators.merge();
-          }
-        } else {
-          this.decorators = void 0;
-        }
-        var fn = this.createFunctionContext(asObject);
-        if (!this.isChild) {
-          var ret = {
-            compiler: this.compilerInfo(),
-            main: fn
-          };
-          if (this.decorators) {
-            ret.main_d = this.decorators;
-            ret.useDecorators = true;
-          }
-          var _context = this.context;
-          var programs = _context.programs;
-          var decorators = _context.decorators;
-          for (i = 0, l = programs.length; i < l; i++) {
-            ret[i] = programs[i];
-            if (decorators[i]) {
-              ret[i + "_d"] = decorators[i];
-              ret.useDecorators = true;
-            }
-          }
-          if (this.environment.usePartial) {
-            ret.usePartial = true;
-          }
-          if (this.options.data) {
-            ret.useData = true;
-          }
-          if (this.useDepths) {
-            ret.useDepths = true;
-          }
-          if (this.useBlockParams) {
-            ret.useBlockParams = true;
-          }
-          if (this.options.compat) {
-            ret.compat = true;
-          }
-          if (!asObject) {
-            ret.compiler = JSON.stringify(ret.compiler);
-            this.source.currentLocation = { start: { line: 1, column: 0 } };
-            ret = this.objectLiteral(ret);
-            if (options.srcName) {
-              ret = ret.toStringWithSourceMap({ file: options.destName });
-              ret.map = ret.map && ret.map.toString();
-            } else {
-              ret = ret.toString();
-            }
-          } else {
-            ret.compilerOptions = this.options;
-          }
-          return ret;
-        } else {
-          return fn;
-        }
-      },
-      preamble: function preamble() {
-        this.lastContext = 0;
-        this.source = new _codeGen2["default"](this.options.srcName);
-        this.decorators = new _codeGen2["default"](this.options.srcName);
-      },
-      createFunctionContext: function createFunctionContext(asObject) {
-        var _this = this;
-        var varDeclarations = "";
-        var locals = this.stackVars.concat(this.registers.list);
-        if (locals.length > 0) {
-          varDeclarations += ", " + locals.join(", ");
-        }
-        var aliasCount = 0;
-        Object.keys(this.aliases).forEach(function(alias) {
-          var node2 = _this.aliases[alias];
-          if (node2.children && node2.referenceCount > 1) {
-            varDeclarations += ", alias" + ++aliasCount + "=" + alias;
-            node2.children[0] = "alias" + aliasCount;
-          }
-        });
-        if (this.lookupPropertyFunctionIsUsed) {
-          varDeclarations += ", " + this.lookupPropertyFunctionVarDeclaration();
-        }
-        var params = ["container", "depth0", "helpers", "partials", "data"];
-        if (this.useBlockParams || this.useDepths) {
-          params.push("blockParams");
-        }
-        if (this.useDepths) {
-          params.push("depths");
-        }
-        var source = this.mergeSource(varDeclarations);
-        if (asObject) {
-          params.push(source);
-          return Function.apply(this, params);
-        } else {
-          return this.source.wrap(["function(", params.join(","), ") {\n  ", source, "}"]);
-        }
-      },
-      mergeSource: function mergeSource(varDeclarations) {
-        var isSimple = this.environment.isSimple, appendOnly = !this.forceBuffer, appendFirst = void 0, sourceSeen = void 0, bufferStart = void 0, bufferEnd = void 0;
-        this.source.each(function(line) {
-          if (line.appendToBuffer) {
-            if (bufferStart) {
-              line.prepend("  + ");
-            } else {
-              bufferStart = line;
-            }
-            bufferEnd = line;
-          } else {
-            if (bufferStart) {
-              if (!sourceSeen) {
-                appendFirst = true;
-              } else {
-                bufferStart.prepend("buffer += ");
-              }
-              bufferEnd.add(";");
-              bufferStart = bufferEnd = void 0;
-            }
-            sourceSeen = true;
-            if (!isSimple) {
-              appendOnly = false;
-            }
-          }
-        });
-        if (appendOnly) {
-          if (bufferStart) {
-            bufferStart.prepend("return ");
-            bufferEnd.add(";");
-          } else if (!sourceSeen) {
-            this.source.push('return "";');
-          }
-        } else {
-          varDeclarations += ", buffer = " + (appendFirst ? "" : this.initializeBuffer());
-          if (bufferStart) {
-            bufferStart.prepend("return buffer + ");
-            bufferEnd.add(";");
-          } else {
-            this.source.push("return buffer;");
-          }
-        }
-        if (varDeclarations) {
-          this.source.prepend("var " + varDeclarations.substring(2) + (appendFirst ? "" : ";\n"));
-        }
-        return this.source.merge();
-      },
-      lookupPropertyFunctionVarDeclaration: function lookupPropertyFunctionVarDeclaration() {
-        return "\n      lookupProperty = container.lookupProperty || function(parent, propertyName) {\n        if (Object.prototype.hasOwnProperty.call(parent, propertyName)) {\n          return parent[propertyName];\n        }\n        return undefined\n    }\n    ".trim();
-      },
-      // [blockValue]
-      //
-      // On stack, before: hash, inverse, program, value
-      // On stack, after: return value of blockHelperMissing
-      //
-      // The purpose of this opcode is to take a block of the form
-      // `{{#this.foo}}...{{/this.foo}}`, resolve the value of `foo`, and
-      // replace it on the stack with the result of properly
-      // invoking blockHelperMissing.
-      blockValue: function blockValue(name) {
-        var blockHelperMissing = this.aliasable("container.hooks.blockHelperMissing"), params = [this.contextName(0)];
-        this.setupHelperArgs(name, 0, params);
-        var blockName = this.popStack();
-        params.splice(1, 0, blockName);
-        this.push(this.source.functionCall(blockHelperMissing, "call", params));
-      },
-      // [ambiguousBlockValue]
-      //
-      // On stack, before: hash, inverse, program, value
-      // Compiler value, before: lastHelper=value of last found helper, if any
-      // On stack, after, if no lastHelper: same as [blockValue]
-      // On stack, after, if lastHelper: value
-      ambiguousBlockValue: function ambiguousBlockValue() {
-        var blockHelperMissing = this.aliasable("container.hooks.blockHelperMissing"), params = [this.contextName(0)];
-        this.setupHelperArgs("", 0, params, true);
-        this.flushInline();
-        var current = this.topStack();
-        params.splice(1, 0, current);
-        this.pushSource(["if (!", this.lastHelper, ") { ", current, " = ", this.source.functionCall(blockHelperMissing, "call", params), "}"]);
-      },
-      // [appendContent]
-      //
-      // On stack, before: ...
-      // On stack, after: ...
-      //
-      // Appends the string value of `content` to the current buffer
-      appendContent: function appendContent(content2) {
-        if (this.pendingContent) {
-          content2 = this.pendingContent + content2;
-        } else {
-          this.pendingLocation = this.source.currentLocation;
-        }
-        this.pendingContent = content2;
-      },
-      // [append]
-      //
-      // On stack, before: value, ...
-      // On stack, after: ...
-      //
-      // Coerces `value` to a String and appends it to the current buffer.
-      //
-      // If `value` is truthy, or 0, it is coerced into a string and appended
-      // Otherwise, the empty string is appended
-      append: function append() {
-        if (this.isInline()) {
-          this.replaceStack(function(current) {
-            return [" != null ? ", current, ' : ""'];
-          });
-          this.pushSource(this.appendToBuffer(this.popStack()));
-        } else {
-          var local = this.popStack();
-          this.pushSource(["if (", local, " != null) { ", this.appendToBuffer(local, void 0, true), " }"]);
-          if (this.environment.isSimple) {
-            this.pushSource(["else { ", this.appendToBuffer("''", void 0, true), " }"]);
-          }
-        }
-      },
-      // [appendEscaped]
-      //
-      // On stack, before: value, ...
-      // On stack, after: ...
-      //
-      // Escape `value` and append it to the buffer
-      appendEscaped: function appendEscaped() {
-        this.pushSource(this.appendToBuffer([this.aliasable("container.escapeExpression"), "(", this.popStack(), ")"]));
-      },
-      // [getContext]
-      //
-      // On stack, before: ...
-      // On stack, after: ...
-      // Compiler value, after: lastContext=depth
-      //
-      // Set the value of the `lastContext` compiler value to the depth
-      getContext: function getContext(depth) {
-        this.lastContext = depth;
-      },
-      // [pushContext]
-      //
-      // On stack, before: ...
-      // On stack, after: currentContext, ...
-      //
-      // Pushes the value of the current context onto the stack.
-      pushContext: function pushContext() {
-        this.pushStackLiteral(this.contextName(this.lastContext));
-      },
-      // [lookupOnContext]
-      //
-      // On stack, before: ...
-      // On stack, after: currentContext[name], ...
-      //
-      // Looks up the value of `name` on the current context and pushes
-      // it onto the stack.
-      lookupOnContext: function lookupOnContext(parts, falsy, strict, scoped) {
-        var i = 0;
-        if (!scoped && this.options.compat && !this.lastContext) {
-          this.push(this.depthedLookup(parts[i++]));
-        } else {
-          this.pushContext();
-        }
-        this.resolvePath("context", parts, i, falsy, strict);
-      },
-      // [lookupBlockParam]
-      //
-      // On stack, before: ...
-      // On stack, after: blockParam[name], ...
-      //
-      // Looks up the value of `parts` on the given block param and pushes
-      // it onto the stack.
-      lookupBlockParam: function lookupBlockParam(blockParamId, parts) {
-        this.useBlockParams = true;
-        this.push(["blockParams[", blockParamId[0], "][", blockParamId[1], "]"]);
-        this.resolvePath("context", parts, 1);
-      },
-      // [lookupData]
-      //
-      // On stack, before: ...
-      // On stack, after: data, ...
-      //
-      // Push the data lookup operator
-      lookupData: function lookupData(depth, parts, strict) {
-        if (!depth) {
-          this.pushStackLiteral("data");
-        } else {
-          this.pushStackLiteral("container.data(data, " + depth + ")");
-        }
-        this.resolvePath("data", parts, 0, true, strict);
-      },
-      resolvePath: function resolvePath(type, parts, startPartIndex, falsy, strict) {
-        var _this2 = this;
-        if (this.options.strict || this.options.assumeObjects) {
-          this.push(strictLookup(this.options.strict && strict, this, parts, startPartIndex, type));
-          return;
-        }
-        var len = parts.length;
-        var _loop = function(i2) {
-          _this2.replaceStack(function(current) {
-            var lookup = _this2.nameLookup(current, parts[i2], type);
-            if (!falsy) {
-              return [" != null ? ", lookup, " : ", current];
-            } else {
-              return [" && ", lookup];
-            }
-          });
-        };
-        for (var i = startPartIndex; i < len; i++) {
-          _loop(i);
-        }
-      },
-      // [resolvePossibleLambda]
-      //
-      // On stack, before: value, ...
-      // On stack, after: resolved value, ...
-      //
-      // If the `value` is a lambda, replace it on the stack by
-      // the return value of the lambda
-      resolvePossibleLambda: function resolvePossibleLambda() {
-        this.push([this.aliasable("container.lambda"), "(", this.popStack(), ", ", this.contextName(0), ")"]);
-      },
-      // [pushStringParam]
-      //
-      // On stack, before: ...
-      // On stack, after: string, currentContext, ...
-      //
-      // This opcode is designed for use in string mode, which
-      // provides the string value of a parameter along with its
-      // depth rather than resolving it immediately.
-      pushStringParam: function pushStringParam(string3, type) {
-        this.pushContext();
-        this.pushString(type);
-        if (type !== "SubExpression") {
-          if (typeof string3 === "string") {
-            this.pushString(string3);
-          } else {
-            this.pushStackLiteral(string3);
-          }
-        }
-      },
-      emptyHash: function emptyHash(omitEmpty) {
-        if (this.trackIds) {
-          this.push("{}");
-        }
-        if (this.stringParams) {
-          this.push("{}");
-          this.push("{}");
-        }
-        this.pushStackLiteral(omitEmpty ? "undefined" : "{}");
-      },
-      pushHash: function pushHash() {
-        if (this.hash) {
-          this.hashes.push(this.hash);
-        }
-        this.hash = { values: {}, types: [], contexts: [], ids: [] };
-      },
-      popHash: function popHash() {
-        var hash5 = this.hash;
-        this.hash = this.hashes.pop();
-        if (this.trackIds) {
-          this.push(this.objectLiteral(hash5.ids));
-        }
-        if (this.stringParams) {
-          this.push(this.objectLiteral(hash5.contexts));
-          this.push(this.objectLiteral(hash5.types));
-        }
-        this.push(this.objectLiteral(hash5.values));
-      },
-      // [pushString]
-      //
-      // On stack, before: ...
-      // On stack, after: quotedString(string), ...
-      //
-      // Push a quoted version of `string` onto the stack
-      pushString: function pushString(string3) {
-        this.pushStackLiteral(this.quotedString(string3));
-      },
-      // [pushLiteral]
-      //
-      // On stack, before: ...
-      // On stack, after: value, ...
-      //
-      // Pushes a value onto the stack. This operation prevents
-      // the compiler from creating a temporary variable to hold
-      // it.
-      pushLiteral: function pushLiteral(value2) {
-        this.pushStackLiteral(value2);
-      },
-      // [pushProgram]
-      //
-      // On stack, before: ...
-      // On stack, after: program(guid), ...
-      //
-      // Push a program expression onto the stack. This takes
-      // a compile-time guid and converts it into a runtime-accessible
-      // expression.
-      pushProgram: function pushProgram(guid2) {
-        if (guid2 != null) {
-          this.pushStackLiteral(this.programExpression(guid2));
-        } else {
-          this.pushStackLiteral(null);
-        }
-      },
-      // [registerDecorator]
-      //
-      // On stack, before: hash, program, params..., ...
-      // On stack, after: ...
-      //
-      // Pops off the decorator's parameters, invokes the decorator,
-      // and inserts the decorator into the decorators list.
-      registerDecorator: function registerDecorator(paramSize, name) {
-        var foundDecorator = this.nameLookup("decorators", name, "decorator"), options = this.setupHelperArgs(name, paramSize);
-        this.decorators.push(["var decorator = ", foundDecorator, ";"]);
-        this.decorators.push(['if (typeof decorator !== "function") { throw new Error(', this.quotedString('Missing decorator: "' + name + '"'), "); }"]);
-        this.decorators.push(["fn = ", this.decorators.functionCall("decorator", "", ["fn", "props", "container", options]), " || fn;"]);
-      },
-      // [invokeHelper]
-      //
-      // On stack, before: hash, inverse, program, params..., ...
-      // On stack, after: result of helper invocation
-      //
-      // Pops off the helper's parameters, invokes the helper,
-      // and pushes the helper's return value onto the stack.
-      //
-      // If the helper is not found, `helperMissing` is called.
-      invokeHelper: function invokeHelper(paramSize, name, isSimple) {
-        var nonHelper = this.popStack(), helper = this.setupHelper(paramSize, name);
-        var possibleFunctionCalls = [];
-        if (isSimple) {
-          possibleFunctionCalls.push(helper.name);
-        }
-        possibleFunctionCalls.push(nonHelper);
-        if (!this.options.strict) {
-          possibleFunctionCalls.push(this.aliasable("container.hooks.helperMissing"));
-        }
-        var functionLookupCode = ["(", this.itemsSeparatedBy(possibleFunctionCalls, "||"), ")"];
-        var functionCall = this.source.functionCall(functionLookupCode, "call", helper.callParams);
-        this.push(functionCall);
-      },
-      itemsSeparatedBy: function itemsSeparatedBy(items, separator) {
-        var result = [];
-        result.push(items[0]);
-        for (var i = 1; i < items.length; i++) {
-          result.push(separator, items[i]);
-        }
-        return result;
-      },
-      // [invokeKnownHelper]
-      //
-      // On stack, before: hash, inverse, program, params..., ...
-      // On stack, after: result of helper invocation
-      //
-      // This operation is used when the helper is known to exist,
-      // so a `helperMissing` fallback is not required.
-      invokeKnownHelper: function invokeKnownHelper(paramSize, name) {
-        var helper = this.setupHelper(paramSize, name);
-        this.push(this.source.functionCall(helper.name, "call", helper.callParams));
-      },
-      // [invokeAmbiguous]
-      //
-      // On stack, before: hash, inverse, program, params..., ...
-      // On stack, after: result of disambiguation
-      //
-      // This operation is used when an expression like `{{foo}}`
-      // is provided, but we don't know at compile-time whether it
-      // is a helper or a path.
-      //
-      // This operation emits more code than the other options,
-      // and can be avoided by passing the `knownHelpers` and
-      // `knownHelpersOnly` flags at compile-time.
-      invokeAmbiguous: function invokeAmbiguous(name, helperCall) {
-        this.useRegister("helper");
-        var nonHelper = this.popStack();
-        this.emptyHash();
-        var helper = this.setupHelper(0, name, helperCall);
-        var helperName = this.lastHelper = this.nameLookup("helpers", name, "helper");
-        var lookup = ["(", "(helper = ", helperName, " || ", nonHelper, ")"];
-        if (!this.options.strict) {
-          lookup[0] = "(helper = ";
-          lookup.push(" != null ? helper : ", this.aliasable("container.hooks.helperMissing"));
-        }
-        this.push(["(", lookup, helper.paramsInit ? ["),(", helper.paramsInit] : [], "),", "(typeof helper === ", this.aliasable('"function"'), " ? ", this.source.functionCall("helper", "call", helper.callParams), " : helper))"]);
-      },
-      // [invokePartial]
-      //
-      // On stack, before: context, ...
-      // On stack after: result of partial invocation
-      //
-      // This operation pops off a context, invokes a partial with that context,
-      // and pushes the result of the invocation back.
-      invokePartial: function invokePartial(isDynamic, name, indent2) {
-        var params = [], options = this.setupParams(name, 1, params);
-        if (isDynamic) {
-          name = this.popStack();
-          delete options.name;
-        }
-        if (indent2) {
-          options.indent = this.quotedString(indent2);
-        }
-        options.helpers = "helpers";
-        options.partials = "partials";
-        options.decorators = "container.decorators";
-        if (!isDynamic) {
-          params.unshift(this.nameLookup("partials", name, "partial"));
-        } else {
-          params.unshift(name);
-        }
-        if (this.options.compat) {
-          options.depths = "depths";
-        }
-        options = this.objectLiteral(options);
-        params.push(options);
-        this.push(this.source.functionCall("container.invokePartial", "", params));
-      },
-      // [assignToHash]
-      //
-      // On stack, before: value, ..., hash, ...
-      // On stack, after: ..., hash, ...
-      //
-      // Pops a value off the stack and assigns it to the current hash
-      assignToHash: function assignToHash(key) {
-        var value2 = this.popStack(), context3 = void 0, type = void 0, id2 = void 0;
-        if (this.trackIds) {
-          id2 = this.popStack();
-        }
-        if (this.stringParams) {
-          type = this.popStack();
-          context3 = this.popStack();
-        }
-        var hash5 = this.hash;
-        if (context3) {
-          hash5.contexts[key] = context3;
-        }
-        if (type) {
-          hash5.types[key] = type;
-        }
-        if (id2) {
-          hash5.ids[key] = id2;
-        }
-        hash5.values[key] = value2;
-      },
-      pushId: function pushId(type, name, child2) {
-        if (type === "BlockParam") {
-          this.pushStackLiteral("blockParams[" + name[0] + "].path[" + name[1] + "]" + (child2 ? " + " + this.quotedString("." + child2) : ""));
-        } else if (type === "PathExpression") {
-          this.pushString(name);
-        } else if (type === "SubExpression") {
-          this.pushStackLiteral("true");
-        } else {
-          this.pushStackLiteral("null");
-        }
-      },
-      // HELPERS
-      compiler: JavaScriptCompiler,
-      compileChildren: function compileChildren(environment, options) {
-        var children = environment.children, child2 = void 0, compiler = void 0;
-        for (var i = 0, l = children.length; i < l; i++) {
-          child2 = children[i];
-          compiler = new this.compiler();
-          var existing = this.matchExistingProgram(child2);
-          if (existing == null) {
-            var index = this.context.programs.push("") - 1;
-            child2.index = index;
-            child2.name = "program" + index;
-            this.context.programs[index] = compiler.compile(child2, options, this.context, !this.precompile);
-            this.context.decorators[index] = compiler.decorators;
-            this.context.environments[index] = child2;
-            this.useDepths = this.useDepths || compiler.useDepths;
-            this.useBlockParams = this.useBlockParams || compiler.useBlockParams;
-            child2.useDepths = this.useDepths;
-            child2.useBlockParams = this.useBlockParams;
-          } else {
-            child2.index = existing.index;
-            child2.name = "program" + existing.index;
-            this.useDepths = this.useDepths || existing.useDepths;
-            this.useBlockParams = this.useBlockParams || existing.useBlockParams;
-          }
-        }
-      },
-      matchExistingProgram: function matchExistingProgram(child2) {
-        for (var i = 0, len = this.context.environments.length; i < len; i++) {
-          var environment = this.context.environments[i];
-          if (environment && environment.equals(child2)) {
-            return environment;
-          }
-        }
-      },
-      programExpression: function programExpression(guid2) {
-        var child2 = this.environment.children[guid2], programParams = [child2.index, "data", child2.blockParams];
-        if (this.useBlockParams || this.useDepths) {
-          programParams.push("blockParams");
-        }
-        if (this.useDepths) {
-          programParams.push("depths");
-        }
-        return "container.program(" + programParams.join(", ") + ")";
-      },
-      useRegister: function useRegister(name) {
-        if (!this.registers[name]) {
-          this.registers[name] = true;
-          this.registers.list.push(name);
-        }
-      },
-      push: function push(expr) {
-        if (!(expr instanceof Literal)) {
-          expr = this.source.wrap(expr);
-        }
-        this.inlineStack.push(expr);
-        return expr;
-      },
-      pushStackLiteral: function pushStackLiteral(item) {
-        this.push(new Literal(item));
-      },
-      pushSource: function pushSource(source) {
-        if (this.pendingContent) {
-          this.source.push(this.appendToBuffer(this.source.quotedString(this.pendingContent), this.pendingLocation));
-          this.pendingContent = void 0;
-        }
-        if (source) {
-          this.source.push(source);
-        }
-      },
-      replaceStack: function replaceStack(callback) {
-        var prefix = ["("], stack = void 0, createdStack = void 0, usedLiteral = void 0;
-        if (!this.isInline()) {
-          throw new _exception2["default"]("replaceStack on non-inline");
-        }
-        var top = this.popStack(true);
-        if (top instanceof Literal) {
-          stack = [top.value];
-          prefix = ["(", stack];
-          usedLiteral = true;
-        } else {
-          createdStack = true;
-          var _name = this.incrStack();
-          prefix = ["((", this.push(_name), " = ", top, ")"];
-          stack = this.topStack();
-        }
-        var item = callback.call(this, stack);
-        if (!usedLiteral) {
-          this.popStack();
-        }
-        if (createdStack) {
-          this.stackSlot--;
-        }
-        this.push(prefix.concat(item, ")"));
-      },
-      incrStack: function incrStack() {
-        this.stackSlot++;
-        if (this.stackSlot > this.stackVars.length) {
-          this.stackVars.push("stack" + this.stackSlot);
-        }
-        return this.topStackName();
-      },
-      topStackName: function topStackName() {
-        return "stack" + this.stackSlot;
-      },
-      flushInline: function flushInline() {
-        var inlineStack = this.inlineStack;
-        this.inlineStack = [];
-        for (var i = 0, len = inlineStack.length; i < len; i++) {
-          var entry = inlineStack[i];
-          if (entry instanceof Literal) {
-            this.compileStack.push(entry);
-          } else {
-            var stack = this.incrStack();
-            this.pushSource([stack, " = ", entry, ";"]);
-            this.compileStack.push(stack);
-          }
-        }
-      },
-      isInline: function isInline() {
-        return this.inlineStack.length;
-      },
-      popStack: function popStack(wrapped) {
-        var inline2 = this.isInline(), item = (inline2 ? this.inlineStack : this.compileStack).pop();
-        if (!wrapped && item instanceof Literal) {
-          return item.value;
-        } else {
-          if (!inline2) {
-            if (!this.stackSlot) {
-              throw new _exception2["default"]("Invalid stack pop");
-            }
-            this.stackSlot--;
-          }
-          return item;
-        }
-      },
-      topStack: function topStack() {
-        var stack = this.isInline() ? this.inlineStack : this.compileStack, item = stack[stack.length - 1];
-        if (item instanceof Literal) {
-          return item.value;
-        } else {
-          return item;
-        }
-      },
-      contextName: function contextName(context3) {
-        if (this.useDepths && context3) {
-          return "depths[" + context3 + "]";
-        } else {
-          return "depth" + context3;
-        }
-      },
-      quotedString: function quotedString(str) {
-        return this.source.quotedString(str);
-      },
-      objectLiteral: function objectLiteral(obj) {
-        return this.source.objectLiteral(obj);
-      },
-      aliasable: function aliasable(name) {
-        var ret = this.aliases[name];
-        if (ret) {
-          ret.referenceCount++;
-          return ret;
-        }
-        ret = this.aliases[name] = this.source.wrap(name);
-        ret.aliasable = true;
-        ret.referenceCount = 1;
-        return ret;
-      },
-      setupHelper: function setupHelper(paramSize, name, blockHelper) {
-        var params = [], paramsInit = this.setupHelperArgs(name, paramSize, params, blockHelper);
-        var foundHelper = this.nameLookup("helpers", name, "helper"), callContext = this.aliasable(this.contextName(0) + " != null ? " + this.contextName(0) + " : (container.nullContext || {})");
-        return {
-          params,
-          paramsInit,
-          name: foundHelper,
-          callParams: [callContext].concat(params)
-        };
-      },
-      setupParams: function setupParams(helper, paramSize, params) {
-        var options = {}, contexts = [], types = [], ids2 = [], objectArgs = !params, param = void 0;
-        if (objectArgs) {
-          params = [];
-        }
-        options.name = this.quotedString(helper);
-        options.hash = this.popStack();
-        if (this.trackIds) {
-          options.hashIds = this.popStack();
-        }
-        if (this.stringParams) {
-          options.hashTypes = this.popStack();
-          options.hashContexts = this.popStack();
-        }
-        var inverse = this.popStack(), program = this.popStack();
-        if (program || inverse) {
-          options.fn = program || "container.noop";
-          options.inverse = inverse || "container.noop";
-        }
-        var i = paramSize;
-        while (i--) {
-          param = this.popStack();
-          params[i] = param;
-          if (this.trackIds) {
-            ids2[i] = this.popStack();
-          }
-          if (this.stringParams) {
-            types[i] = this.popStack();
-            contexts[i] = this.popStack();
-          }
-        }
-        if (objectArgs) {
-          options.args = this.source.generateArray(params);
-        }
-        if (this.trackIds) {
-          options.ids = this.source.generateArray(ids2);
-        }
-        if (this.stringParams) {
-          options.types = this.source.generateArray(types);
-          options.contexts = this.source.generateArray(contexts);
-        }
-        if (this.options.data) {
-          options.data = "data";
-        }
-        if (this.useBlockParams) {
-          options.blockParams = "blockParams";
-        }
-        return options;
-      },
-      setupHelperArgs: function setupHelperArgs(helper, paramSize, params, useRegister) {
-        var options = this.setupParams(helper, paramSize, params);
-        options.loc = locationLiteral(this);
-        options = this.objectLiteral(options);
-        if (useRegister) {
-          this.useRegister("options");
-          params.push("options");
-          return ["options=", options];
-        } else if (params) {
-          params.push(options);
-          return "";
-        } else {
-          return options;
-        }
-      }
-    };
-    (function() {
-      var reservedWords = "break else new var case finally return void catch for switch while continue function this with default if throw delete in try do instanceof typeof abstract enum int short boolean export interface static byte extends long super char final native synchronized class float package throws const goto private transient debugger implements protected volatile double import public let yield await null true false".split(" ");
-      var compilerWords = JavaScriptCompiler.RESERVED_WORDS = {};
-      for (var i = 0, l = reservedWords.length; i < l; i++) {
-        compilerWords[reservedWords[i]] = true;
-      }
-    })();
-    JavaScriptCompiler.isValidJavaScriptVariableName = function(name) {
-      return !JavaScriptCompiler.RESERVED_WORDS[name] && /^[a-zA-Z_$][0-9a-zA-Z_$]*$/.test(name);
-    };
-    function locationLiteral(compiler) {
-      var loc = compiler.source.currentLocation;
-      return loc ? _codeGen.safeJsonLiteral(loc) : "undefined";
-    }
-    function strictLookup(requireTerminal, compiler, parts, startPartIndex, type) {
-      var stack = compiler.popStack(), len = parts.length;
-      if (requireTerminal) {
-        len--;
-      }
-      for (var i = startPartIndex; i < len; i++) {
-        stack = compiler.nameLookup(stack, parts[i], type);
-      }
-      if (requireTerminal) {
-        return [compiler.aliasable("container.strict"), "(", stack, ", ", compiler.quotedString(parts[len]), ", ", locationLiteral(compiler), " )"];
-      } else {
-        return stack;
-      }
-    }
-    exports2["default"] = JavaScriptCompiler;
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars.js
-var require_handlebars = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars.js"(exports2, module2) {
-    "use strict";
-    exports2.__esModule = true;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _handlebarsRuntime = require_handlebars_runtime();
-    var _handlebarsRuntime2 = _interopRequireDefault(_handlebarsRuntime);
-    var _handlebarsCompilerAst = require_ast();
-    var _handlebarsCompilerAst2 = _interopRequireDefault(_handlebarsCompilerAst);
-    var _handlebarsCompilerBase = require_base2();
-    var _handlebarsCompilerCompiler = require_compiler();
-    var _handlebarsCompilerJavascriptCompiler = require_javascript_compiler();
-    var _handlebarsCompilerJavascriptCompiler2 = _interopRequireDefault(_handlebarsCompilerJavascriptCompiler);
-    var _handlebarsCompilerVisitor = require_visitor();
-    var _handlebarsCompilerVisitor2 = _interopRequireDefault(_handlebarsCompilerVisitor);
-    var _handlebarsNoConflict = require_no_conflict();
-    var _handlebarsNoConflict2 = _interopRequireDefault(_handlebarsNoConflict);
-    var _create = _handlebarsRuntime2["default"].create;
-    function create() {
-      var hb = _create();
-      hb.compile = function(input2, options) {
-        return _handlebarsCompilerCompiler.compile(input2, options, hb);
-      };
-      hb.precompile = function(input2, options) {
-        return _handlebarsCompilerCompiler.precompile(input2, options, hb);
-      };
-      hb.AST = _handlebarsCompilerAst2["default"];
-      hb.Compiler = _handlebarsCompilerCompiler.Compiler;
-      hb.JavaScriptCompiler = _handlebarsCompilerJavascriptCompiler2["default"];
-      hb.Parser = _handlebarsCompilerBase.parser;
-      hb.parse = _handlebarsCompilerBase.parse;
-      hb.parseWithoutProcessing = _handlebarsCompilerBase.parseWithoutProcessing;
-      return hb;
-    }
-    var inst = create();
-    inst.create = create;
-    _handlebarsNoConflict2["default"](inst);
-    inst.Visitor = _handlebarsCompilerVisitor2["default"];
-    inst["default"] = inst;
-    exports2["default"] = inst;
-    module2.exports = exports2["default"];
-  }
-});
-
-// node_modules/handlebars/dist/cjs/handlebars/compiler/printer.js
-var require_printer = __commonJS({
-  "node_modules/handlebars/dist/cjs/handlebars/compiler/printer.js"(exports2) {
-    "use strict";
-    exports2.__esModule = true;
-    exports2.print = print;
-    exports2.PrintVisitor = PrintVisitor;
-    function _interopRequireDefault(obj) {
-      return obj && obj.__esModule ? obj : { "default": obj };
-    }
-    var _visitor = require_visitor();
-    var _visitor2 = _interopRequireDefault(_visitor);
-    function print(ast) {
-      return new PrintVisitor().accept(ast);
-    }
-    function PrintVisitor() {
-      this.padding = 0;
-    }
-    PrintVisitor.prototype = new _visitor2["default"]();
-    PrintVisitor.prototype.pad = function(string3) {
-      var out = "";
-      for (var i = 0, l = this.padding; i < l; i++) {
-        out += "  ";
-      }
-      out += string3 + "\n";
-      return out;
-    };
-    PrintVisitor.prototype.Program = function(program) {
-      var out = "", body = program.body, i = void 0, l = void 0;
-      if (program.blockParams) {
-        var blockParams = "BLOCK PARAMS: [";
-        for (i = 0, l = program.blockParams.length; i < l; i++) {
-          blockParams += " " + program.blockParams[i];
-        }
-        blockParams += " ]";
-        out += this.pad(blockParams);
-      }
-      for (i = 0, l = body.length; i < l; i++) {
-        out += this.accept(body[i]);
-      }
-      this.padding--;
-      return out;
-    };
-    PrintVisitor.prototype.MustacheStatement = function(mustache) {
-      return this.pad("{{ " + this.SubExpression(mustache) + " }}");
-    };
-    PrintVisitor.prototype.Decorator = function(mustache) {
-      return this.pad("{{ DIRECTIVE " + this.SubExpression(mustache) + " }}");
-    };
-    PrintVisitor.prototype.BlockStatement = PrintVisitor.prototype.DecoratorBlock = function(block2) {
-      var out = "";
-      out += this.pad((block2.type === "DecoratorBlock" ? "DIRECTIVE " : "") + "BLOCK:");
-      this.padding++;
-      out += this.pad(this.SubExpression(block2));
-      if (block2.program) {
-        out += this.pad("PROGRAM:");
-        this.padding++;
-        out += this.accept(block2.program);
-        this.padding--;
-      }
-      if (block2.inverse) {
-        if (block2.program) {
-          this.padding++;
-        }
-        out += this.pad("{{^}}");
-        this.padding++;
-        out += this.accept(block2.inverse);
-        this.padding--;
-        if (block2.program) {
-          this.padding--;
-        }
-      }
-      this.padding--;
-      return out;
-    };
-    PrintVisitor.prototype.PartialStatement = function(partial2) {
-      var content2 = "PARTIAL:" + partial2.name.original;
-      if (partial2.params[0]) {
-        content2 += " " + this.accept(partial2.params[0]);
-      }
-      if (partial2.hash) {
-        content2 += " " + this.accept(partial2.hash);
-      }
-      return this.pad("{{> " + content2 + " }}");
-    };
-    PrintVisitor.prototype.PartialBlockStatement = function(partial2) {
-      var content2 = "PARTIAL BLOCK:" + partial2.name.original;
-      if (partial2.params[0]) {
-        content2 += " " + this.accept(partial2.params[0]);
-      }
-      if (partial2.hash) {
-        content2 += " " + this.accept(partial2.hash);
-      }
-      content2 += " " + this.pad("PROGRAM:");
-      this.padding++;
-      content2 += this.accept(partial2.program);
-      this.padding--;
-      return this.pad("{{> " + content2 + " }}");
-    };
-    PrintVisitor.prototype.ContentStatement = function(content2) {
-      return this.pad("CONTENT[ '" + content2.value + "' ]");
-    };
-    PrintVisitor.prototype.CommentStatement = function(comment) {
-      return this.pad("{{! '" + comment.value + "' }}");
-    };
-    PrintVisitor.prototype.SubExpression = function(sexpr) {
-      var params = sexpr.params, paramStrings = [], hash5 = void 0;
-      for (var i = 0, l = params.length; i < l; i++) {
-        paramStrings.push(this.accept(params[i]));
-      }
-      params = "[" + paramStrings.join(", ") + "]";
-      hash5 = sexpr.hash ? " " + this.accept(sexpr.hash) : "";
-      return this.accept(sexpr.path) + " " + params + hash5;
-    };
-    PrintVisitor.prototype.PathExpression = function(id2) {
-      var path = id2.parts.join("/");
-      return (id2.data ? "@" : "") + "PATH:" + path;
-    };
-    PrintVisitor.prototype.StringLiteral = function(string3) {
-      return '"' + string3.value + '"';
-    };
-    PrintVisitor.prototype.NumberLiteral = function(number4) {
-      return "NUMBER{" + number4.value + "}";
-    };
-    PrintVisitor.prototype.BooleanLiteral = function(bool) {
-      return "BOOLEAN{" + bool.value + "}";
-    };
-    PrintVisitor.prototype.UndefinedLiteral = function() {
-      return "UNDEFINED";
-    };
-    PrintVisitor.prototype.NullLiteral = function() {
-      return "NULL";
-    };
-    PrintVisitor.prototype.Hash = function(hash5) {
-      var pairs = hash5.pairs, joinedPairs = [];
-      for (var i = 0, l = pairs.length; i < l; i++) {
-        joinedPairs.push(this.accept(pairs[i]));
-      }
-      return "HASH{" + joinedPairs.join(", ") + "}";
-    };
-    PrintVisitor.prototype.HashPair = function(pair) {
-      return pair.key + "=" + this.accept(pair.value);
-    };
-  }
-});
-
-// node_modules/handlebars/lib/index.js
-var require_lib = __commonJS({
-  "node_modules/handlebars/lib/index.js"(exports2, module2) {
-    var handlebars2 = require_handlebars()["default"];
-    var printer = require_printer();
-    handlebars2.PrintVisitor = printer.PrintVisitor;
-    handlebars2.print = printer.print;
-    module2.exports = handlebars2;
-    function extension(module3, filename) {
-      var fs3 = require("fs");
-      var templateString = fs3.readFileSync(filename, "utf8");
-      module3.exports = handlebars2.compile(templateString);
-    }
-    if (typeof require !== "undefined" && require.extensions) {
-      require.extensions[".handlebars"] = extension;
-      require.extensions[".hbs"] = extension;
     }
   }
 });
@@ -24005,13 +19434,13 @@ var require_directives = __commonJS({
        * @param onError - May be called even if the action was successful
        * @returns `true` on success
        */
-      add(line, onError) {
+      add(line2, onError) {
         if (this.atNextDocument) {
           this.yaml = { explicit: _Directives.defaultYaml.explicit, version: "1.1" };
           this.tags = Object.assign({}, _Directives.defaultTags);
           this.atNextDocument = false;
         }
-        const parts = line.trim().split(/[ \t]+/);
+        const parts = line2.trim().split(/[ \t]+/);
         const name = parts.shift();
         switch (name) {
           case "%TAG": {
@@ -24416,8 +19845,8 @@ var require_Alias = __commonJS({
         return anchor2 ? anchor2.count * anchor2.aliasCount : 0;
       } else if (identity.isCollection(node2)) {
         let count2 = 0;
-        for (const item of node2.items) {
-          const c = getAliasCount(doc, item, anchors2);
+        for (const item2 of node2.items) {
+          const c = getAliasCount(doc, item2, anchors2);
           if (c > count2)
             count2 = c;
         }
@@ -24705,14 +20134,14 @@ var require_foldFlowLines = __commonJS({
     var FOLD_FLOW = "flow";
     var FOLD_BLOCK = "block";
     var FOLD_QUOTED = "quoted";
-    function foldFlowLines(text7, indent2, mode2 = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
+    function foldFlowLines(text8, indent2, mode2 = "flow", { indentAtStart, lineWidth = 80, minContentWidth = 20, onFold, onOverflow } = {}) {
       if (!lineWidth || lineWidth < 0)
-        return text7;
+        return text8;
       if (lineWidth < minContentWidth)
         minContentWidth = 0;
       const endStep = Math.max(1 + minContentWidth, 1 + lineWidth - indent2.length);
-      if (text7.length <= endStep)
-        return text7;
+      if (text8.length <= endStep)
+        return text8;
       const folds = [];
       const escapedFolds = {};
       let end = lineWidth - indent2.length;
@@ -24729,14 +20158,14 @@ var require_foldFlowLines = __commonJS({
       let escStart = -1;
       let escEnd = -1;
       if (mode2 === FOLD_BLOCK) {
-        i = consumeMoreIndentedLines(text7, i, indent2.length);
+        i = consumeMoreIndentedLines(text8, i, indent2.length);
         if (i !== -1)
           end = i + endStep;
       }
-      for (let ch; ch = text7[i += 1]; ) {
+      for (let ch; ch = text8[i += 1]; ) {
         if (mode2 === FOLD_QUOTED && ch === "\\") {
           escStart = i;
-          switch (text7[i + 1]) {
+          switch (text8[i + 1]) {
             case "x":
               i += 3;
               break;
@@ -24753,13 +20182,13 @@ var require_foldFlowLines = __commonJS({
         }
         if (ch === "\n") {
           if (mode2 === FOLD_BLOCK)
-            i = consumeMoreIndentedLines(text7, i, indent2.length);
+            i = consumeMoreIndentedLines(text8, i, indent2.length);
           end = i + indent2.length + endStep;
           split = void 0;
         } else {
           if (ch === " " && prev && prev !== " " && prev !== "\n" && prev !== "	") {
-            const next = text7[i + 1];
-            if (next && next !== " " && next !== "\n" && next !== "	")
+            const next2 = text8[i + 1];
+            if (next2 && next2 !== " " && next2 !== "\n" && next2 !== "	")
               split = i;
           }
           if (i >= end) {
@@ -24770,12 +20199,12 @@ var require_foldFlowLines = __commonJS({
             } else if (mode2 === FOLD_QUOTED) {
               while (prev === " " || prev === "	") {
                 prev = ch;
-                ch = text7[i += 1];
+                ch = text8[i += 1];
                 overflow = true;
               }
               const j = i > escEnd + 1 ? i - 2 : escStart - 1;
               if (escapedFolds[j])
-                return text7;
+                return text8;
               folds.push(j);
               escapedFolds[j] = true;
               end = j + endStep;
@@ -24790,39 +20219,39 @@ var require_foldFlowLines = __commonJS({
       if (overflow && onOverflow)
         onOverflow();
       if (folds.length === 0)
-        return text7;
+        return text8;
       if (onFold)
         onFold();
-      let res = text7.slice(0, folds[0]);
+      let res = text8.slice(0, folds[0]);
       for (let i2 = 0; i2 < folds.length; ++i2) {
         const fold = folds[i2];
-        const end2 = folds[i2 + 1] || text7.length;
+        const end2 = folds[i2 + 1] || text8.length;
         if (fold === 0)
           res = `
-${indent2}${text7.slice(0, end2)}`;
+${indent2}${text8.slice(0, end2)}`;
         else {
           if (mode2 === FOLD_QUOTED && escapedFolds[fold])
-            res += `${text7[fold]}\\`;
+            res += `${text8[fold]}\\`;
           res += `
-${indent2}${text7.slice(fold + 1, end2)}`;
+${indent2}${text8.slice(fold + 1, end2)}`;
         }
       }
       return res;
     }
-    function consumeMoreIndentedLines(text7, i, indent2) {
+    function consumeMoreIndentedLines(text8, i, indent2) {
       let end = i;
       let start2 = i + 1;
-      let ch = text7[start2];
+      let ch = text8[start2];
       while (ch === " " || ch === "	") {
         if (i < start2 + indent2) {
-          ch = text7[++i];
+          ch = text8[++i];
         } else {
           do {
-            ch = text7[++i];
+            ch = text8[++i];
           } while (ch && ch !== "\n");
           end = i;
           start2 = i + 1;
-          ch = text7[start2];
+          ch = text8[start2];
         }
       }
       return end;
@@ -24981,9 +20410,9 @@ ${indent2}`) + "'";
         return quotedString(value2, ctx);
       }
       const indent2 = ctx.indent || (ctx.forceBlockIndent || containsDocumentMarker(value2) ? "  " : "");
-      const literal2 = blockQuote === "literal" ? true : blockQuote === "folded" || type === Scalar.Scalar.BLOCK_FOLDED ? false : type === Scalar.Scalar.BLOCK_LITERAL ? true : !lineLengthOverLimit(value2, lineWidth, indent2.length);
+      const literal3 = blockQuote === "literal" ? true : blockQuote === "folded" || type === Scalar.Scalar.BLOCK_FOLDED ? false : type === Scalar.Scalar.BLOCK_LITERAL ? true : !lineLengthOverLimit(value2, lineWidth, indent2.length);
       if (!value2)
-        return literal2 ? "|\n" : ">\n";
+        return literal3 ? "|\n" : ">\n";
       let chomp;
       let endStart;
       for (endStart = value2.length; endStart > 0; --endStart) {
@@ -25032,7 +20461,7 @@ ${indent2}`) + "'";
         if (onComment)
           onComment();
       }
-      if (!literal2) {
+      if (!literal3) {
         const foldedValue = value2.replace(/\n+/g, "\n$&").replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, "$1$2").replace(/\n+/g, `$&${indent2}`);
         let literalFallback = false;
         const foldOptions = getFoldOptions(ctx, true);
@@ -25050,22 +20479,22 @@ ${indent2}${body}`;
       return `|${header}
 ${indent2}${start2}${value2}${end}`;
     }
-    function plainString(item, ctx, onComment, onChompKeep) {
-      const { type, value: value2 } = item;
+    function plainString(item2, ctx, onComment, onChompKeep) {
+      const { type, value: value2 } = item2;
       const { actualString, implicitKey, indent: indent2, indentStep, inFlow } = ctx;
       if (implicitKey && value2.includes("\n") || inFlow && /[[\]{},]/.test(value2)) {
         return quotedString(value2, ctx);
       }
       if (/^[\n\t ,[\]{}#&*!|>'"%@`]|^[?-]$|^[?-][ \t]|[\n:][ \t]|[ \t]\n|[\n\t ]#|[\n\t :]$/.test(value2)) {
-        return implicitKey || inFlow || !value2.includes("\n") ? quotedString(value2, ctx) : blockString(item, ctx, onComment, onChompKeep);
+        return implicitKey || inFlow || !value2.includes("\n") ? quotedString(value2, ctx) : blockString(item2, ctx, onComment, onChompKeep);
       }
       if (!implicitKey && !inFlow && type !== Scalar.Scalar.PLAIN && value2.includes("\n")) {
-        return blockString(item, ctx, onComment, onChompKeep);
+        return blockString(item2, ctx, onComment, onChompKeep);
       }
       if (containsDocumentMarker(value2)) {
         if (indent2 === "") {
           ctx.forceBlockIndent = true;
-          return blockString(item, ctx, onComment, onChompKeep);
+          return blockString(item2, ctx, onComment, onChompKeep);
         } else if (implicitKey && indent2 === indentStep) {
           return quotedString(value2, ctx);
         }
@@ -25080,10 +20509,10 @@ ${indent2}`);
       }
       return implicitKey ? str : foldFlowLines.foldFlowLines(str, indent2, foldFlowLines.FOLD_FLOW, getFoldOptions(ctx, false));
     }
-    function stringifyString(item, ctx, onComment, onChompKeep) {
+    function stringifyString(item2, ctx, onComment, onChompKeep) {
       const { implicitKey, inFlow } = ctx;
-      const ss = typeof item.value === "string" ? item : Object.assign({}, item, { value: String(item.value) });
-      let { type } = item;
+      const ss = typeof item2.value === "string" ? item2 : Object.assign({}, item2, { value: String(item2.value) });
+      let { type } = item2;
       if (type !== Scalar.Scalar.QUOTE_DOUBLE) {
         if (/[\x00-\x08\x0b-\x1f\x7f-\x9f\u{D800}-\u{DFFF}]/u.test(ss.value))
           type = Scalar.Scalar.QUOTE_DOUBLE;
@@ -25167,25 +20596,25 @@ var require_stringify = __commonJS({
         options: opt
       };
     }
-    function getTagObject(tags, item) {
-      if (item.tag) {
-        const match = tags.filter((t) => t.tag === item.tag);
+    function getTagObject(tags, item2) {
+      if (item2.tag) {
+        const match = tags.filter((t) => t.tag === item2.tag);
         if (match.length > 0)
-          return match.find((t) => t.format === item.format) ?? match[0];
+          return match.find((t) => t.format === item2.format) ?? match[0];
       }
       let tagObj = void 0;
       let obj;
-      if (identity.isScalar(item)) {
-        obj = item.value;
+      if (identity.isScalar(item2)) {
+        obj = item2.value;
         let match = tags.filter((t) => t.identify?.(obj));
         if (match.length > 1) {
           const testMatch = match.filter((t) => t.test);
           if (testMatch.length > 0)
             match = testMatch;
         }
-        tagObj = match.find((t) => t.format === item.format) ?? match.find((t) => !t.format);
+        tagObj = match.find((t) => t.format === item2.format) ?? match.find((t) => !t.format);
       } else {
-        obj = item;
+        obj = item2;
         tagObj = tags.find((t) => t.nodeClass && obj instanceof t.nodeClass);
       }
       if (!tagObj) {
@@ -25208,24 +20637,24 @@ var require_stringify = __commonJS({
         props.push(doc.directives.tagString(tag));
       return props.join(" ");
     }
-    function stringify(item, ctx, onComment, onChompKeep) {
-      if (identity.isPair(item))
-        return item.toString(ctx, onComment, onChompKeep);
-      if (identity.isAlias(item)) {
+    function stringify(item2, ctx, onComment, onChompKeep) {
+      if (identity.isPair(item2))
+        return item2.toString(ctx, onComment, onChompKeep);
+      if (identity.isAlias(item2)) {
         if (ctx.doc.directives)
-          return item.toString(ctx);
-        if (ctx.resolvedAliases?.has(item)) {
+          return item2.toString(ctx);
+        if (ctx.resolvedAliases?.has(item2)) {
           throw new TypeError(`Cannot stringify circular structure without alias nodes`);
         } else {
           if (ctx.resolvedAliases)
-            ctx.resolvedAliases.add(item);
+            ctx.resolvedAliases.add(item2);
           else
-            ctx.resolvedAliases = /* @__PURE__ */ new Set([item]);
-          item = item.resolve(ctx.doc);
+            ctx.resolvedAliases = /* @__PURE__ */ new Set([item2]);
+          item2 = item2.resolve(ctx.doc);
         }
       }
       let tagObj = void 0;
-      const node2 = identity.isNode(item) ? item : ctx.doc.createNode(item, { onTagObj: (o) => tagObj = o });
+      const node2 = identity.isNode(item2) ? item2 : ctx.doc.createNode(item2, { onTagObj: (o) => tagObj = o });
       tagObj ?? (tagObj = getTagObject(ctx.doc.schema.tags, node2));
       const props = stringifyProps(node2, tagObj, ctx);
       if (props.length > 0)
@@ -25375,7 +20804,7 @@ ${ctx.indent}`;
 });
 
 // node_modules/yaml/dist/log.js
-var require_log2 = __commonJS({
+var require_log = __commonJS({
   "node_modules/yaml/dist/log.js"(exports2) {
     "use strict";
     var node_process = require("process");
@@ -25383,12 +20812,12 @@ var require_log2 = __commonJS({
       if (logLevel === "debug")
         console.log(...messages);
     }
-    function warn(logLevel, warning) {
+    function warn(logLevel, warning2) {
       if (logLevel === "debug" || logLevel === "warn") {
         if (typeof node_process.emitWarning === "function")
-          node_process.emitWarning(warning);
+          node_process.emitWarning(warning2);
         else
-          console.warn(warning);
+          console.warn(warning2);
       }
     }
     exports2.debug = debug2;
@@ -25460,7 +20889,7 @@ var require_merge = __commonJS({
 var require_addPairToJSMap = __commonJS({
   "node_modules/yaml/dist/nodes/addPairToJSMap.js"(exports2) {
     "use strict";
-    var log = require_log2();
+    var log = require_log();
     var merge3 = require_merge();
     var stringify = require_stringify();
     var identity = require_identity();
@@ -25578,16 +21007,16 @@ var require_stringifyCollection = __commonJS({
       let chompKeep = false;
       const lines = [];
       for (let i = 0; i < items.length; ++i) {
-        const item = items[i];
+        const item2 = items[i];
         let comment2 = null;
-        if (identity.isNode(item)) {
-          if (!chompKeep && item.spaceBefore)
+        if (identity.isNode(item2)) {
+          if (!chompKeep && item2.spaceBefore)
             lines.push("");
-          addCommentBefore(ctx, lines, item.commentBefore, chompKeep);
-          if (item.comment)
-            comment2 = item.comment;
-        } else if (identity.isPair(item)) {
-          const ik = identity.isNode(item.key) ? item.key : null;
+          addCommentBefore(ctx, lines, item2.commentBefore, chompKeep);
+          if (item2.comment)
+            comment2 = item2.comment;
+        } else if (identity.isPair(item2)) {
+          const ik = identity.isNode(item2.key) ? item2.key : null;
           if (ik) {
             if (!chompKeep && ik.spaceBefore)
               lines.push("");
@@ -25595,7 +21024,7 @@ var require_stringifyCollection = __commonJS({
           }
         }
         chompKeep = false;
-        let str2 = stringify.stringify(item, itemCtx, () => comment2 = null, () => chompKeep = true);
+        let str2 = stringify.stringify(item2, itemCtx, () => comment2 = null, () => chompKeep = true);
         if (comment2)
           str2 += stringifyComment.lineComment(str2, itemIndent, commentString(comment2));
         if (chompKeep && comment2)
@@ -25608,9 +21037,9 @@ var require_stringifyCollection = __commonJS({
       } else {
         str = lines[0];
         for (let i = 1; i < lines.length; ++i) {
-          const line = lines[i];
-          str += line ? `
-${indent2}${line}` : "\n";
+          const line2 = lines[i];
+          str += line2 ? `
+${indent2}${line2}` : "\n";
         }
       }
       if (comment) {
@@ -25633,16 +21062,16 @@ ${indent2}${line}` : "\n";
       let linesAtValue = 0;
       const lines = [];
       for (let i = 0; i < items.length; ++i) {
-        const item = items[i];
+        const item2 = items[i];
         let comment = null;
-        if (identity.isNode(item)) {
-          if (item.spaceBefore)
+        if (identity.isNode(item2)) {
+          if (item2.spaceBefore)
             lines.push("");
-          addCommentBefore(ctx, lines, item.commentBefore, false);
-          if (item.comment)
-            comment = item.comment;
-        } else if (identity.isPair(item)) {
-          const ik = identity.isNode(item.key) ? item.key : null;
+          addCommentBefore(ctx, lines, item2.commentBefore, false);
+          if (item2.comment)
+            comment = item2.comment;
+        } else if (identity.isPair(item2)) {
+          const ik = identity.isNode(item2.key) ? item2.key : null;
           if (ik) {
             if (ik.spaceBefore)
               lines.push("");
@@ -25650,25 +21079,25 @@ ${indent2}${line}` : "\n";
             if (ik.comment)
               reqNewline = true;
           }
-          const iv = identity.isNode(item.value) ? item.value : null;
+          const iv = identity.isNode(item2.value) ? item2.value : null;
           if (iv) {
             if (iv.comment)
               comment = iv.comment;
             if (iv.commentBefore)
               reqNewline = true;
-          } else if (item.value == null && ik?.comment) {
+          } else if (item2.value == null && ik?.comment) {
             comment = ik.comment;
           }
         }
         if (comment)
           reqNewline = true;
-        let str = stringify.stringify(item, itemCtx, () => comment = null);
+        let str = stringify.stringify(item2, itemCtx, () => comment = null);
         reqNewline || (reqNewline = lines.length > linesAtValue || str.includes("\n"));
         if (i < items.length - 1) {
           str += ",";
         } else if (ctx.options.trailingComma) {
           if (ctx.options.lineWidth > 0) {
-            reqNewline || (reqNewline = lines.reduce((sum, line) => sum + line.length + 2, 2) + (str.length + 2) > ctx.options.lineWidth);
+            reqNewline || (reqNewline = lines.reduce((sum, line2) => sum + line2.length + 2, 2) + (str.length + 2) > ctx.options.lineWidth);
           }
           if (reqNewline) {
             str += ",";
@@ -25684,14 +21113,14 @@ ${indent2}${line}` : "\n";
         return start2 + end;
       } else {
         if (!reqNewline) {
-          const len = lines.reduce((sum, line) => sum + line.length + 2, 2);
+          const len = lines.reduce((sum, line2) => sum + line2.length + 2, 2);
           reqNewline = ctx.options.lineWidth > 0 && len > ctx.options.lineWidth;
         }
         if (reqNewline) {
           let str = start2;
-          for (const line of lines)
-            str += line ? `
-${indentStep}${indent2}${line}` : "\n";
+          for (const line2 of lines)
+            str += line2 ? `
+${indentStep}${indent2}${line2}` : "\n";
           return `${str}
 ${indent2}${end}`;
         } else {
@@ -25792,7 +21221,7 @@ var require_YAMLMap = __commonJS({
           else
             prev.value = _pair.value;
         } else if (sortEntries) {
-          const i = this.items.findIndex((item) => sortEntries(_pair, item) < 0);
+          const i = this.items.findIndex((item2) => sortEntries(_pair, item2) < 0);
           if (i === -1)
             this.items.push(_pair);
           else
@@ -25828,16 +21257,16 @@ var require_YAMLMap = __commonJS({
         const map = Type ? new Type() : ctx?.mapAsMap ? /* @__PURE__ */ new Map() : {};
         if (ctx?.onCreate)
           ctx.onCreate(map);
-        for (const item of this.items)
-          addPairToJSMap.addPairToJSMap(ctx, map, item);
+        for (const item2 of this.items)
+          addPairToJSMap.addPairToJSMap(ctx, map, item2);
         return map;
       }
       toString(ctx, onComment, onChompKeep) {
         if (!ctx)
           return JSON.stringify(this);
-        for (const item of this.items) {
-          if (!identity.isPair(item))
-            throw new Error(`Map items must all be pairs; found ${JSON.stringify(item)} instead`);
+        for (const item2 of this.items) {
+          if (!identity.isPair(item2))
+            throw new Error(`Map items must all be pairs; found ${JSON.stringify(item2)} instead`);
         }
         if (!ctx.allNullValues && this.hasAllNullValues(false))
           ctx = Object.assign({}, ctx, { allNullValues: true });
@@ -25952,8 +21381,8 @@ var require_YAMLSeq = __commonJS({
         if (ctx?.onCreate)
           ctx.onCreate(seq);
         let i = 0;
-        for (const item of this.items)
-          seq.push(toJS.toJS(item, String(i++), ctx));
+        for (const item2 of this.items)
+          seq.push(toJS.toJS(item2, String(i++), ctx));
         return seq;
       }
       toString(ctx, onComment, onChompKeep) {
@@ -26025,9 +21454,9 @@ var require_string = __commonJS({
       default: true,
       tag: "tag:yaml.org,2002:str",
       resolve: (str) => str,
-      stringify(item, ctx, onComment, onChompKeep) {
+      stringify(item2, ctx, onComment, onChompKeep) {
         ctx = Object.assign({ actualString: true }, ctx);
-        return stringifyString.stringifyString(item, ctx, onComment, onChompKeep);
+        return stringifyString.stringifyString(item2, ctx, onComment, onChompKeep);
       }
     };
     exports2.string = string3;
@@ -26366,24 +21795,24 @@ var require_pairs = __commonJS({
     function resolvePairs(seq, onError) {
       if (identity.isSeq(seq)) {
         for (let i = 0; i < seq.items.length; ++i) {
-          let item = seq.items[i];
-          if (identity.isPair(item))
+          let item2 = seq.items[i];
+          if (identity.isPair(item2))
             continue;
-          else if (identity.isMap(item)) {
-            if (item.items.length > 1)
+          else if (identity.isMap(item2)) {
+            if (item2.items.length > 1)
               onError("Each pair must have its own sequence indicator");
-            const pair = item.items[0] || new Pair.Pair(new Scalar.Scalar(null));
-            if (item.commentBefore)
-              pair.key.commentBefore = pair.key.commentBefore ? `${item.commentBefore}
-${pair.key.commentBefore}` : item.commentBefore;
-            if (item.comment) {
+            const pair = item2.items[0] || new Pair.Pair(new Scalar.Scalar(null));
+            if (item2.commentBefore)
+              pair.key.commentBefore = pair.key.commentBefore ? `${item2.commentBefore}
+${pair.key.commentBefore}` : item2.commentBefore;
+            if (item2.comment) {
               const cn = pair.value ?? pair.key;
-              cn.comment = cn.comment ? `${item.comment}
-${cn.comment}` : item.comment;
+              cn.comment = cn.comment ? `${item2.comment}
+${cn.comment}` : item2.comment;
             }
-            item = pair;
+            item2 = pair;
           }
-          seq.items[i] = identity.isPair(item) ? item : new Pair.Pair(item);
+          seq.items[i] = identity.isPair(item2) ? item2 : new Pair.Pair(item2);
         }
       } else
         onError("Expected a sequence for this tag");
@@ -27434,10 +22863,10 @@ var require_errors2 = __commonJS({
       if (error3.pos[0] === -1)
         return;
       error3.linePos = error3.pos.map((pos) => lc.linePos(pos));
-      const { line, col } = error3.linePos[0];
-      error3.message += ` at line ${line}, column ${col}`;
+      const { line: line2, col } = error3.linePos[0];
+      error3.message += ` at line ${line2}, column ${col}`;
       let ci = col - 1;
-      let lineStr = src.substring(lc.lineStarts[line - 1], lc.lineStarts[line]).replace(/[\n\r]+$/, "");
+      let lineStr = src.substring(lc.lineStarts[line2 - 1], lc.lineStarts[line2]).replace(/[\n\r]+$/, "");
       if (ci >= 60 && lineStr.length > 80) {
         const trimStart = Math.min(ci - 39, lineStr.length - 79);
         lineStr = "…" + lineStr.substring(trimStart);
@@ -27445,8 +22874,8 @@ var require_errors2 = __commonJS({
       }
       if (lineStr.length > 80)
         lineStr = lineStr.substring(0, 79) + "…";
-      if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
-        let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
+      if (line2 > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
+        let prev = src.substring(lc.lineStarts[line2 - 2], lc.lineStarts[line2 - 1]);
         if (prev.length > 80)
           prev = prev.substring(0, 79) + "…\n";
         lineStr = prev + lineStr;
@@ -27454,7 +22883,7 @@ var require_errors2 = __commonJS({
       if (/[^ ]/.test(lineStr)) {
         let count2 = 1;
         const end = error3.linePos[1];
-        if (end?.line === line && end.col > col) {
+        if (end?.line === line2 && end.col > col) {
           count2 = Math.max(1, Math.min(end.col - col, 80 - ci));
         }
         const pointer = " ".repeat(ci) + "^".repeat(count2);
@@ -27476,7 +22905,7 @@ ${pointer}
 var require_resolve_props = __commonJS({
   "node_modules/yaml/dist/compose/resolve-props.js"(exports2) {
     "use strict";
-    function resolveProps(tokens, { flow, indicator, next, offset, onError, parentIndent, startOnNewline }) {
+    function resolveProps(tokens, { flow, indicator, next: next2, offset, onError, parentIndent, startOnNewline }) {
       let spaceBefore = false;
       let atNewline = startOnNewline;
       let hasSpace = startOnNewline;
@@ -27505,7 +22934,7 @@ var require_resolve_props = __commonJS({
         }
         switch (token.type) {
           case "space":
-            if (!flow && (indicator !== "doc-start" || next?.type !== "flow-collection") && token.source.includes("	")) {
+            if (!flow && (indicator !== "doc-start" || next2?.type !== "flow-collection") && token.source.includes("	")) {
               tab = token;
             }
             hasSpace = true;
@@ -27584,10 +23013,10 @@ var require_resolve_props = __commonJS({
       }
       const last = tokens[tokens.length - 1];
       const end = last ? last.offset + last.source.length : offset;
-      if (reqSpace && next && next.type !== "space" && next.type !== "newline" && next.type !== "comma" && (next.type !== "scalar" || next.source !== "")) {
-        onError(next.offset, "MISSING_CHAR", "Tags and anchors must be separated from the next token by white space");
+      if (reqSpace && next2 && next2.type !== "space" && next2.type !== "newline" && next2.type !== "comma" && (next2.type !== "scalar" || next2.source !== "")) {
+        onError(next2.offset, "MISSING_CHAR", "Tags and anchors must be separated from the next token by white space");
       }
-      if (tab && (atNewline && tab.indent <= parentIndent || next?.type === "block-map" || next?.type === "block-seq"))
+      if (tab && (atNewline && tab.indent <= parentIndent || next2?.type === "block-map" || next2?.type === "block-seq"))
         onError(tab, "TAB_AS_INDENT", "Tabs are not allowed as indentation");
       return {
         comma,
@@ -27675,8 +23104,8 @@ var require_util_map_includes = __commonJS({
       const { uniqueKeys } = ctx.options;
       if (uniqueKeys === false)
         return false;
-      const isEqual = typeof uniqueKeys === "function" ? uniqueKeys : (a, b) => a === b || identity.isScalar(a) && identity.isScalar(b) && a.value === b.value;
-      return items.some((pair) => isEqual(pair.key, search));
+      const isEqual2 = typeof uniqueKeys === "function" ? uniqueKeys : (a, b) => a === b || identity.isScalar(a) && identity.isScalar(b) && a.value === b.value;
+      return items.some((pair) => isEqual2(pair.key, search));
     }
     exports2.mapIncludes = mapIncludes;
   }
@@ -28157,8 +23586,8 @@ var require_resolve_block_scalar = __commonJS({
       const lines = scalar3.source ? splitLines(scalar3.source) : [];
       let chompStart = lines.length;
       for (let i = lines.length - 1; i >= 0; --i) {
-        const content2 = lines[i][1];
-        if (content2 === "" || content2 === "\r")
+        const content = lines[i][1];
+        if (content === "" || content === "\r")
           chompStart = i;
         else
           break;
@@ -28174,8 +23603,8 @@ var require_resolve_block_scalar = __commonJS({
       let offset = scalar3.offset + header.length;
       let contentStart = 0;
       for (let i = 0; i < chompStart; ++i) {
-        const [indent2, content2] = lines[i];
-        if (content2 === "" || content2 === "\r") {
+        const [indent2, content] = lines[i];
+        if (content === "" || content === "\r") {
           if (header.indent === 0 && indent2.length > trimIndent)
             trimIndent = indent2.length;
         } else {
@@ -28192,7 +23621,7 @@ var require_resolve_block_scalar = __commonJS({
           }
           break;
         }
-        offset += indent2.length + content2.length + 1;
+        offset += indent2.length + content.length + 1;
       }
       for (let i = lines.length - 1; i >= chompStart; --i) {
         if (lines[i][0].length > trimIndent)
@@ -28204,35 +23633,35 @@ var require_resolve_block_scalar = __commonJS({
       for (let i = 0; i < contentStart; ++i)
         value2 += lines[i][0].slice(trimIndent) + "\n";
       for (let i = contentStart; i < chompStart; ++i) {
-        let [indent2, content2] = lines[i];
-        offset += indent2.length + content2.length + 1;
-        const crlf = content2[content2.length - 1] === "\r";
+        let [indent2, content] = lines[i];
+        offset += indent2.length + content.length + 1;
+        const crlf = content[content.length - 1] === "\r";
         if (crlf)
-          content2 = content2.slice(0, -1);
-        if (content2 && indent2.length < trimIndent) {
+          content = content.slice(0, -1);
+        if (content && indent2.length < trimIndent) {
           const src = header.indent ? "explicit indentation indicator" : "first line";
           const message = `Block scalar lines must not be less indented than their ${src}`;
-          onError(offset - content2.length - (crlf ? 2 : 1), "BAD_INDENT", message);
+          onError(offset - content.length - (crlf ? 2 : 1), "BAD_INDENT", message);
           indent2 = "";
         }
         if (type === Scalar.Scalar.BLOCK_LITERAL) {
-          value2 += sep4 + indent2.slice(trimIndent) + content2;
+          value2 += sep4 + indent2.slice(trimIndent) + content;
           sep4 = "\n";
-        } else if (indent2.length > trimIndent || content2[0] === "	") {
+        } else if (indent2.length > trimIndent || content[0] === "	") {
           if (sep4 === " ")
             sep4 = "\n";
           else if (!prevMoreIndented && sep4 === "\n")
             sep4 = "\n\n";
-          value2 += sep4 + indent2.slice(trimIndent) + content2;
+          value2 += sep4 + indent2.slice(trimIndent) + content;
           sep4 = "\n";
           prevMoreIndented = true;
-        } else if (content2 === "") {
+        } else if (content === "") {
           if (sep4 === "\n")
             value2 += "\n";
           else
             sep4 = "\n";
         } else {
-          value2 += sep4 + content2;
+          value2 += sep4 + content;
           sep4 = " ";
           prevMoreIndented = false;
         }
@@ -28403,8 +23832,8 @@ var require_resolve_flow_scalar = __commonJS({
       return unfoldLines(source.slice(1, -1)).replace(/''/g, "'");
     }
     function unfoldLines(source) {
-      const line = /(.*?)\r?\n/sy;
-      let match = line.exec(source);
+      const line2 = /(.*?)\r?\n/sy;
+      let match = line2.exec(source);
       if (!match)
         return source;
       let trimEnd, trimBoth;
@@ -28417,8 +23846,8 @@ var require_resolve_flow_scalar = __commonJS({
       }
       let res = match[1].replace(trimEnd, "");
       let sep4 = " ";
-      let pos = line.lastIndex;
-      while (match = line.exec(source)) {
+      let pos = line2.lastIndex;
+      while (match = line2.exec(source)) {
         const lm = match[1].replace(trimBoth, "");
         if (lm === "") {
           if (sep4 === "\n")
@@ -28429,7 +23858,7 @@ var require_resolve_flow_scalar = __commonJS({
           res += sep4 + lm;
           sep4 = " ";
         }
-        pos = line.lastIndex;
+        pos = line2.lastIndex;
       }
       const last = /[ \t]*(.*)/sy;
       last.lastIndex = pos;
@@ -28447,20 +23876,20 @@ var require_resolve_flow_scalar = __commonJS({
           res += fold;
           i = offset;
         } else if (ch === "\\") {
-          let next = source[++i];
-          const cc = escapeCodes[next];
+          let next2 = source[++i];
+          const cc = escapeCodes[next2];
           if (cc)
             res += cc;
-          else if (next === "\n") {
-            next = source[i + 1];
-            while (next === " " || next === "	")
-              next = source[++i + 1];
-          } else if (next === "\r" && source[i + 1] === "\n") {
-            next = source[++i + 1];
-            while (next === " " || next === "	")
-              next = source[++i + 1];
-          } else if (next === "x" || next === "u" || next === "U") {
-            const length = next === "x" ? 2 : next === "u" ? 4 : 8;
+          else if (next2 === "\n") {
+            next2 = source[i + 1];
+            while (next2 === " " || next2 === "	")
+              next2 = source[++i + 1];
+          } else if (next2 === "\r" && source[i + 1] === "\n") {
+            next2 = source[++i + 1];
+            while (next2 === " " || next2 === "	")
+              next2 = source[++i + 1];
+          } else if (next2 === "x" || next2 === "u" || next2 === "U") {
+            const length = next2 === "x" ? 2 : next2 === "u" ? 4 : 8;
             res += parseCharCode(source, i + 1, length, onError);
             i += length;
           } else {
@@ -28470,10 +23899,10 @@ var require_resolve_flow_scalar = __commonJS({
           }
         } else if (ch === " " || ch === "	") {
           const wsStart = i;
-          let next = source[i + 1];
-          while (next === " " || next === "	")
-            next = source[++i + 1];
-          if (next !== "\n" && !(next === "\r" && source[i + 2] === "\n"))
+          let next2 = source[i + 1];
+          while (next2 === " " || next2 === "	")
+            next2 = source[++i + 1];
+          if (next2 !== "\n" && !(next2 === "\r" && source[i + 2] === "\n"))
             res += i > wsStart ? source.slice(wsStart, i + 1) : ch;
         } else {
           res += ch;
@@ -28858,9 +24287,9 @@ var require_composer = __commonJS({
         this.prelude = [];
         this.errors = [];
         this.warnings = [];
-        this.onError = (source, code2, message, warning) => {
+        this.onError = (source, code2, message, warning2) => {
           const pos = getErrorPos(source);
-          if (warning)
+          if (warning2)
             this.warnings.push(new errors.YAMLWarning(pos, code2, message));
           else
             this.errors.push(new errors.YAMLParseError(pos, code2, message));
@@ -28933,10 +24362,10 @@ ${cb}` : comment;
           console.dir(token, { depth: null });
         switch (token.type) {
           case "directive":
-            this.directives.add(token.source, (offset, message, warning) => {
+            this.directives.add(token.source, (offset, message, warning2) => {
               const pos = getErrorPos(token);
               pos[0] += offset;
-              this.onError(pos, "BAD_DIRECTIVE", message, warning);
+              this.onError(pos, "BAD_DIRECTIVE", message, warning2);
             });
             this.prelude.push(token.source);
             this.atDirectives = true;
@@ -29216,14 +24645,14 @@ var require_cst_stringify = __commonJS({
         case "block-map":
         case "block-seq": {
           let res = "";
-          for (const item of token.items)
-            res += stringifyItem(item);
+          for (const item2 of token.items)
+            res += stringifyItem(item2);
           return res;
         }
         case "flow-collection": {
           let res = token.start.source;
-          for (const item of token.items)
-            res += stringifyItem(item);
+          for (const item2 of token.items)
+            res += stringifyItem(item2);
           for (const st of token.end)
             res += st.source;
           return res;
@@ -29277,15 +24706,15 @@ var require_cst_visit = __commonJS({
     visit2.SKIP = SKIP;
     visit2.REMOVE = REMOVE;
     visit2.itemAtPath = (cst, path) => {
-      let item = cst;
+      let item2 = cst;
       for (const [field, index] of path) {
-        const tok = item?.[field];
+        const tok = item2?.[field];
         if (tok && "items" in tok) {
-          item = tok.items[index];
+          item2 = tok.items[index];
         } else
           return void 0;
       }
-      return item;
+      return item2;
     };
     visit2.parentCollection = (cst, path) => {
       const parent = visit2.itemAtPath(cst, path.slice(0, -1));
@@ -29295,12 +24724,12 @@ var require_cst_visit = __commonJS({
         return coll;
       throw new Error("Parent collection not found");
     };
-    function _visit(path, item, visitor) {
-      let ctrl = visitor(item, path);
+    function _visit(path, item2, visitor) {
+      let ctrl = visitor(item2, path);
       if (typeof ctrl === "symbol")
         return ctrl;
       for (const field of ["key", "value"]) {
-        const token = item[field];
+        const token = item2[field];
         if (token && "items" in token) {
           for (let i = 0; i < token.items.length; ++i) {
             const ci = _visit(Object.freeze(path.concat([[field, i]])), token.items[i], visitor);
@@ -29314,10 +24743,10 @@ var require_cst_visit = __commonJS({
             }
           }
           if (typeof ctrl === "function" && field === "key")
-            ctrl = ctrl(item, path);
+            ctrl = ctrl(item2, path);
         }
       }
-      return typeof ctrl === "function" ? ctrl(item, path) : ctrl;
+      return typeof ctrl === "function" ? ctrl(item2, path) : ctrl;
     }
     exports2.visit = visit2;
   }
@@ -29475,9 +24904,9 @@ var require_lexer = __commonJS({
           this.lineEndPos = null;
         }
         this.atEnd = !incomplete;
-        let next = this.next ?? "stream";
-        while (next && (incomplete || this.hasChars(1)))
-          next = yield* this.parseNext(next);
+        let next2 = this.next ?? "stream";
+        while (next2 && (incomplete || this.hasChars(1)))
+          next2 = yield* this.parseNext(next2);
       }
       atLineEnd() {
         let i = this.pos;
@@ -29500,8 +24929,8 @@ var require_lexer = __commonJS({
           while (ch === " ")
             ch = this.buffer[++indent2 + offset];
           if (ch === "\r") {
-            const next = this.buffer[indent2 + offset + 1];
-            if (next === "\n" || !next && !this.atEnd)
+            const next2 = this.buffer[indent2 + offset + 1];
+            if (next2 === "\n" || !next2 && !this.atEnd)
               return offset + indent2 + 1;
           }
           return ch === "\n" || indent2 >= this.indentNext || !ch && !this.atEnd ? offset + indent2 : -1;
@@ -29538,8 +24967,8 @@ var require_lexer = __commonJS({
       peek(n) {
         return this.buffer.substr(this.pos, n);
       }
-      *parseNext(next) {
-        switch (next) {
+      *parseNext(next2) {
+        switch (next2) {
           case "stream":
             return yield* this.parseStream();
           case "line-start":
@@ -29559,40 +24988,40 @@ var require_lexer = __commonJS({
         }
       }
       *parseStream() {
-        let line = this.getLine();
-        if (line === null)
+        let line2 = this.getLine();
+        if (line2 === null)
           return this.setNext("stream");
-        if (line[0] === cst.BOM) {
+        if (line2[0] === cst.BOM) {
           yield* this.pushCount(1);
-          line = line.substring(1);
+          line2 = line2.substring(1);
         }
-        if (line[0] === "%") {
-          let dirEnd = line.length;
-          let cs = line.indexOf("#");
+        if (line2[0] === "%") {
+          let dirEnd = line2.length;
+          let cs = line2.indexOf("#");
           while (cs !== -1) {
-            const ch = line[cs - 1];
+            const ch = line2[cs - 1];
             if (ch === " " || ch === "	") {
               dirEnd = cs - 1;
               break;
             } else {
-              cs = line.indexOf("#", cs + 1);
+              cs = line2.indexOf("#", cs + 1);
             }
           }
           while (true) {
-            const ch = line[dirEnd - 1];
+            const ch = line2[dirEnd - 1];
             if (ch === " " || ch === "	")
               dirEnd -= 1;
             else
               break;
           }
           const n = (yield* this.pushCount(dirEnd)) + (yield* this.pushSpaces(true));
-          yield* this.pushCount(line.length - n);
+          yield* this.pushCount(line2.length - n);
           this.pushNewline();
           return "stream";
         }
         if (this.atLineEnd()) {
           const sp = yield* this.pushSpaces(true);
-          yield* this.pushCount(line.length - sp);
+          yield* this.pushCount(line2.length - sp);
           yield* this.pushNewline();
           return "stream";
         }
@@ -29633,13 +25062,13 @@ var require_lexer = __commonJS({
       }
       *parseDocument() {
         yield* this.pushSpaces(true);
-        const line = this.getLine();
-        if (line === null)
+        const line2 = this.getLine();
+        if (line2 === null)
           return this.setNext("doc");
         let n = yield* this.pushIndicators();
-        switch (line[n]) {
+        switch (line2[n]) {
           case "#":
-            yield* this.pushCount(line.length - n);
+            yield* this.pushCount(line2.length - n);
           // fallthrough
           case void 0:
             yield* this.pushNewline();
@@ -29664,7 +25093,7 @@ var require_lexer = __commonJS({
           case ">":
             n += yield* this.parseBlockScalarHeader();
             n += yield* this.pushSpaces(true);
-            yield* this.pushCount(line.length - n);
+            yield* this.pushCount(line2.length - n);
             yield* this.pushNewline();
             return yield* this.parseBlockScalar();
           default:
@@ -29684,11 +25113,11 @@ var require_lexer = __commonJS({
           }
           sp += yield* this.pushSpaces(true);
         } while (nl2 + sp > 0);
-        const line = this.getLine();
-        if (line === null)
+        const line2 = this.getLine();
+        if (line2 === null)
           return this.setNext("flow");
-        if (indent2 !== -1 && indent2 < this.indentNext && line[0] !== "#" || indent2 === 0 && (line.startsWith("---") || line.startsWith("...")) && isEmpty(line[3])) {
-          const atFlowEndMarker = indent2 === this.indentNext - 1 && this.flowLevel === 1 && (line[0] === "]" || line[0] === "}");
+        if (indent2 !== -1 && indent2 < this.indentNext && line2[0] !== "#" || indent2 === 0 && (line2.startsWith("---") || line2.startsWith("...")) && isEmpty(line2[3])) {
+          const atFlowEndMarker = indent2 === this.indentNext - 1 && this.flowLevel === 1 && (line2[0] === "]" || line2[0] === "}");
           if (!atFlowEndMarker) {
             this.flowLevel = 0;
             yield cst.FLOW_END;
@@ -29696,17 +25125,17 @@ var require_lexer = __commonJS({
           }
         }
         let n = 0;
-        while (line[n] === ",") {
+        while (line2[n] === ",") {
           n += yield* this.pushCount(1);
           n += yield* this.pushSpaces(true);
           this.flowKey = false;
         }
         n += yield* this.pushIndicators();
-        switch (line[n]) {
+        switch (line2[n]) {
           case void 0:
             return "flow";
           case "#":
-            yield* this.pushCount(line.length - n);
+            yield* this.pushCount(line2.length - n);
             return "flow";
           case "{":
           case "[":
@@ -29728,8 +25157,8 @@ var require_lexer = __commonJS({
             this.flowKey = true;
             return yield* this.parseQuotedScalar();
           case ":": {
-            const next = this.charAt(1);
-            if (this.flowKey || isEmpty(next) || next === ",") {
+            const next2 = this.charAt(1);
+            if (this.flowKey || isEmpty(next2) || next2 === ",") {
               this.flowKey = false;
               yield* this.pushCount(1);
               yield* this.pushSpaces(true);
@@ -29808,10 +25237,10 @@ var require_lexer = __commonJS({
               indent2 = 0;
               break;
             case "\r": {
-              const next = this.buffer[i2 + 1];
-              if (!next && !this.atEnd)
+              const next2 = this.buffer[i2 + 1];
+              if (!next2 && !this.atEnd)
                 return this.setNext("block-scalar");
-              if (next === "\n")
+              if (next2 === "\n")
                 break;
             }
             // fallthrough
@@ -29873,21 +25302,21 @@ var require_lexer = __commonJS({
         let ch;
         while (ch = this.buffer[++i]) {
           if (ch === ":") {
-            const next = this.buffer[i + 1];
-            if (isEmpty(next) || inFlow && flowIndicatorChars.has(next))
+            const next2 = this.buffer[i + 1];
+            if (isEmpty(next2) || inFlow && flowIndicatorChars.has(next2))
               break;
             end = i;
           } else if (isEmpty(ch)) {
-            let next = this.buffer[i + 1];
+            let next2 = this.buffer[i + 1];
             if (ch === "\r") {
-              if (next === "\n") {
+              if (next2 === "\n") {
                 i += 1;
                 ch = "\n";
-                next = this.buffer[i + 1];
+                next2 = this.buffer[i + 1];
               } else
                 end = i;
             }
-            if (next === "#" || inFlow && flowIndicatorChars.has(next))
+            if (next2 === "#" || inFlow && flowIndicatorChars.has(next2))
               break;
             if (ch === "\n") {
               const cs = this.continueScalar(i + 1);
@@ -30052,15 +25481,15 @@ var require_parser2 = __commonJS({
     var node_process = require("process");
     var cst = require_cst();
     var lexer = require_lexer();
-    function includesToken(list2, type) {
-      for (let i = 0; i < list2.length; ++i)
-        if (list2[i].type === type)
+    function includesToken(list4, type) {
+      for (let i = 0; i < list4.length; ++i)
+        if (list4[i].type === type)
           return true;
       return false;
     }
-    function findNonEmptyIndex(list2) {
-      for (let i = 0; i < list2.length; ++i) {
-        switch (list2[i].type) {
+    function findNonEmptyIndex(list4) {
+      for (let i = 0; i < list4.length; ++i) {
+        switch (list4[i].type) {
           case "space":
           case "comment":
           case "newline":
@@ -30926,7 +26355,7 @@ var require_public_api = __commonJS({
     var composer = require_composer();
     var Document = require_Document();
     var errors = require_errors2();
-    var log = require_log2();
+    var log = require_log();
     var identity = require_identity();
     var lineCounter = require_line_counter();
     var parser = require_parser2();
@@ -30968,7 +26397,7 @@ var require_public_api = __commonJS({
       }
       return doc;
     }
-    function parse5(src, reviver, options) {
+    function parse6(src, reviver, options) {
       let _reviver = void 0;
       if (typeof reviver === "function") {
         _reviver = reviver;
@@ -30978,7 +26407,7 @@ var require_public_api = __commonJS({
       const doc = parseDocument3(src, options);
       if (!doc)
         return null;
-      doc.warnings.forEach((warning) => log.warn(doc.options.logLevel, warning));
+      doc.warnings.forEach((warning2) => log.warn(doc.options.logLevel, warning2));
       if (doc.errors.length > 0) {
         if (doc.options.logLevel !== "silent")
           throw doc.errors[0];
@@ -31009,7 +26438,7 @@ var require_public_api = __commonJS({
         return value2.toString(options);
       return new Document.Document(value2, _replacer, options).toString(options);
     }
-    exports2.parse = parse5;
+    exports2.parse = parse6;
     exports2.parseAllDocuments = parseAllDocuments;
     exports2.parseDocument = parseDocument3;
     exports2.stringify = stringify;
@@ -31069,9 +26498,9 @@ var require_dist = __commonJS({
 });
 
 // src/action.ts
-var import_promises8 = require("node:fs/promises");
+var import_promises9 = require("node:fs/promises");
 var import_node_os = require("node:os");
-var import_node_path5 = require("node:path");
+var import_node_path6 = require("node:path");
 
 // node_modules/@actions/core/lib/command.js
 var os = __toESM(require("os"), 1);
@@ -31273,22 +26702,22 @@ var __awaiter = function(thisArg, _arguments, P, generator) {
   return new (P || (P = Promise))(function(resolve2, reject) {
     function fulfilled(value2) {
       try {
-        step(generator.next(value2));
+        step2(generator.next(value2));
       } catch (e) {
         reject(e);
       }
     }
     function rejected(value2) {
       try {
-        step(generator["throw"](value2));
+        step2(generator["throw"](value2));
       } catch (e) {
         reject(e);
       }
     }
-    function step(result) {
+    function step2(result) {
       result.done ? resolve2(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
 var HttpCodes;
@@ -31904,22 +27333,22 @@ var __awaiter2 = function(thisArg, _arguments, P, generator) {
   return new (P || (P = Promise))(function(resolve2, reject) {
     function fulfilled(value2) {
       try {
-        step(generator.next(value2));
+        step2(generator.next(value2));
       } catch (e) {
         reject(e);
       }
     }
     function rejected(value2) {
       try {
-        step(generator["throw"](value2));
+        step2(generator["throw"](value2));
       } catch (e) {
         reject(e);
       }
     }
-    function step(result) {
+    function step2(result) {
       result.done ? resolve2(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
 var { access, appendFile, writeFile } = import_fs.promises;
@@ -31961,12 +27390,12 @@ var Summary = class {
    *
    * @returns {string} content wrapped in HTML element
    */
-  wrap(tag, content2, attrs = {}) {
+  wrap(tag, content, attrs = {}) {
     const htmlAttrs = Object.entries(attrs).map(([key, value2]) => ` ${key}="${value2}"`).join("");
-    if (!content2) {
+    if (!content) {
       return `<${tag}${htmlAttrs}>`;
     }
-    return `<${tag}${htmlAttrs}>${content2}</${tag}>`;
+    return `<${tag}${htmlAttrs}>${content}</${tag}>`;
   }
   /**
    * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
@@ -32027,8 +27456,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addRaw(text7, addEOL = false) {
-    this._buffer += text7;
+  addRaw(text8, addEOL = false) {
+    this._buffer += text8;
     return addEOL ? this.addEOL() : this;
   }
   /**
@@ -32062,7 +27491,7 @@ var Summary = class {
    */
   addList(items, ordered = false) {
     const tag = ordered ? "ol" : "ul";
-    const listItems = items.map((item) => this.wrap("li", item)).join("");
+    const listItems = items.map((item2) => this.wrap("li", item2)).join("");
     const element = this.wrap(tag, listItems);
     return this.addRaw(element).addEOL();
   }
@@ -32075,11 +27504,11 @@ var Summary = class {
    */
   addTable(rows) {
     const tableBody = rows.map((row) => {
-      const cells = row.map((cell) => {
-        if (typeof cell === "string") {
-          return this.wrap("td", cell);
+      const cells = row.map((cell2) => {
+        if (typeof cell2 === "string") {
+          return this.wrap("td", cell2);
         }
-        const { header, data, colspan, rowspan } = cell;
+        const { header, data, colspan, rowspan } = cell2;
         const tag = header ? "th" : "td";
         const attrs = Object.assign(Object.assign({}, colspan && { colspan }), rowspan && { rowspan });
         return this.wrap(tag, data, attrs);
@@ -32097,8 +27526,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addDetails(label, content2) {
-    const element = this.wrap("details", this.wrap("summary", label) + content2);
+  addDetails(label, content) {
+    const element = this.wrap("details", this.wrap("summary", label) + content);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -32124,10 +27553,10 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addHeading(text7, level) {
+  addHeading(text8, level) {
     const tag = `h${level}`;
     const allowedTag = ["h1", "h2", "h3", "h4", "h5", "h6"].includes(tag) ? tag : "h1";
-    const element = this.wrap(allowedTag, text7);
+    const element = this.wrap(allowedTag, text8);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -32156,9 +27585,9 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addQuote(text7, cite) {
+  addQuote(text8, cite) {
     const attrs = Object.assign({}, cite && { cite });
-    const element = this.wrap("blockquote", text7, attrs);
+    const element = this.wrap("blockquote", text8, attrs);
     return this.addRaw(element).addEOL();
   }
   /**
@@ -32169,8 +27598,8 @@ var Summary = class {
    *
    * @returns {Summary} summary instance
    */
-  addLink(text7, href) {
-    const element = this.wrap("a", text7, { href });
+  addLink(text8, href) {
+    const element = this.wrap("a", text8, { href });
     return this.addRaw(element).addEOL();
   }
 };
@@ -32226,6 +27655,9 @@ function setFailed(message) {
 }
 function error(message, properties = {}) {
   issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+function warning(message, properties = {}) {
+  issueCommand("warning", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 function notice(message, properties = {}) {
   issueCommand("notice", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
@@ -32392,8 +27824,8 @@ function cleanRegex(source) {
   const end = source.endsWith("$") ? source.length - 1 : source.length;
   return source.slice(start2, end);
 }
-function floatSafeRemainder(val, step) {
-  const ratio = val / step;
+function floatSafeRemainder(val, step2) {
+  const ratio = val / step2;
   const roundedRatio = Math.round(ratio);
   const tolerance = 4 * Number.EPSILON * Math.max(Math.abs(ratio), 1);
   if (Math.abs(ratio - roundedRatio) < tolerance)
@@ -33000,9 +28432,9 @@ var Class = class {
   constructor(..._args) {
   }
 };
-function members(proto, table2) {
-  for (const key in table2) {
-    const desc = Object.getOwnPropertyDescriptor(table2, key);
+function members(proto, table3) {
+  for (const key in table3) {
+    const desc = Object.getOwnPropertyDescriptor(table3, key);
     if (desc.get)
       Object.defineProperty(proto, key, { ...desc, enumerable: false });
     else
@@ -33017,10 +28449,10 @@ function hide(inst, key, value2) {
   return own(inst, key, value2, false);
 }
 // @__NO_SIDE_EFFECTS__
-function derived(computes, table2) {
+function derived(computes, table3) {
   for (const key in computes) {
     const compute = computes[key];
-    Object.defineProperty(table2, key, {
+    Object.defineProperty(table3, key, {
       configurable: true,
       enumerable: true,
       get() {
@@ -33031,7 +28463,7 @@ function derived(computes, table2) {
       }
     });
   }
-  return table2;
+  return table3;
 }
 function defineBound(proto, key, fn) {
   Object.defineProperty(proto, key, {
@@ -33454,17 +28886,17 @@ var validateAsync = async (schema, value2, _ctx) => {
   return result.issues.length === 0;
 };
 var _encode = (_Err) => {
-  const parse5 = _parse(_Err);
+  const parse6 = _parse(_Err);
   const fn = (schema, value2, _ctx, _params) => {
     const ctx = _ctx ? { ..._ctx, direction: "backward" } : { direction: "backward" };
-    return parse5(schema, value2, ctx, finalizeParams(fn, _params));
+    return parse6(schema, value2, ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
 var _decode = (_Err) => {
-  const parse5 = _parse(_Err);
+  const parse6 = _parse(_Err);
   const fn = (schema, value2, _ctx, _params) => {
-    return parse5(schema, value2, _ctx, finalizeParams(fn, _params));
+    return parse6(schema, value2, _ctx, finalizeParams(fn, _params));
   };
   return fn;
 };
@@ -33899,19 +29331,19 @@ var Doc = class {
       arg(this, { execution: "async" });
       return;
     }
-    const content2 = arg;
-    const lines = content2.split("\n").filter((x) => x);
+    const content = arg;
+    const lines = content.split("\n").filter((x) => x);
     const minIndent = Math.min(...lines.map((x) => x.length - x.trimStart().length));
     const dedented = lines.map((x) => x.slice(minIndent)).map((x) => " ".repeat(this.indent * 2) + x);
-    for (const line of dedented) {
-      this.content.push(line);
+    for (const line2 of dedented) {
+      this.content.push(line2);
     }
   }
   compile() {
     const F = Function;
-    const content2 = this?.content ?? [``];
+    const content = this?.content ?? [``];
     const factory = new F(...Object.keys(this.closed), `return function (${this.args.join(", ")}) {
-${content2.join("\n")}
+${content.join("\n")}
 };`);
     return factory(...Object.values(this.closed));
   }
@@ -34483,7 +29915,7 @@ function capSize(inst, size) {
   if (!caps.length)
     return;
   const cap = Math.min(...caps.map((c) => c[0]));
-  const parse5 = inst._zod.parse;
+  const parse6 = inst._zod.parse;
   inst._zod.parse = (payload, ctx) => {
     const n = size(payload.value);
     if (n > cap && !ctx?.skipChecks && ctx?.direction !== "backward") {
@@ -34497,7 +29929,7 @@ function capSize(inst, size) {
         }
       }
     }
-    return parse5(payload, ctx);
+    return parse6(payload, ctx);
   };
 }
 var arraySize = (input2) => Array.isArray(input2) ? input2.length : -1;
@@ -34526,9 +29958,9 @@ var $ZodArray = /* @__PURE__ */ $constructor("$ZodArray", (inst, def) => {
     const proms = [];
     const abortEarly = ctx?.abortEarly;
     for (let i = 0; i < input2.length; i++) {
-      const item = input2[i];
+      const item2 = input2[i];
       const result = def.element._zod.run({
-        value: item,
+        value: item2,
         issues: []
       }, ctx);
       if (result instanceof Promise) {
@@ -35022,13 +30454,13 @@ function handleIntersectionResults(result, left, right) {
         result.issues.push(keyIssues.get(k));
     }
   }
-  const merged2 = mergeValues(left.value, right.value);
-  if (!merged2.valid) {
+  const merged3 = mergeValues(left.value, right.value);
+  if (!merged3.valid) {
     if (aborted(result))
       return result;
-    throw new Error(`Unmergable intersection. Error path: ${JSON.stringify(merged2.mergeErrorPath)}`);
+    throw new Error(`Unmergable intersection. Error path: ${JSON.stringify(merged3.mergeErrorPath)}`);
   }
-  result.value = merged2.data;
+  result.value = merged3.data;
   return result;
 }
 var $ZodTuple = /* @__PURE__ */ $constructor("$ZodTuple", (inst, def) => {
@@ -35548,12 +30980,12 @@ var $ZodPipe = /* @__PURE__ */ $constructor("$ZodPipe", (inst, def) => {
     return handlePipeResult(left, def.out, ctx);
   };
 });
-function handlePipeResult(left, next, ctx) {
+function handlePipeResult(left, next2, ctx) {
   if (left.issues.some((iss) => iss.code !== "unrecognized_keys")) {
     left.aborted = true;
     return left;
   }
-  return next._zod.run({ value: left.value, issues: left.issues }, ctx);
+  return next2._zod.run({ value: left.value, issues: left.issues }, ctx);
 }
 var $ZodPreprocess = /* @__PURE__ */ $constructor("$ZodPreprocess", (inst, def) => {
   $ZodPipe.init(inst, def);
@@ -36822,8 +32254,8 @@ function foldObjects(members2) {
         if (!parts.some((seen) => JSON.stringify(seen) === JSON.stringify(part)))
           parts.push(part);
       }
-      const merged2 = parts.length === 1 ? parts[0] : foldObjects(parts) ?? { allOf: parts };
-      assignProp(properties, key, merged2);
+      const merged3 = parts.length === 1 ? parts[0] : foldObjects(parts) ?? { allOf: parts };
+      assignProp(properties, key, merged3);
     }
     for (const key of object2.required ?? [])
       required2.add(key);
@@ -37075,8 +32507,8 @@ function isTransforming(_schema, _ctx) {
     return false;
   }
   if (def.type === "tuple") {
-    for (const item of def.items) {
-      if (isTransforming(item, ctx))
+    for (const item2 of def.items) {
+      if (isTransforming(item2, ctx))
         return true;
     }
     if (def.rest && isTransforming(def.rest, ctx))
@@ -37163,8 +32595,8 @@ var contributors = {
 function aggregateChecks(schema) {
   const agg = {};
   const def = schema._zod.def;
-  const list2 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
-  for (const ch of list2)
+  const list4 = schema._zod.traits.has("$ZodCheck") ? [schema, ...def.checks ?? []] : def.checks ?? [];
+  for (const ch of list4)
     contributors[ch._zod.def.check]?.(agg, ch._zod.def);
   const bag = schema._zod.bag;
   if (bag.minimum !== void 0)
@@ -37451,8 +32883,8 @@ var tupleProcessor = (schema, ctx, _json, params) => {
   }) : null;
   let minItems = def.items.length;
   while (minItems > 0) {
-    const item = def.items[minItems - 1];
-    const optional3 = ctx.io === "input" ? inputOptin(item) !== void 0 : item._zod.optout === "optional";
+    const item2 = def.items[minItems - 1];
+    const optional3 = ctx.io === "input" ? inputOptin(item2) !== void 0 : item2._zod.optout === "optional";
     if (!optional3)
       break;
     minItems--;
@@ -37543,14 +32975,14 @@ function rewriteKeyNames(ctx) {
       bySchema.set(entry.schema, entry);
   }
   const rewrites = /* @__PURE__ */ new Map();
-  for (const record2 of pendingRecords.get(ctx) ?? []) {
-    const seen = ctx.seen.get(record2);
-    const names4 = (seen?.def ?? seen?.schema)?.propertyNames;
-    if (!names4 || names4 === true || rewrites.has(names4))
+  for (const record3 of pendingRecords.get(ctx) ?? []) {
+    const seen = ctx.seen.get(record3);
+    const names5 = (seen?.def ?? seen?.schema)?.propertyNames;
+    if (!names5 || names5 === true || rewrites.has(names5))
       continue;
-    const rewritten = stringifyKeyNames(bySchema, names4, /* @__PURE__ */ new Set());
-    if (rewritten !== names4)
-      rewrites.set(names4, rewritten);
+    const rewritten = stringifyKeyNames(bySchema, names5, /* @__PURE__ */ new Set());
+    if (rewritten !== names5)
+      rewrites.set(names5, rewritten);
   }
   if (!rewrites.size)
     return;
@@ -38426,7 +33858,7 @@ var ZodTuple = /* @__PURE__ */ $constructor("ZodTuple", (inst, def) => {
       throw new Error(".partial() cannot be used on tuple schemas containing refinements");
     return this.clone({
       ...def,
-      items: def.items.map((item) => new ZodOptional({ type: "optional", innerType: item }))
+      items: def.items.map((item2) => new ZodOptional({ type: "optional", innerType: item2 }))
     });
   }
 });
@@ -38717,28 +34149,49 @@ function preprocess(fn, schema) {
 }
 
 // src/github/marker.ts
+var PHASES = ["planned", "applying", "applied", "failed"];
 var MarkerSchema = strictObject({
   workspace: string2(),
   tenants: string2(),
-  checksum: string2().nullable()
+  checksum: string2(),
+  // Comments of version 0.1 have no more than that.
+  phase: _enum(PHASES).default("planned"),
+  parts: array(tuple([string2(), string2()])).nullable().default(null),
+  risks: array(string2()).nullable().default(null)
 });
 var LINE = /^<!-- tinybird-tenants (\{.*\}) -->$/;
-function writeMarker({ workspace, tenants, checksum: checksum2 }) {
-  const json = JSON.stringify({ workspace, tenants, checksum: checksum2 }).replaceAll(/[<>\-\u2028\u2029]/g, escaped);
-  return `<!-- tinybird-tenants ${json} -->`;
+function writeMarker({ workspace, tenants, phase, digest }) {
+  const { checksum: checksum2, parts, risks } = digest;
+  const said4 = {
+    workspace,
+    tenants,
+    checksum: checksum2,
+    phase,
+    parts: parts === null ? null : [...parts],
+    risks: risks === null ? null : [...risks].sort()
+  };
+  return `<!-- tinybird-tenants ${JSON.stringify(said4).replaceAll(/[<>\-\u2028\u2029]/g, escaped)} -->`;
 }
 var escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 function readMarker(body) {
-  const [line = ""] = body.split(/\r?\n/, 1);
-  const json = LINE.exec(line)?.[1];
+  const [line2 = ""] = body.split(/\r?\n/, 1);
+  const json = LINE.exec(line2)?.[1];
   if (json === void 0) return null;
   try {
     const parsed = MarkerSchema.safeParse(JSON.parse(json));
-    return parsed.success ? parsed.data : null;
+    return parsed.success ? markerOf(parsed.data) : null;
   } catch {
     return null;
   }
 }
+var markerOf = ({ checksum: checksum2, parts, risks, ...rest }) => ({
+  ...rest,
+  digest: {
+    checksum: checksum2,
+    parts: parts === null ? null : new Map(parts),
+    risks: risks === null ? null : new Set(risks)
+  }
+});
 var sameComment = (a, b) => a.workspace === b.workspace && a.tenants === b.tenants;
 
 // src/github/comment.ts
@@ -38747,14 +34200,14 @@ var PERMISSION = "pull-requests: write";
 var ACTIONS_BOT = "github-actions[bot]";
 var TRIES = 3;
 async function upsertComment(client, request2) {
-  const bodies = request2.rungs.map((text7) => `${writeMarker(request2.marker)}
-${text7}`);
-  const fitting = bodies.filter((body) => body.length <= MOST_CHARACTERS);
-  let sentence2 = `could not comment on #${request2.number}: even the shortest text is longer than ${MOST_CHARACTERS} characters`;
+  const bodies = fittingBodies(request2);
+  let sentence2 = tooLong(request2);
   for (let attempt2 = 0; attempt2 < TRIES; attempt2 += 1) {
     const found = await findComment(client, request2.number, request2.marker);
     if (!found.ok) return { kind: "skipped", sentence: found.failure.sentence };
-    const written = await writeFirst(client, { number: request2.number, bodies: fitting, found: found.value });
+    if (found.value !== null && isMerged(found.value.marker, request2.marker))
+      return { kind: "unchanged", id: found.value.id };
+    const written = await writeFirst(client, { number: request2.number, bodies, found: found.value });
     if (written === null) break;
     if (written.ok) return written.value;
     sentence2 = written.failure.sentence;
@@ -38763,6 +34216,22 @@ ${text7}`);
   }
   return { kind: "skipped", sentence: sentence2 };
 }
+async function rewriteComment(client, found, request2) {
+  const written = await writeFirst(client, {
+    number: request2.number,
+    bodies: fittingBodies(request2),
+    found: { ...found, body: "" }
+  });
+  if (written === null) return { kind: "skipped", sentence: tooLong(request2) };
+  return written.ok ? written.value : { kind: "skipped", sentence: written.failure.sentence };
+}
+function fittingBodies({ marker, rungs: rungs2 }) {
+  const line2 = writeMarker(marker);
+  return rungs2.map((text8) => `${line2}
+${text8}`).filter((body) => body.length <= MOST_CHARACTERS);
+}
+var tooLong = ({ number: number4 }) => `could not comment on #${number4}: even the shortest text is longer than ${MOST_CHARACTERS} characters`;
+var isMerged = (found, wanted) => wanted.phase === "planned" && found.phase !== "planned";
 async function findComment(client, number4, key) {
   const { owner, repo } = client;
   const asked = { what: `read the comments of #${number4}`, permission: "pull-requests: read" };
@@ -38791,16 +34260,16 @@ async function ourLogins(client, candidates) {
   }
   const viewer = await client.ask(asked, (octokit) => octokit.graphql("{ viewer { login } }"));
   if (!viewer.ok) return viewer;
-  const known2 = Viewer.safeParse(viewer.value);
-  return { ok: true, value: known2.success ? [known2.data.viewer.login] : [] };
+  const known3 = Viewer.safeParse(viewer.value);
+  return { ok: true, value: known3.success ? [known3.data.viewer.login] : [] };
 }
 var Viewer = object({ viewer: object({ login: string2() }) });
 async function writeFirst(client, { bodies, ...write2 }) {
   let last = null;
   for (const body of bodies) {
     last = await writeBody(client, { ...write2, body });
-    const tooLong = !last.ok && last.failure.status === 422 && /too long/i.test(last.failure.said);
-    if (!tooLong) return last;
+    const isTooLong = !last.ok && last.failure.status === 422 && /too long/i.test(last.failure.said);
+    if (!isTooLong) return last;
   }
   return last;
 }
@@ -38818,6 +34287,103 @@ async function writeBody(client, { number: number4, found, body }) {
     const { data } = await issues.createComment({ owner, repo, issue_number: number4, body, ...once });
     return { kind: "created", id: data.id };
   });
+}
+
+// src/redact.ts
+var PREFIX = 4;
+var TOKEN_SHAPES = [
+  // Tinybird: p.<payload>.<signature>
+  /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g,
+  // JWT: a header that is JSON. Bounded, so that hostile text costs linear time.
+  /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g,
+  // GitHub: ghp_ gho_ ghu_ ghs_ ghr_ and fine-grained
+  /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g
+];
+var TOKEN_PLACES = [
+  /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
+  /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\]+/gi,
+  // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
+  /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
+  // user:password@ of a proxy
+  /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g
+];
+function createRedactor(values) {
+  return redactor(values, [...TOKEN_SHAPES, ...TOKEN_PLACES]);
+}
+function createDataRedactor(values) {
+  return redactor(values, TOKEN_SHAPES);
+}
+function redactor(values, shapes) {
+  const forms = new Set(values.flatMap((value2) => formsOf(value2.reveal())));
+  const lengths = /* @__PURE__ */ new Map();
+  for (const form of forms) {
+    const prefix = form.slice(0, PREFIX);
+    lengths.set(prefix, (lengths.get(prefix) ?? /* @__PURE__ */ new Set()).add(form.length));
+  }
+  return (text8) => cut(text8, [...knownSpans(text8, forms, lengths), ...shapeSpans(text8, shapes)]);
+}
+function knownSpans(text8, forms, lengths) {
+  const spans = [];
+  if (forms.size === 0) return spans;
+  for (let start2 = 0; start2 + PREFIX <= text8.length; start2++) {
+    for (const length of lengths.get(text8.slice(start2, start2 + PREFIX)) ?? []) {
+      if (forms.has(text8.slice(start2, start2 + length))) spans.push([start2, start2 + length]);
+    }
+  }
+  return spans;
+}
+function shapeSpans(text8, shapes) {
+  return shapes.flatMap(
+    (shape) => [...text8.matchAll(shape)].map((match) => [match.index, match.index + match[0].length])
+  );
+}
+var SHORTEST_TEXT = 24;
+function redactTexts(value2, redact) {
+  if (typeof value2 === "string") return value2.length < SHORTEST_TEXT ? value2 : redact(value2);
+  if (value2 === null || typeof value2 !== "object") return value2;
+  if (Array.isArray(value2)) return value2.map((each) => redactTexts(each, redact));
+  if (value2 instanceof Map) return new Map(redactTexts([...value2], redact));
+  if (value2 instanceof Set) return new Set(redactTexts([...value2], redact));
+  return Object.fromEntries(redactTexts(Object.entries(value2), redact));
+}
+function cut(text8, spans) {
+  let result = "";
+  let done = 0;
+  for (const [start2, end] of spans.toSorted((a, b) => a[0] - b[0])) {
+    if (start2 >= done) result += `${text8.slice(done, start2)}***`;
+    done = Math.max(done, end);
+  }
+  return result + text8.slice(done);
+}
+function formsOf(value2) {
+  const json = JSON.stringify(value2).slice(1, -1);
+  const uri = encodeURIComponent(value2.toWellFormed());
+  const lowerCase = (text8) => text8.replace(/%[0-9A-F]{2}/g, (escaped3) => escaped3.toLowerCase());
+  const form = new URLSearchParams({ v: value2 }).toString().slice(2);
+  return [
+    value2,
+    json,
+    json.replaceAll("/", "\\/"),
+    // Python's JSON is ASCII only.
+    json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
+    uri,
+    lowerCase(uri),
+    form,
+    lowerCase(form),
+    ...base64Forms(value2)
+  ].filter((text8) => text8.length >= PREFIX);
+}
+function base64Forms(value2) {
+  const bytes = Buffer.from(value2);
+  return [0, 1, 2].flatMap((shift) => {
+    const whole2 = bytes.subarray(shift, shift + Math.floor((bytes.length - shift) / 3) * 3);
+    return [whole2.toString("base64"), whole2.toString("base64url")];
+  });
+}
+var INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+var visible = (text8) => text8.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+function forLog(text8) {
+  return visible(text8.replace(/\r\n?/g, "\n")).replace(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [").replace(/%(?=0[ad])/gi, "% ");
 }
 
 // node_modules/@actions/github/lib/context.js
@@ -38881,22 +34447,22 @@ var __awaiter3 = function(thisArg, _arguments, P, generator) {
   return new (P || (P = Promise))(function(resolve2, reject) {
     function fulfilled(value2) {
       try {
-        step(generator.next(value2));
+        step2(generator.next(value2));
       } catch (e) {
         reject(e);
       }
     }
     function rejected(value2) {
       try {
-        step(generator["throw"](value2));
+        step2(generator["throw"](value2));
       } catch (e) {
         reject(e);
       }
     }
-    function step(result) {
+    function step2(result) {
       result.done ? resolve2(result.value) : adopt(result.value).then(fulfilled, rejected);
     }
-    step((generator = generator.apply(thisArg, _arguments || [])).next());
+    step2((generator = generator.apply(thisArg, _arguments || [])).next());
   });
 };
 function getAuthString(token, options) {
@@ -39130,11 +34696,11 @@ function merge2(defaults2, route, options) {
 }
 function addQueryParameters(url2, parameters) {
   const separator = /\?/.test(url2) ? "&" : "?";
-  const names4 = Object.keys(parameters);
-  if (names4.length === 0) {
+  const names5 = Object.keys(parameters);
+  if (names5.length === 0) {
     return url2;
   }
-  return url2 + separator + names4.map((name) => {
+  return url2 + separator + names5.map((name) => {
     if (name === "q") {
       return "q=" + parameters.q.split("+").map(encodeURIComponent).join("+");
     }
@@ -39257,7 +34823,7 @@ function expand(template2, context3) {
   var operators = ["+", "#", ".", "/", ";", "?", "&"];
   template2 = template2.replace(
     /\{([^\{\}]+)\}|([^\{\}]+)/g,
-    function(_, expression, literal2) {
+    function(_, expression, literal3) {
       if (expression) {
         let operator = "";
         const values = [];
@@ -39281,7 +34847,7 @@ function expand(template2, context3) {
           return values.join(",");
         }
       } else {
-        return encodeReserved(literal2);
+        return encodeReserved(literal3);
       }
     }
   );
@@ -39473,12 +35039,12 @@ function parseParameters(header, type, index, len, stopFlags) {
         }
         if (index < len && header.charCodeAt(index) === DQUOTE) {
           const quotedStart = ++index;
-          let escaped2 = false;
+          let escaped3 = false;
           while (index < len) {
             const code3 = header.charCodeAt(index);
             if (code3 === DQUOTE) {
               if (parameters[key] === void 0) {
-                parameters[key] = escaped2 ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
+                parameters[key] = escaped3 ? unescapeQuotedPairs(header, quotedStart, index) : header.slice(quotedStart, index);
               }
               index++;
               let stop3 = 0;
@@ -39496,7 +35062,7 @@ function parseParameters(header, type, index, len, stopFlags) {
               continue parameter;
             }
             if (code3 === BSLASH && index + 1 < len) {
-              escaped2 = true;
+              escaped3 = true;
               index += 2;
               continue;
             }
@@ -39627,7 +35193,7 @@ var stringifyIteratively = (rootValue, replacer, spaceParam) => {
       chunks.push(node2.isArray ? "[" : "{");
       level++;
     }
-    let isDone = false;
+    let isDone2 = false;
     if (node2.isArray) {
       if (node2.index < node2.val.length) {
         if (!node2.first) chunks.push(",");
@@ -39664,7 +35230,7 @@ var stringifyIteratively = (rootValue, replacer, spaceParam) => {
           }
         }
       } else {
-        isDone = true;
+        isDone2 = true;
       }
     } else {
       while (node2.index < node2.keys.length) {
@@ -39705,10 +35271,10 @@ var stringifyIteratively = (rootValue, replacer, spaceParam) => {
       }
       const isNodeFullyProcessed = node2.index >= node2.keys.length && stack[stack.length - 1] === node2;
       if (isNodeFullyProcessed) {
-        isDone = true;
+        isDone2 = true;
       }
     }
-    if (isDone) {
+    if (isDone2) {
       level--;
       if (!node2.first && space) chunks.push("\n" + space.repeat(level));
       chunks.push(node2.isArray ? "]" : "}");
@@ -39795,8 +35361,8 @@ var convertMarkedBigIntsReviver = (key, value2, context3, userReviver) => {
   if (!hasUserReviver) return value2;
   return userReviver(key, value2, context3);
 };
-var JSONParseV2 = (text7, reviver) => {
-  return JSON.parse(text7, (key, value2, context3) => {
+var JSONParseV2 = (text8, reviver) => {
+  return JSON.parse(text8, (key, value2, context3) => {
     const isNumber2 = typeof value2 === "number";
     const isOutOfBounds = value2 > Number.MAX_SAFE_INTEGER || value2 < Number.MIN_SAFE_INTEGER;
     const isBigNumber = isNumber2 && isOutOfBounds;
@@ -39854,8 +35420,8 @@ var applyReviverIteratively = (parsed, userReviver) => {
   }
   return rootHolder[""];
 };
-var serializeBigInts = (text7) => {
-  return text7.replace(
+var serializeBigInts = (text8) => {
+  return text8.replace(
     stringsOrLargeNumbers,
     (match, digits, fractional, exponential) => {
       const isString2 = match[0] === '"';
@@ -39869,18 +35435,18 @@ var serializeBigInts = (text7) => {
     }
   );
 };
-var JSONParse = (text7, reviver) => {
-  if (!text7) return originalParse(text7, reviver);
+var JSONParse = (text8, reviver) => {
+  if (!text8) return originalParse(text8, reviver);
   try {
-    if (isContextSourceSupported()) return JSONParseV2(text7, reviver);
-    const serializedData = serializeBigInts(text7);
+    if (isContextSourceSupported()) return JSONParseV2(text8, reviver);
+    const serializedData = serializeBigInts(text8);
     return originalParse(
       serializedData,
       (key, value2, context3) => convertMarkedBigIntsReviver(key, value2, context3, reviver)
     );
   } catch (error3) {
     if (error3 instanceof RangeError) {
-      const serializedData = serializeBigInts(text7);
+      const serializedData = serializeBigInts(text8);
       const parsed = originalParse(serializedData);
       return applyReviverIteratively(parsed, reviver);
     }
@@ -40048,12 +35614,12 @@ async function getResponseData(response) {
   }
   const mimetype = parse3(contentType);
   if (isJSONResponse(mimetype)) {
-    let text7 = "";
+    let text8 = "";
     try {
-      text7 = await response.text();
-      return JSONParse(text7);
+      text8 = await response.text();
+      return JSONParse(text8);
     } catch (err) {
-      return text7;
+      return text8;
     }
   } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
   // (RFC 2046) and must never be decoded as text, even when the response
@@ -43297,37 +38863,37 @@ var RequestError2 = object({
 var isGraphqlRefusal = (error3) => error3 instanceof Error && (error3.name === "GraphqlResponseError" || error3.message.startsWith("GraphQL "));
 function failureOf(error3, attempt2) {
   if (isGraphqlRefusal(error3)) {
-    const said3 = oneLine(redacted(error3.message, attempt2.token));
-    return { status: 200, said: said3, sentence: `could not ${attempt2.what}: GitHub refuses it (${said3})` };
+    const said5 = oneLine(attempt2.redact(error3.message));
+    return { status: 200, said: said5, sentence: `could not ${attempt2.what}: GitHub refuses it (${said5})` };
   }
   const parsed = RequestError2.safeParse(error3);
   if (!(error3 instanceof Error) || !parsed.success) throw error3;
   const { response, message } = parsed.data;
   const status2 = response === void 0 ? 0 : parsed.data.status;
-  const said2 = oneLine(redacted(`${message}${codeOf(error3)}`, attempt2.token));
-  const limited = status2 === 429 || /rate limit/i.test(message) || used(response?.headers);
+  const said4 = oneLine(attempt2.redact(`${message}${codeOf(error3)}`));
+  const limited2 = status2 === 429 || /rate limit/i.test(message) || used(response?.headers);
   return {
     status: status2,
-    said: said2,
-    sentence: `could not ${attempt2.what}: ${because({ status: status2, said: said2, limited }, attempt2)}`
+    said: said4,
+    sentence: `could not ${attempt2.what}: ${because({ status: status2, said: said4, limited: limited2 }, attempt2)}`
   };
 }
-function because({ status: status2, said: said2, limited }, { tokenInput, permission }) {
-  if (limited)
-    return `GitHub's rate limit for \`${tokenInput}\` is used up (${status2} ${said2}); run again later`;
+function because({ status: status2, said: said4, limited: limited2 }, { tokenInput, permission }) {
+  if (limited2)
+    return `GitHub's rate limit for \`${tokenInput}\` is used up (${status2} ${said4}); run again later`;
   switch (status2) {
     case 0:
-      return `no answer from GitHub (${said2})`;
+      return `no answer from GitHub (${said4})`;
     case 401:
-      return `GitHub does not accept \`${tokenInput}\`, it is wrong or has expired (401 ${said2})`;
+      return `GitHub does not accept \`${tokenInput}\`, it is wrong or has expired (401 ${said4})`;
     case 403:
-      return `\`${tokenInput}\` needs the permission \`${permission}\` (403 ${said2})`;
+      return `\`${tokenInput}\` needs the permission \`${permission}\` (403 ${said4})`;
     case 404:
-      return `there is no such thing, or \`${tokenInput}\` lacks the permission \`${permission}\` and may not see it (404 ${said2})`;
+      return `there is no such thing, or \`${tokenInput}\` lacks the permission \`${permission}\` and may not see it (404 ${said4})`;
     case 422:
-      return `GitHub refuses it (422 ${said2})`;
+      return `GitHub refuses it (422 ${said4})`;
     default:
-      return `GitHub answered ${status2} (${said2})`;
+      return `GitHub answered ${status2} (${said4})`;
   }
 }
 var used = (headers = {}) => headers["x-ratelimit-remaining"] === "0";
@@ -43340,12 +38906,11 @@ function codeOf(error3) {
   return "";
 }
 var MOST_CHARACTERS2 = 300;
-function oneLine(text7) {
-  const plain2 = text7.trimStart().startsWith("<") ? "an HTML page" : text7;
-  const line = plain2.replaceAll(/ - https:\/\/docs\.github\.com\S*/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, " ").trim();
-  return line.length > MOST_CHARACTERS2 ? `${line.slice(0, MOST_CHARACTERS2)}…` : line;
+function oneLine(text8) {
+  const plain3 = text8.trimStart().startsWith("<") ? "an HTML page" : text8;
+  const line2 = plain3.replaceAll(/ - https:\/\/docs\.github\.com\S*/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, " ").trim();
+  return line2.length > MOST_CHARACTERS2 ? `${line2.slice(0, MOST_CHARACTERS2)}…` : line2;
 }
-var redacted = (text7, token) => token.reveal() === "" ? text7 : text7.replaceAll(token.reveal(), "***");
 
 // src/github/pace.ts
 var Pace = class {
@@ -43384,7 +38949,8 @@ var MAX_WAITS = 3;
 var NOT_RETRIED = [400, 401, 403, 404, 410, 413, 422, 429, 451];
 function createClient(options) {
   const { token, tokenInput, repository } = options;
-  const octokit = newOctokit(options);
+  const redact = options.redact ?? createDataRedactor([token]);
+  const octokit = newOctokit(options, redact);
   const [owner = "", repo = ""] = repository.split("/");
   return {
     octokit,
@@ -43394,12 +38960,12 @@ function createClient(options) {
       try {
         return { ok: true, value: await request2(octokit) };
       } catch (error3) {
-        return { ok: false, failure: failureOf(error3, { ...asked, tokenInput, token }) };
+        return { ok: false, failure: failureOf(error3, { ...asked, tokenInput, redact }) };
       }
     }
   };
 }
-function newOctokit({ token, apiUrl, paceMs = defaultPaceMs(apiUrl) }) {
+function newOctokit({ token, apiUrl, paceMs = defaultPaceMs(apiUrl) }, redact) {
   const wait = (seconds4, _options, _octokit, retryCount) => seconds4 <= MAX_WAIT_S && retryCount < MAX_WAITS;
   const options = {
     baseUrl: apiUrl.replace(/\/+$/, ""),
@@ -43413,7 +38979,7 @@ function newOctokit({ token, apiUrl, paceMs = defaultPaceMs(apiUrl) }) {
       onSecondaryRateLimit: wait
     }
   };
-  return getOctokit(token.reveal(), options, attempts, throttling, retry);
+  return getOctokit(token.reveal(), options, cleaning(redact), attempts, throttling, retry);
 }
 function groups2(paceMs) {
   const paced = { write: new Pace(paceMs), notifications: new Pace(NOTIFICATION_PACES * paceMs) };
@@ -43424,6 +38990,15 @@ function defaultPaceMs(apiUrl) {
   return /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) ? LOOPBACK_PACE_MS : PACE_MS;
 }
 var silent = () => {
+};
+var AS_IT_IS = /* @__PURE__ */ new Set(["url", "method", "baseUrl", "owner", "repo", "encrypted_value", "key_id"]);
+var cleaning = (redact) => (octokit) => {
+  octokit.hook.before("request", (options) => {
+    const texts = Object.entries(options).filter(([name]) => !AS_IT_IS.has(name));
+    for (const [name, value2] of texts)
+      if (typeof value2 === "string") Object.assign(options, { [name]: redact(value2) });
+  });
+  return {};
 };
 var attempts = (octokit) => {
   octokit.hook.before("request", (options) => {
@@ -43436,122 +39011,892 @@ var attempts = (octokit) => {
 };
 function asLimit(error3) {
   if (!(error3 instanceof Error) || !("status" in error3) || !("response" in error3)) return error3;
-  const limited = error3.status === 429 || error3.status === 403;
+  const limited2 = error3.status === 429 || error3.status === 403;
   const headers = error3.response?.headers ?? {};
-  if (limited && headers["retry-after"] !== void 0 && !/secondary rate/i.test(error3.message)) {
+  if (limited2 && headers["retry-after"] !== void 0 && !/secondary rate/i.test(error3.message)) {
     error3.message = `${error3.message} (secondary rate limit)`;
   }
   return error3;
 }
 
 // src/github/open.ts
+var SECRETS = ["tinybird-token", "tinybird-tokens-token", "github-token", "secrets-token"];
 function openClient(inputs, { repository, apiUrl }, tokenInput) {
   const token = inputs[tokenInput];
   if (token === null) return null;
-  return createClient({ token, tokenInput, repository, apiUrl });
+  const redact = createDataRedactor(SECRETS.flatMap((name) => inputs[name] ?? []));
+  return createClient({ token, tokenInput, repository, apiUrl, redact });
 }
 
-// src/report/report.ts
-var NO_SECRETS = {
-  target: null,
-  names: {},
-  written: [],
-  deleted: [],
-  failed: [],
-  due: 0
-};
-function tenantReports(plan2, fleet, outcomes) {
-  const failures = /* @__PURE__ */ new Map();
-  const skips = /* @__PURE__ */ new Map();
-  for (const outcome of outcomes.toReversed()) {
-    if (outcome.tenant === null) continue;
-    if (outcome.result === "failed") failures.set(outcome.tenant, outcome.error);
-    if (outcome.result === "skipped") skips.set(outcome.tenant, outcome.because);
-  }
-  const states = new Map(fleet.tenants.map(({ id: id2, state: state2 }) => [id2, state2]));
-  const live = new Set(plan2.liveTenants);
-  const byTenant2 = Map.groupBy(
-    plan2.steps.flatMap((step) => step.changes),
-    (change) => change.tenant
-  );
-  const reports = [];
-  for (const [id2, changes] of byTenant2) {
-    if (id2 === null) continue;
-    const set = changes.map((change) => "after" in change ? change.after.set : null).find(Boolean) ?? null;
-    const fate = fateOf(changes, { isLive: live.has(id2), state: states.get(id2) });
-    const failed = failures.get(id2) ?? null;
-    reports.push({
-      id: id2,
-      fate,
-      set,
-      changes,
-      failed,
-      skipped: failed === null ? skips.get(id2) ?? null : null
-    });
-  }
-  return reports.sort((one, other) => one.id < other.id ? -1 : 1);
+// src/report/diff.ts
+var CONTEXT = 3;
+var MOST_EDITS = 600;
+var linesOf = (text8) => text8 === "" ? [] : text8.split("\n");
+function unified(before, after) {
+  const edits = editsOf(linesOf(before), linesOf(after));
+  return hunksOf(edits).flatMap(([start2, end]) => {
+    const hunk = edits.slice(start2, end);
+    const old = rangeOf(edits, { start: start2, end, missing: "+" });
+    const now = rangeOf(edits, { start: start2, end, missing: "-" });
+    return [`@@ -${old} +${now} @@`, ...hunk.map(({ sign, line: line2 }) => sign + line2)];
+  });
 }
-function reportOf(told) {
-  const { fleet, mode: mode2, workspace, plan: plan2, stop: stop2, notes, drift } = told;
-  const outcomes = told.outcomes ?? (mode2 === "plan" ? [] : allSkipped(plan2, stop2));
-  return {
-    fleet: fleet.name,
-    mode: mode2,
-    workspace: workspace === null ? null : { id: workspace.id, name: workspace.name },
-    plan: plan2,
-    tenants: tenantReports(plan2, fleet, outcomes),
-    project: projectChanges(plan2),
-    outcomes,
-    deploymentId: told.deploymentId ?? null,
-    secrets: told.secrets ?? NO_SECRETS,
-    tokenIds: told.tokenIds ?? {},
-    notes,
-    stop: stop2 === null ? null : { name: stop2.stop, message: stop2.message, exitCode: stop2.exitCode },
-    drift
+function rangeOf(edits, at) {
+  const count2 = (part) => part.filter(({ sign }) => sign !== at.missing).length;
+  const above = count2(edits.slice(0, at.start));
+  const n = count2(edits.slice(at.start, at.end));
+  return `${n === 0 ? above : above + 1},${n}`;
+}
+function hunksOf(edits) {
+  const hunks = [];
+  edits.forEach(({ sign }, at) => {
+    if (sign === " ") return;
+    const last = hunks.at(-1);
+    const end = Math.min(edits.length, at + 1 + CONTEXT);
+    if (last !== void 0 && at - CONTEXT <= last[1]) last[1] = end;
+    else hunks.push([Math.max(0, at - CONTEXT), end]);
+  });
+  return hunks;
+}
+function editsOf(before, after) {
+  let head2 = 0;
+  while (head2 < before.length && head2 < after.length && before[head2] === after[head2]) head2 += 1;
+  let tail = 0;
+  const shorter = Math.min(before.length, after.length) - head2;
+  while (tail < shorter && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  const old = before.slice(head2, before.length - tail);
+  const now = after.slice(head2, after.length - tail);
+  const middle = fewest(old, now) ?? [...signed("-", old), ...signed("+", now)];
+  return [
+    ...signed(" ", before.slice(0, head2)),
+    ...middle,
+    ...signed(" ", before.slice(before.length - tail))
+  ];
+}
+var signed = (sign, lines) => lines.map((line2) => ({ sign, line: line2 }));
+function fewest(old, now) {
+  const most = Math.min(old.length + now.length, MOST_EDITS);
+  const reached = new Int32Array(2 * most + 3);
+  const rounds = [];
+  for (let edits = 0; edits <= most; edits += 1) {
+    rounds.push(reached.slice());
+    for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
+      let x = stepOnto(reached, { diagonal, edits, most }).x;
+      while (x < old.length && x - diagonal < now.length && old[x] === now[x - diagonal]) x += 1;
+      reached[diagonal + most + 1] = x;
+      if (x >= old.length && x - diagonal >= now.length) return walkBack(old, now, { rounds, most });
+    }
+  }
+  return null;
+}
+function stepOnto(reached, at) {
+  const { diagonal, edits, most } = at;
+  const above = reached[diagonal + most + 2] ?? 0;
+  const left = reached[diagonal + most] ?? 0;
+  const comes = diagonal === -edits || diagonal !== edits && left < above;
+  return comes ? { x: above, from: diagonal + 1 } : { x: left + 1, from: diagonal - 1 };
+}
+function walkBack(old, now, { rounds, most }) {
+  const edits = [];
+  let x = old.length;
+  let y = now.length;
+  for (let edit = rounds.length - 1; edit > 0; edit -= 1) {
+    const reached = rounds[edit] ?? new Int32Array();
+    const step2 = stepOnto(reached, { diagonal: x - y, edits: edit, most });
+    const comes = step2.from > x - y;
+    for (; x > step2.x; x -= 1, y -= 1) edits.push({ sign: " ", line: old[x - 1] ?? "" });
+    if (comes) edits.push({ sign: "+", line: now[y - 1] ?? "" });
+    else edits.push({ sign: "-", line: old[x - 1] ?? "" });
+    if (comes) y -= 1;
+    else x -= 1;
+  }
+  for (; x > 0; x -= 1) edits.push({ sign: " ", line: old[x - 1] ?? "" });
+  return edits.reverse();
+}
+
+// src/report/nameless.ts
+var TENANT = "<tenant>";
+var SLUG = "<slug>";
+function namelessFor({ id: id2, slug: slug2 }) {
+  const names5 = new RegExp(
+    `(?<![A-Za-z0-9_-])${literal2(id2)}(?![\\w-])|(?<![A-Za-z0-9_])(${literal2(slug2)})(?![A-Za-z0-9])`,
+    "g"
+  );
+  return (text8) => {
+    const isPlain = !text8.includes(TENANT) && !text8.includes(SLUG);
+    if (!isPlain || !text8.includes(slug2) && !text8.includes(id2)) return text8;
+    return text8.replace(names5, (_, found) => found === void 0 ? TENANT : SLUG);
   };
 }
-var allSkipped = (plan2, stop2) => plan2.steps.flatMap(
-  ({ changes }) => changes.map(({ key, tenant, action }) => {
-    return { key, tenant, action, result: "skipped", because: because2(stop2) };
-  })
-);
-var because2 = (stop2) => stop2 === null ? "the run stopped" : `the run stopped: ${stop2.stop}`;
-var projectChanges = (plan2) => plan2.steps.flatMap((step) => step.changes).filter((change) => change.tenant === null);
-function fateOf(changes, at) {
-  if (at.state === "removed" || at.state === void 0) return "removed";
-  if (at.state === "suspended") return at.isLive ? "suspended" : "created";
-  if (changes.every((change) => change.action === "update" && change.fields.join() === "expiry"))
-    return "renewed";
-  return at.isLive ? "updated" : "created";
-}
-var hasFailed = (report) => report.stop !== null || report.secrets.failed.length > 0 || report.outcomes.some(({ result }) => result === "failed");
-function failure2(report) {
-  if (report.stop !== null) return report.stop.message;
-  if (!hasFailed(report)) return null;
-  const tenants = report.tenants.flatMap(({ id: id2, failed }) => failed === null ? [] : [id2]);
-  const who = [
-    ...tenants.length > 0 ? [sample("tenant", tenants)] : [],
-    ...report.secrets.failed.length > 0 ? [
-      sample(
-        "secret",
-        report.secrets.failed.map(({ name }) => name)
-      )
-    ] : []
-  ];
-  const what = who.length > 0 ? who.join(" and ") : "changes to the project";
-  return `Failed: ${what}. The summary says why. Run again once the cause is gone: what is done stays done.`;
-}
-var SHOWN = 10;
-var sample = (noun, names4) => `${names4.length} ${noun}${names4.length === 1 ? "" : "s"} (${names4.slice(0, SHOWN).join(", ")}${names4.length > SHOWN ? ", …" : ""})`;
-function byTenant(tokens, value2) {
-  const map = /* @__PURE__ */ Object.create(null);
-  for (const token of tokens) {
-    const roles = map[token.tenant] ?? /* @__PURE__ */ Object.create(null);
-    roles[token.role] = value2(token);
-    map[token.tenant] = roles;
+var literal2 = (text8) => text8.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+var roleOf = (name, slug2) => name.startsWith(`${slug2}_`) ? name.slice(slug2.length + 1) : name;
+
+// src/datafile/expression.ts
+function afterQuote(text8, at) {
+  const quote2 = text8.charCodeAt(at);
+  for (let i = at + 1; i < text8.length; i++) {
+    const code2 = text8.charCodeAt(i);
+    if (code2 === quote2) return i + 1;
+    if (code2 === 92 && quote2 !== 96) i++;
   }
-  return map;
+  return -1;
 }
+var isQuote = (code2) => code2 === 39 || code2 === 34 || code2 === 96;
+var isSpace = (code2) => code2 === 32 || code2 === 10 || code2 === 9;
+function nesting(code2) {
+  if (code2 === 40 || code2 === 91 || code2 === 123) return 1;
+  return code2 === 41 || code2 === 93 || code2 === 125 ? -1 : 0;
+}
+var WORD = Uint8Array.from(
+  { length: 128 },
+  (_, code2) => /[\w$.]/.test(String.fromCharCode(code2)) ? 1 : 0
+);
+var isWord = (code2) => code2 > 127 || WORD[code2] === 1;
+function blankComments(text8) {
+  if (!text8.includes("--") && !text8.includes("#")) return text8;
+  let out = "";
+  let from = 0;
+  let fresh = true;
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    if (code2 === 35 && fresh || code2 === 45 && text8.charCodeAt(at + 1) === 45) {
+      const eol = text8.indexOf("\n", at);
+      const end = eol < 0 ? text8.length : eol;
+      out += text8.slice(from, at) + " ".repeat(end - at);
+      at = end;
+      from = end;
+      continue;
+    }
+    fresh = code2 === 10 || fresh && isSpace(code2);
+    const after = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    at = after < 0 ? at + 1 : after;
+  }
+  return out + text8.slice(from);
+}
+function squeeze(text8) {
+  const trimmed = text8.trim();
+  if (!/[\n\t]| {2}/.test(trimmed)) return trimmed;
+  let out = "";
+  for (let at = 0; at < trimmed.length; ) {
+    const code2 = trimmed.charCodeAt(at);
+    let end = at + 1;
+    if (isQuote(code2)) end = afterQuote(trimmed, at);
+    if (end < 0) end = trimmed.length;
+    if (isSpace(code2)) {
+      while (isSpace(trimmed.charCodeAt(end))) end++;
+      out += " ";
+    } else {
+      out += trimmed.slice(at, end);
+    }
+    at = end;
+  }
+  return out;
+}
+function tighten(text8) {
+  if (/^[\w()]*$/.test(text8)) return text8;
+  let out = "";
+  let gap = "";
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    if (isSpace(code2)) {
+      gap ||= "space";
+      at++;
+      continue;
+    }
+    const tight2 = code2 === 41 || code2 === 44 || code2 === 40 && gap === "space";
+    if (gap !== "" && !tight2 && out !== "" && !out.endsWith("(")) out += " ";
+    const quoted3 = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    const end = quoted3 < 0 ? text8.length : quoted3;
+    out += text8.slice(at, end);
+    gap = code2 === 44 ? "comma" : "";
+    at = end;
+  }
+  return out;
+}
+function isClosed(text8) {
+  if (/^\w*$/.test(text8)) return true;
+  if (text8.includes("\n")) return false;
+  let depth = 0;
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    depth += nesting(code2);
+    if (depth < 0) return false;
+    if (code2 === 44 && depth === 0) return false;
+    if (code2 === 45 && text8.charCodeAt(at + 1) === 45) return false;
+    at = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    if (at < 0) return false;
+  }
+  return depth === 0;
+}
+
+// src/datafile/marker.ts
+var MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?(?: cutoff=(\d{1,15}))?\]$/;
+function withMarker(datafile, marker) {
+  return { ...datafile, description: marked(datafile.description, marker) };
+}
+function marked(description, marker) {
+  const line2 = printMarker(marker);
+  return description === "" ? line2 : `${description}
+${line2}`;
+}
+function markerOf2(description) {
+  const text8 = description.trimEnd();
+  const end = Math.max(text8.lastIndexOf("\n"), 0);
+  const line2 = text8.slice(end).trim();
+  const [, fleet, tenant, set, sha, slug2, cutoff] = MARKER.exec(line2) ?? [];
+  if (fleet === void 0 || tenant === void 0 || set === void 0 || sha === void 0) return null;
+  const written = {
+    fleet,
+    tenant,
+    set,
+    sha,
+    ...slug2 === void 0 ? {} : { slug: slug2 },
+    ...cutoff === void 0 ? {} : { cutoff: Number(cutoff) }
+  };
+  if (!line2.includes("%")) return { marker: written, rest: text8.slice(0, end) };
+  const marker = decode2(written);
+  if (marker === null || printMarker(marker) !== line2) return null;
+  return { marker, rest: text8.slice(0, end) };
+}
+function printMarker({ fleet, tenant, set, sha, slug: slug2, cutoff }) {
+  const named = (slug2 === void 0 ? "" : ` slug=${encode2(slug2)}`) + (cutoff === void 0 ? "" : ` cutoff=${cutoff}`);
+  return `[tinybird-tenants fleet=${encode2(fleet)} tenant=${encode2(tenant)} set=${encode2(set)} sha=${encode2(sha)}${named}]`;
+}
+var encode2 = (value2) => /^[\w.-]*$/.test(value2) ? value2 : encodeURIComponent(value2).replace(
+  /[!~*'()]/g,
+  (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
+);
+function decode2({ fleet, tenant, set, sha, slug: slug2, cutoff }) {
+  try {
+    return {
+      fleet: decodeURIComponent(fleet),
+      tenant: decodeURIComponent(tenant),
+      set: decodeURIComponent(set),
+      sha: decodeURIComponent(sha),
+      ...slug2 === void 0 ? {} : { slug: decodeURIComponent(slug2) },
+      ...cutoff === void 0 ? {} : { cutoff }
+    };
+  } catch {
+    return null;
+  }
+}
+
+// src/errors.ts
+var ok = (value2) => ({ ok: true, value: value2 });
+var bad = (...problems) => ({ ok: false, problems });
+function readProblem(problem) {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== void 0).join(":");
+  return `${place}: ${problem.message}`;
+}
+var EXIT_CODES = {
+  "plan-changed": 1,
+  superseded: 1,
+  "deployment-in-progress": 1,
+  "server-refused": 1,
+  "request-failed": 1,
+  failed: 1
+};
+var Stop = class extends Error {
+  stop;
+  problems;
+  constructor(stop2, message, options = {}) {
+    super(message, options.cause === void 0 ? {} : { cause: options.cause });
+    this.name = "Stop";
+    this.stop = stop2;
+    this.problems = options.problems ?? [];
+  }
+  get exitCode() {
+    return EXIT_CODES[this.stop] ?? 2;
+  }
+};
+var PROBLEMS_SHOWN = 50;
+function unwrap(result) {
+  if (result.ok) return result.value;
+  const { problems } = result;
+  const lines = problems.slice(0, PROBLEMS_SHOWN).map(readProblem);
+  if (problems.length > PROBLEMS_SHOWN) lines.push(`… and ${problems.length - PROBLEMS_SHOWN} more problems`);
+  throw new Stop(problems[0]?.stop ?? "bad-input", lines.join("\n"), { problems });
+}
+function assertNever2(value2) {
+  throw new Error(`unreachable case: ${JSON.stringify(value2)}`);
+}
+
+// src/datafile/blocks.ts
+function readDescription(body) {
+  const text8 = body.trim();
+  if (!text8.includes("\n")) return text8;
+  return text8.split("\n").map((line2) => line2.trim()).join("\n");
+}
+function readSql(body) {
+  const [opening] = /^[ \t\n]*%[ \t]*\n/.exec(body) ?? [];
+  if (opening !== void 0) return templated(dedent(body.slice(opening.length).split("\n")));
+  const sql = dedent(body.split("\n"));
+  const stripped = sql.trimStart();
+  if (!stripped.startsWith("%")) return sql;
+  const [first = "", ...rest] = stripped.slice(1).split("\n");
+  return templated(dedent(first.trim() === "" ? rest : [first.trimStart(), ...rest]));
+}
+var templated = (sql) => sql === "" ? "%" : `%
+${sql}`;
+function indent(text8) {
+  if (!/\n\n|^\n|\n$|^$/.test(text8)) return `    ${text8.replaceAll("\n", "\n    ")}`;
+  return text8.split("\n").map((line2) => line2 === "" ? "" : `    ${line2}`).join("\n");
+}
+function dedent(lines) {
+  let margin = null;
+  const filled = [];
+  for (const line2 of lines) {
+    const lead = leading(line2);
+    const isBlank3 = lead === line2.length;
+    filled.push(isBlank3 ? "" : line2);
+    if (!isBlank3) margin = margin === null ? line2.slice(0, lead) : shared(margin, line2);
+  }
+  if (margin === null) return "";
+  const width = margin.length;
+  const text8 = filled.map((line2) => line2.slice(width)).join("\n");
+  let start2 = 0;
+  while (text8.charCodeAt(start2) === 10) start2++;
+  let end = text8.length;
+  while (isSpace2(text8.charCodeAt(end - 1))) end--;
+  return text8.slice(start2, end);
+}
+var isSpace2 = (code2) => code2 === 32 || code2 === 9 || code2 === 10;
+function leading(line2) {
+  let at = 0;
+  while (line2.charCodeAt(at) === 32 || line2.charCodeAt(at) === 9) at++;
+  return at;
+}
+function shared(margin, line2) {
+  if (line2.startsWith(margin)) return margin;
+  let at = 0;
+  while (line2.charCodeAt(at) === margin.charCodeAt(at)) at++;
+  return margin.slice(0, at);
+}
+
+// src/datafile/indexes.ts
+var USAGE = "an index is written as: INDEX name expression TYPE type GRANULARITY n";
+function readIndexes(source, start2, end) {
+  const indexes = [];
+  let at = start2;
+  for (const line2 of blankComments(source.text.slice(start2, end)).split("\n")) {
+    const text8 = line2.trim().replace(/,$/, "").trimEnd();
+    if (text8 !== "") {
+      const index = readIndex(text8);
+      if (index === null) source.complain(at + line2.length - line2.trimStart().length, USAGE);
+      else indexes.push(index);
+    }
+    at += line2.length + 1;
+  }
+  return indexes;
+}
+function printIndex(index) {
+  const { name, expression, type, granularity } = index;
+  const line2 = `INDEX ${name} ${expression} TYPE ${type}`;
+  const text8 = granularity === null ? line2 : `${line2} GRANULARITY ${granularity}`;
+  const read3 = readIndex(blankComments(text8));
+  const same = read3?.name === name && read3.expression === expression && read3.type === type && read3.granularity === granularity;
+  if (!same || text8.includes("\n")) {
+    throw new Stop("bad-input", `index ${JSON.stringify(name)} cannot be written`);
+  }
+  return text8;
+}
+function readIndex(text8) {
+  const unprefixed = text8.replace(/^INDEX[ \t]+/i, "");
+  const name = /^\S+/.exec(unprefixed)?.[0] ?? "";
+  const rest = unprefixed.slice(name.length);
+  const keywords = topLevelKeywords(rest);
+  if (keywords === null) return null;
+  const type = keywords.findLast(({ word: word2 }) => word2 === "TYPE");
+  if (type === void 0) return null;
+  const granularity = keywords.find(({ word: word2, at }) => word2 === "GRANULARITY" && at > type.at);
+  const index = {
+    name,
+    expression: squeeze(rest.slice(0, type.at)),
+    type: tighten(rest.slice(type.at + "TYPE".length, granularity?.at).trim()),
+    granularity: granularity === void 0 ? null : number3(rest.slice(granularity.at + "GRANULARITY".length))
+  };
+  const whole2 = index.expression !== "" && isClosed(index.expression) && /^\w+(?:\(.*\))?$/.test(index.type) && isClosed(index.type);
+  return whole2 && !Number.isNaN(index.granularity) ? index : null;
+}
+var number3 = (text8) => /^\s+\d+$/.test(text8) ? Number(text8) : Number.NaN;
+function topLevelKeywords(text8) {
+  const found = [];
+  let depth = 0;
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    let end = at + 1;
+    if (isQuote(code2)) {
+      end = afterQuote(text8, at);
+      if (end < 0) return null;
+    } else if (isWord(code2)) {
+      while (isWord(text8.charCodeAt(end))) end++;
+      const word2 = text8.slice(at, end).toUpperCase();
+      if (depth === 0 && (word2 === "TYPE" || word2 === "GRANULARITY")) found.push({ word: word2, at });
+    } else depth += nesting(code2);
+    at = end;
+  }
+  return depth === 0 ? found : null;
+}
+
+// src/datafile/column.ts
+var REFUSED = {
+  MATERIALIZED: "MATERIALIZED columns are not supported: use DEFAULT, or compute the column in a materialized view",
+  ALIAS: "ALIAS columns are not supported: compute the column in a pipe",
+  EPHEMERAL: "EPHEMERAL columns are not supported: use DEFAULT",
+  TTL: "a TTL of a column is not supported: use ENGINE_TTL",
+  COMMENT: "COMMENT of a column is not supported: write a line that starts with #",
+  NULL: "NULL is not supported: use Nullable(...)",
+  NOT: "NOT NULL is not supported: columns are not nullable by default"
+};
+var KEYWORDS = /* @__PURE__ */ new Set(["DEFAULT", "CODEC", ...Object.keys(REFUSED)]);
+function readColumn(source, at) {
+  const { name, next: next2 } = readName(source, at);
+  const found = { type: "", jsonpath: null, default: null, codec: null };
+  const draft = { section: "type", from: next2, found };
+  const end = scan(source, draft);
+  if (end < 0) {
+    source.complain(at, `column ${name}: a quote or bracket is not closed or not opened`);
+    return { column: null, next: source.text.length };
+  }
+  close(source, draft, end);
+  if (name === "INDEX") source.complain(at, "INDEX is not allowed in SCHEMA: use the INDEXES block");
+  if (name === "" || name === "INDEX") return { column: null, next: end + 1 };
+  const { type, jsonpath, default: value2, codec } = draft.found;
+  const column = { name, type, jsonpath, default: value2, codec };
+  if (type === "" && value2 === null && draft.section !== "refused") {
+    source.complain(at, `column ${name} needs a type or a DEFAULT`);
+  }
+  checkType(source, type, at);
+  if (hasLineBreak(column)) {
+    source.complain(at, `column ${name}: a line break inside quotes; write it as \\n`);
+  }
+  return { column, next: end + 1 };
+}
+var hasLineBreak = ({ name, type, jsonpath, default: value2, codec }) => [name, type, jsonpath, value2, codec].some((part) => part?.includes("\n"));
+function readName({ text: text8, complain }, at) {
+  if (text8.charCodeAt(at) === 96) {
+    const end2 = text8.indexOf("`", at + 1);
+    if (end2 > at + 1) return { name: text8.slice(at + 1, end2), next: end2 + 1 };
+    complain(at, end2 < 0 ? "the backtick is never closed" : "a column needs a name");
+    return { name: "", next: end2 < 0 ? text8.length : end2 + 1 };
+  }
+  let end = at;
+  while (end < text8.length && !isSpace(text8.charCodeAt(end)) && text8.charCodeAt(end) !== 44) end++;
+  const name = text8.slice(at, end);
+  if (!/^[\w.*<>+-]+$/.test(name))
+    complain(at, `column name ${name} has an odd character: put it in backticks`);
+  return { name, next: end };
+}
+function scan(source, draft) {
+  const { text: text8 } = source;
+  let depth = 0;
+  let previous = "";
+  let at = draft.from;
+  while (at < text8.length) {
+    const code2 = text8.charCodeAt(at);
+    if (isQuote(code2)) {
+      const end = afterQuote(text8, at);
+      if (end < 0) return -1;
+      if (depth === 0 && text8.startsWith("`json:", at)) openPath(source, draft, { at, end });
+      previous = "";
+      at = end;
+    } else if (isWord(code2)) {
+      let end = at + 1;
+      while (isWord(text8.charCodeAt(end))) end++;
+      if (depth === 0) {
+        const word2 = text8.slice(at, end).toUpperCase();
+        if (KEYWORDS.has(word2)) openSection(source, draft, { at, end, word: word2, previous });
+        previous = word2;
+      }
+      at = end;
+    } else {
+      if (code2 === 44 && depth === 0) return at;
+      depth += nesting(code2);
+      if (depth < 0) return -1;
+      if (!isSpace(code2)) previous = "";
+      at++;
+    }
+  }
+  return depth === 0 ? at : -1;
+}
+function openSection(source, draft, { at, end, word: word2, previous }) {
+  if (word2 === "DEFAULT" || word2 === "CODEC") {
+    close(source, draft, at);
+    draft.section = word2 === "DEFAULT" ? "default" : "codec";
+    if (draft.found[draft.section] !== null) source.complain(at, `${word2} is given twice`);
+    draft.from = end;
+    return;
+  }
+  const hint = REFUSED[word2];
+  if (hint === void 0) return;
+  if (draft.section === "default" && (word2 === "NULL" || previous === "IS" || previous === "DEFAULT")) return;
+  if (word2 === "NULL" && previous === "NOT") return;
+  close(source, draft, at);
+  draft.section = "refused";
+  source.complain(at, hint);
+}
+function openPath(source, draft, { at, end }) {
+  close(source, draft, at);
+  if (draft.found.jsonpath !== null) source.complain(at, "the JSON path is given twice");
+  draft.found.jsonpath = source.text.slice(at + "`json:".length, end - 1);
+  draft.section = draft.found.type === "" && draft.found.default === null ? "type" : "jsonpath";
+  draft.from = end;
+}
+function close(source, draft, at) {
+  const text8 = source.text.slice(draft.from, at).trim();
+  switch (draft.section) {
+    case "type":
+      draft.found.type = tighten(text8);
+      break;
+    case "default":
+      if (text8 === "") source.complain(draft.from, "DEFAULT needs a value");
+      draft.found.default = squeeze(text8);
+      break;
+    case "codec":
+      if (!/^\(.*\)$/s.test(text8)) source.complain(draft.from, "CODEC needs its codecs in parentheses");
+      draft.found.codec = tighten(text8.slice(1, -1).trim());
+      break;
+    case "jsonpath":
+      if (text8 !== "") source.complain(draft.from, `unexpected ${text8} after the JSON path`);
+      break;
+    case "refused":
+      break;
+  }
+}
+function checkType({ complain }, type, at) {
+  if (!/boolean|datetime64(?!\()|\bu?int\b| /i.test(type)) return;
+  const unquoted = type.replace(/'(?:[^'\\]|\\.)*'/g, "''");
+  if (/\bboolean\b/i.test(unquoted)) complain(at, "the type Boolean is not supported: use Bool or UInt8");
+  if (/\bdatetime64\b(?!\()/i.test(unquoted)) complain(at, "DateTime64 needs a precision: DateTime64(3)");
+  if (/\bu?int\b/i.test(unquoted)) complain(at, "Int and UInt need a width: Int32, UInt64, ...");
+  if (outside(unquoted).includes(" ")) {
+    complain(at, `${type} is not one type: is a comma missing?`);
+  }
+}
+function outside(text8) {
+  let depth = 0;
+  let out = "";
+  for (const char of text8) {
+    if (char === "(") depth++;
+    if (depth === 0) out += char;
+    if (char === ")") depth--;
+  }
+  return out;
+}
+
+// src/datafile/source.ts
+var controlAt = (text8) => text8.search(CONTROL);
+var CONTROL = /[^\P{Cc}\t\n]/u;
+var codePoint = (text8, at) => `U+${(text8.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+var Source = class {
+  file;
+  text;
+  #found = [];
+  constructor(file, raw) {
+    this.file = file;
+    const unmarked2 = raw.charCodeAt(0) === 65279 ? raw.slice(1) : raw;
+    this.text = unmarked2.includes("\r") ? unmarked2.replace(/\r\n?/g, "\n") : unmarked2;
+    const control = controlAt(this.text);
+    if (control >= 0) this.complain(control, `control character ${codePoint(this.text, control)}`);
+  }
+  /** `at` is an offset of `text`. */
+  complain(at, message) {
+    this.#found.push({ at, message });
+  }
+  get clean() {
+    return this.#found.length === 0;
+  }
+  /** In the order of the text. Lines are counted only here: a file without problems never pays for it. */
+  get problems() {
+    return this.#found.sort((a, b) => a.at - b.at).map(({ at, message }) => ({
+      file: this.file,
+      line: this.lineOf(at),
+      column: this.#columnOf(at),
+      message
+    }));
+  }
+  lineOf(at) {
+    let line2 = 1;
+    for (let end = this.text.indexOf("\n"); end >= 0 && end < at; end = this.text.indexOf("\n", end + 1))
+      line2++;
+    return line2;
+  }
+  #columnOf(at) {
+    return at === 0 ? 1 : at - this.text.lastIndexOf("\n", at - 1);
+  }
+};
+
+// src/datafile/schema.ts
+function readColumns(source, start2, end) {
+  const text8 = blankComments(source.text.slice(start2, end));
+  const complain = (at, message) => source.complain(start2 + at, message);
+  const columns = [];
+  const names5 = /* @__PURE__ */ new Set();
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    if (isSpace(code2)) {
+      at++;
+      continue;
+    }
+    if (code2 === 44) {
+      complain(at, "unexpected comma: a column is missing before it");
+      at++;
+      continue;
+    }
+    const { column, next: next2 } = readColumn({ text: text8, complain }, at);
+    if (column !== null) {
+      if (names5.has(column.name)) complain(at, `column ${column.name} is declared twice`);
+      names5.add(column.name);
+      columns.push(column);
+    }
+    at = next2;
+  }
+  return columns;
+}
+function printColumns(columns, separator = ", ") {
+  return columns.map(printColumn).join(separator);
+}
+function printColumn(column) {
+  const { name, type, jsonpath, default: value2, codec } = column;
+  if (name === "" || /[`\n]/.test(name)) throw unwritable(column, "its name");
+  if (!isClosed(type)) throw unwritable(column, "its type");
+  let line2 = type === "" ? `\`${name}\`` : `\`${name}\` ${type}`;
+  if (jsonpath !== null) {
+    if (/[`\n]/.test(jsonpath)) throw unwritable(column, "its JSON path");
+    line2 += ` \`json:${jsonpath}\``;
+  }
+  if (value2 !== null) {
+    if (!isClosed(value2)) throw unwritable(column, "its DEFAULT");
+    line2 += ` DEFAULT ${value2}`;
+  }
+  if (codec !== null) {
+    if (!isClosed(`(${codec})`)) throw unwritable(column, "its CODEC");
+    line2 += ` CODEC(${codec})`;
+  }
+  return line2;
+}
+var unwritable = (column, part) => new Stop("bad-input", `column ${JSON.stringify(column.name)}: ${part} cannot be written in a schema`);
+
+// src/datafile/values.ts
+var isBlank = (code2) => code2 === 32 || code2 === 9;
+var isQuote2 = (code2) => code2 === 34 || code2 === 39;
+var PLAIN = /^[^ \t"'#\n]+(?: [^ \t"'#\n]+)*$/;
+var OPENS_BLOCK = /^>(?:[ \t]|$)/;
+function lex(raw) {
+  const found = [];
+  let text8 = "";
+  let gap = "";
+  for (let at = 0; at < raw.length; ) {
+    const code2 = raw.charCodeAt(at);
+    if (isBlank(code2)) {
+      gap = text8 === "" ? "" : " ";
+      at++;
+      continue;
+    }
+    if (code2 === 35) break;
+    let end = at + 1;
+    if (isQuote2(code2)) {
+      end = raw.indexOf(raw.charAt(at), end) + 1;
+      if (end === 0) return null;
+    } else {
+      while (end < raw.length && !isBlank(raw.charCodeAt(end))) end++;
+    }
+    found.push(raw.slice(at, end));
+    text8 += gap + raw.slice(at, end);
+    gap = "";
+    at = end;
+  }
+  return { words: found, text: text8 };
+}
+var words = (raw) => lex(raw)?.words ?? null;
+var unquote = (word2) => word2.length > 1 && isQuote2(word2.charCodeAt(0)) && word2.at(-1) === word2[0] ? word2.slice(1, -1) : word2;
+function readValue(raw) {
+  if (PLAIN.test(raw)) return raw;
+  const line2 = lex(raw);
+  if (line2 === null) return null;
+  return line2.words.length === 1 ? unquote(line2.text) : line2.text;
+}
+function writeWord(value2) {
+  if (value2 === "" || value2.includes("\n")) return null;
+  if (!value2.includes('"')) return `"${value2}"`;
+  for (const raw of [`'${value2}'`, value2]) {
+    const found = words(raw);
+    if (found?.length === 1 && found[0] === raw && unquote(raw) === value2) return raw;
+  }
+  return null;
+}
+function writeQuoted(value2) {
+  return writeWord(value2) ?? writeValue(value2);
+}
+function writeValue(value2) {
+  if (value2.includes("\n")) return null;
+  if (PLAIN.test(value2) && !value2.startsWith(">")) return value2;
+  const bare2 = /^["'>]/.test(value2) ? [value2] : [];
+  for (const raw of [...bare2, `"${value2}"`, `'${value2}'`, value2]) {
+    if (!OPENS_BLOCK.test(raw) && readValue(raw) === value2) return raw;
+  }
+  return null;
+}
+
+// src/datafile/print.ts
+function printDatafile(datafile) {
+  const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
+  const text8 = `${parts.filter((part) => part !== "").join("\n\n")}
+`;
+  const control = controlAt(text8);
+  if (control >= 0) throw unwritable2(datafile, `control character ${codePoint(text8, control)}`);
+  return text8;
+}
+function datasourceParts(datasource) {
+  const { columns, engine, indexes, sharedWith, forwardQuery } = datasource;
+  const options = engine?.options.map((option2) => ({ ...option2, command: `ENGINE_${option2.command}` })) ?? [];
+  const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
+  return [
+    block("DESCRIPTION", datasource.description),
+    columns.length === 0 ? "" : `SCHEMA >
+    ${printColumns(columns, ",\n    ")}`,
+    engineLines.map((line2) => printEngine(datasource, line2)).join("\n"),
+    block("INDEXES", indexes.map(printIndex).join("\n")),
+    printSettings(datasource, datasource.settings),
+    block("FORWARD_QUERY", forwardQuery ?? ""),
+    printGrants(datasource, datasource.grants),
+    block("SHARED_WITH", sharedWith.map((workspace) => printWorkspace(datasource, workspace)).join(",\n"))
+  ];
+}
+function pipeParts(pipe2) {
+  return [
+    block("DESCRIPTION", pipe2.description),
+    printGrants(pipe2, pipe2.grants),
+    printSettings(pipe2, pipe2.settings),
+    ...pipe2.nodes.flatMap((node2) => nodeParts(pipe2, node2))
+  ];
+}
+function nodeParts(pipe2, node2) {
+  const name = isBare(node2.name) ? node2.name : writeWord(node2.name);
+  if (name === null) throw unwritable2(pipe2, `NODE ${JSON.stringify(node2.name)}`);
+  const head2 = [`NODE ${name}`, block("DESCRIPTION", node2.description), block("SQL", node2.sql)];
+  const type = node2.type === "standard" ? "" : `TYPE ${node2.type}`;
+  const tail = [type, printSettings(pipe2, node2.settings)];
+  return [head2, tail].map((lines) => lines.filter((line2) => line2 !== "").join("\n"));
+}
+var isBare = (name) => /^\w+$/.test(name);
+var block = (command2, text8) => text8 === "" ? "" : `${command2} >
+${indent(text8)}`;
+function printGrants(datafile, grants) {
+  return grants.map(({ token, permission }) => {
+    const name = writeWord(token);
+    if (name === null) throw unwritable2(datafile, `TOKEN ${JSON.stringify(token)}`);
+    return `TOKEN ${name} ${permission}`;
+  }).join("\n");
+}
+function printSettings(datafile, settings) {
+  return settings.map(({ command: command2, value: value2 }) => {
+    const text8 = writeValue(value2);
+    if (text8 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
+    return `${command2} ${text8}`;
+  }).join("\n");
+}
+function printEngine(datafile, { command: command2, value: value2 }) {
+  const text8 = command2 === "ENGINE" && value2 === "Null" ? value2 : writeQuoted(value2);
+  if (text8 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
+  return `${command2} ${text8}`;
+}
+function printWorkspace(datafile, workspace) {
+  const plain3 = workspace === workspace.trim() && !/^$|[,\n]|^["'#]|["']$/.test(workspace);
+  if (!plain3) throw unwritable2(datafile, `SHARED_WITH ${JSON.stringify(workspace)}`);
+  return workspace;
+}
+var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
+
+// src/report/texts.ts
+function textsOf(change, told) {
+  if (change.action === "delete") return null;
+  const after = change.after.resource;
+  if (after.kind === "token") {
+    if (change.action === "create") return { before: "", after: sortedLines(after.scopes.map(scopeLine)) };
+    if (change.action !== "update" || change.access === void 0) return null;
+    return { before: sortedLines(change.access.live), after: sortedLines(change.access.listed) };
+  }
+  const now = shown(after, told);
+  if (change.action === "create") return printed(null, now);
+  const live = change.before.datafile;
+  if (live === void 0 || live.kind !== now.kind) return null;
+  const before = shown(live, told);
+  return printed(change.action === "update" ? asTold(before, now, new Set(change.fields)) : before, now);
+}
+function printed(before, after) {
+  try {
+    return {
+      before: before === null ? "" : printDatafile(before).trimEnd(),
+      after: printDatafile(after).trimEnd()
+    };
+  } catch (error3) {
+    if (error3 instanceof Stop) return null;
+    throw error3;
+  }
+}
+function shown(datafile, told) {
+  const description = (markerOf2(datafile.description)?.rest ?? datafile.description).trim();
+  const grants = datafile.grants.filter(({ token }) => !told.has(`token/${token}`)).toSorted((one, other) => compare(one.token, other.token) || compare(one.permission, other.permission));
+  return { ...datafile, description, grants };
+}
+function asTold(before, after, fields) {
+  const all = fields.has("text");
+  const either = (...names5) => all || names5.some((name) => fields.has(name));
+  const description = either("description") ? before.description : after.description;
+  const grants = either("tokens") ? before.grants : after.grants;
+  if (before.kind === "pipe" && after.kind === "pipe") {
+    return { ...after, description, grants, nodes: nodesAsTold(before, after, either("target", "type")) };
+  }
+  if (before.kind !== "datasource" || after.kind !== "datasource") return before;
+  return {
+    ...after,
+    description,
+    grants,
+    columns: either("columns") ? before.columns.map((column) => columnAsTold(column, after)) : after.columns,
+    engine: either("engine", "ttl") ? engineAsTold(before.engine, after.engine) : after.engine,
+    ...all ? { indexes: before.indexes, forwardQuery: before.forwardQuery } : {}
+  };
+}
+function nodesAsTold(before, after, isTyped) {
+  const wanted = new Map(after.nodes.map((node2) => [node2.name, node2]));
+  return before.nodes.map((node2) => {
+    const same = wanted.get(node2.name);
+    if (same === void 0) return node2;
+    const sql = sameText(node2.sql, same.sql) ? same.sql : node2.sql;
+    return isTyped ? { ...node2, sql } : { ...same, description: node2.description, sql };
+  });
+}
+function columnAsTold(column, { columns }) {
+  const same = columns.find(({ name }) => name === column.name);
+  if (same === void 0) return column;
+  return {
+    ...column,
+    type: sameText(column.type, same.type) ? same.type : column.type,
+    default: sameText(column.default ?? "", same.default ?? "") ? same.default : column.default,
+    jsonpath: column.jsonpath ?? same.jsonpath,
+    codec: same.codec
+  };
+}
+var TELLING = /* @__PURE__ */ new Set(["SORTING_KEY", "PARTITION_KEY", "TTL"]);
+function engineAsTold(before, after) {
+  if (before === null) return after;
+  const wanted = new Map(after?.options.map(({ command: command2, value: value2 }) => [command2, value2]));
+  const options = before.options.filter(({ command: command2 }) => wanted.has(command2) || TELLING.has(command2)).map(({ command: command2, value: value2 }) => {
+    const same = wanted.get(command2);
+    return { command: command2, value: same !== void 0 && sameText(same, value2) ? same : value2 };
+  });
+  return { type: before.type, options };
+}
+var sameText = (one, other) => one === other || tight(one) === tight(other);
+var tight = (text8) => squeeze(text8).replace(/\s*([(),])\s*/g, "$1");
+var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
+  const fixed = Object.entries(fixedParams).map(([name, value2]) => `${name} = ${JSON.stringify(value2)}`);
+  const narrowed = [...filter === void 0 ? [] : [filter.replace(/\s+/g, " ").trim()], ...fixed];
+  return `${type} ${resource}${narrowed.length === 0 ? "" : ` (${narrowed.join(", ")})`}`;
+};
+var sortedLines = (lines) => lines.toSorted(compare).join("\n");
+var compare = (one, other) => one < other ? -1 : one > other ? 1 : 0;
 
 // src/report/words.ts
 var grouped = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
@@ -43595,22 +39940,64 @@ function takenOver(changes) {
   const adopted = changes.filter(({ action }) => action === "update").map(({ key }) => nameOf(key));
   return adopted.length === 0 ? "" : `; takes over ${adopted.join(", ")}`;
 }
-function sentence(change) {
-  const name = nameOf(change.key);
+var sentence = (change) => `${nameOf(change.key)}: ${wordsOf(change)}`;
+function wordsOf(change) {
   switch (change.action) {
     case "create":
-      return `${name}: new ${kindOf(change.key)}`;
+      return `new ${kindOf(change.key)}`;
     case "update":
-      return `${name}: ${change.fields.join(", ")}`;
+      return change.access === void 0 ? change.fields.join(", ") : accessWords(change.access);
     case "replace":
-      return `${name}: replaced (${change.why})`;
+      return `replaced (${change.why})`;
     case "delete":
-      return `${name}: ${kindOf(change.key)} goes (${change.why})`;
+      return `${kindOf(change.key)} goes (${change.why})`;
   }
+}
+var HAZARDS = {
+  "loses-data": "loses rows",
+  "breaks-readers": "breaks readers",
+  "revokes-access": "takes access away",
+  "widens-access": "opens more than before"
+};
+function hazardWords(changes) {
+  const found = new Set(changes.flatMap(({ hazards }) => hazards));
+  const losing2 = changes.filter(({ hazards }) => hazards.includes("loses-data"));
+  const rows = losing2.reduce((sum, change) => sum + (change.rows ?? 0), 0);
+  const isWhole = losing2.every(({ action }) => action !== "update" && action !== "adopt");
+  const loses = `${isWhole ? "loses" : "may lose data of"} ${plural(rows, "row")}`;
+  return Object.entries(HAZARDS).flatMap(([hazard2, words4]) => {
+    if (!found.has(hazard2)) return [];
+    if (hazard2 !== "loses-data") return [words4];
+    return [rows > 0 ? loses : isWhole ? words4 : "may lose data"];
+  });
+}
+function accessWords({ live, listed: listed2, wider, byHand: byHand2 }) {
+  const moves = [
+    ...live.length > 0 ? [`loses ${sampled(live)}`] : [],
+    ...listed2.length > 0 ? [`gets ${sampled(listed2)}`] : []
+  ].join(", ");
+  return byHand2 ? `opens ${wider ? "more" : "less"} than the list says; ${moves}` : moves;
+}
+var SCOPES_SHOWN = 3;
+function sampled(scopes) {
+  const left = scopes.length - SCOPES_SHOWN;
+  return [...scopes.slice(0, SCOPES_SHOWN), ...left > 0 ? [`${grouped(left)} more`] : []].join(" and ");
+}
+function excess(change) {
+  if (change.action !== "update" || change.access === void 0) return null;
+  const { live, listed: listed2, wider, byHand: byHand2 } = change.access;
+  if (!wider || !byHand2) return null;
+  return live.length > 0 ? { more: sampled(live) } : { lacks: sampled(listed2) };
+}
+function lastEdit({ updatedAt = "", editedBy }) {
+  const when = updatedAt === "" ? [] : [updatedAt.replace(/\.\d+/, "")];
+  const told = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
+  return told === "" ? "" : ` (${told})`;
 }
 function totals(report) {
   const parts = [...tenantTotals(report), ...projectTotals(report)];
   if (parts.length > 0) return parts.join(", ");
+  if (report.mode === "renew" && report.drift) return "No token is due";
   return report.stop === null ? "Nothing to do: the workspace is what the list says" : "Nothing was changed";
 }
 function tenantTotals({ tenants, mode: mode2 }) {
@@ -43626,8 +40013,8 @@ function tenantTotals({ tenants, mode: mode2 }) {
 function projectTotals({ project, outcomes, mode: mode2 }) {
   if (project.length === 0) return [];
   if (mode2 === "plan") return [`${plural(project.length, "project file")} to deploy`];
-  const applied = new Set(outcomes.flatMap(({ key, result }) => result === "applied" ? [key] : []));
-  const done = project.filter(({ key }) => applied.has(key)).length;
+  const applied2 = new Set(outcomes.flatMap(({ key, result }) => result === "applied" ? [key] : []));
+  const done = project.filter(({ key }) => applied2.has(key)).length;
   const left = project.length - done;
   return [
     ...done > 0 ? [`${plural(done, "project file")} deployed`] : [],
@@ -43656,194 +40043,1072 @@ function orphans(plan2) {
   return `${plural(plan2.orphans.length, "orphaned resource")} of ${plural(tenants.length, "tenant")} kept`;
 }
 
-// src/report/markdown.ts
-var COMMENT_LIMIT = 65536;
-var SUMMARY_LIMIT = 262144;
-function rungs(report, links, limit) {
-  const tails = [
-    [...tenantTable(report.tenants, report), ...details(report)],
-    tenantTable(report.tenants, report),
-    tenantTable(report.tenants.slice(0, 50), report),
-    []
-  ];
-  const texts = tails.map((tail) => [...head(report), ...tail, ...foot(report, links)].join("\n"));
-  const fitting = texts.filter((text7) => text7.length <= limit);
-  return fitting.length > 0 ? [...new Set(fitting)] : [`${texts.at(-1)?.slice(0, limit - 2) ?? ""}…`];
+// src/report/differences.ts
+var known = /* @__PURE__ */ new WeakMap();
+function differencesOf(report) {
+  const found = known.get(report) ?? makeDifferences(report);
+  known.set(report, found);
+  return found;
 }
-function stopSummary(error3) {
-  const message = error3 instanceof Error ? error3.message : String(error3);
-  return ["### ❌ Tinybird tenants", "", ...quoted(message), ""].join("\n");
-}
-function head(report) {
-  const where = report.workspace === null ? "workspace not asked" : `workspace ${code(report.workspace.name)}`;
-  const lines = [`### ${icon(report)} Tinybird tenants · fleet ${code(report.fleet)} · ${where}`, ""];
-  if (report.stop !== null) {
-    lines.push(`> **Stopped: ${report.stop.name}**`, ">", ...quoted(report.stop.message), "");
-  }
-  lines.push(`**${totals(report)}**`);
-  const rest = untouched(report);
-  if (rest !== "") lines.push("", rest);
-  const points = warnings(report);
-  if (points.length > 0) lines.push("", ...points.map((point) => `- ${point}`));
-  return lines;
-}
-var icon = (report) => hasFailed(report) ? "❌" : report.mode === "plan" ? "📋" : "✅";
-function warnings({ tenants, project, notes, secrets: secrets2, plan: plan2, mode: mode2 }) {
-  const lines = [];
-  for (const tenant of tenants) {
-    const { id: id2, fate, changes } = tenant;
-    const verb = mode2 === "plan" ? "will be" : tenant.skipped === null ? "is" : "is not";
-    if (tenant.failed !== null) continue;
-    if (fate === "removed") lines.push(`⚠️ ${code(id2)} ${verb} removed: ${inventory(changes)}`);
-    if (fate === "suspended") lines.push(`⏸️ ${code(id2)} ${verb} suspended: ${story(tenant)}`);
-    lines.push(...losses(fate === "removed" ? [] : changes));
-  }
-  lines.push(...losses(project));
-  for (const { key, why } of plan2.conflicts) lines.push(`⛔ ${code(key)}: ${inert(why)}`);
-  for (const { name, error: error3 } of secrets2.failed) lines.push(`❌ secret ${code(name)}: ${inert(error3)}`);
-  return [...lines, ...orphaned(plan2), ...notes.map((note) => `ℹ️ ${inert(note)}`)];
-}
-var losses = (changes) => changes.flatMap((change) => {
-  if (!change.hazards.includes("loses-data")) return [];
-  const name = code(nameOf(change.key));
-  if (change.action === "update") return [`⚠️ ${name} may lose data: ${change.fields.join(", ")} change`];
-  return change.action === "delete" ? [`⚠️ ${name} goes: ${inventory([change])} (${change.why})`] : [];
-});
-var ORPHANS_SHOWN = 20;
-function orphaned({ orphans: orphans2 }) {
-  const tenants = [...Map.groupBy(orphans2, ({ tenant }) => tenant)];
-  const lines = tenants.slice(0, ORPHANS_SHOWN).map(([id2, own2]) => `❔ ${code(id2)} is live but not in the list: ${plural(own2.length, "resource")} kept`);
-  const left = tenants.length - lines.length;
-  return left > 0 ? [...lines, `❔ … and ${plural(left, "tenant")} more that are not in the list`] : lines;
-}
-function tenantTable(tenants, report) {
-  if (tenants.length === 0) return [];
-  const order = ["removed", "suspended", "updated", "renewed", "created"];
-  const rows = tenants.toSorted((one, other) => order.indexOf(one.fate) - order.indexOf(other.fate)).map((tenant) => {
-    const set = tenant.set === null ? "" : code(tenant.set);
-    const verb = verbOf(tenant, report.mode).toLowerCase();
-    return `| ${code(tenant.id)} | ${verb} | ${set} | ${inert(shorten(account(tenant)))} |`;
+function makeDifferences(report) {
+  const told = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
+  const entries = [
+    ...report.plan.conflicts.flatMap((conflict2) => adoptions(conflict2, report)),
+    ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
+    ...report.tenants.flatMap(
+      (tenant) => tenant.changes.map((change) => ({ change, tenant, adopting: false }))
+    )
+  ].map(({ change, tenant, adopting }) => {
+    const owner = tenant ?? { id: "", slug: "" };
+    const nameless = tenant === null ? (text8) => text8 : namelessFor(owner);
+    const role2 = tenant === null ? nameOf(change.key) : roleOf(nameOf(change.key), owner.slug);
+    return { change, tenant, adopting, texts: textsOf(change, told), nameless, role: role2 };
   });
-  const left = report.tenants.length - tenants.length;
+  const alike = [...Map.groupBy(entries, keyOf).values()].map(differenceOf);
+  const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
+  return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
+}
+function adoptions({ adopting, tenant }, { tenants }) {
+  if (adopting === void 0) return [];
+  return [{ change: adopting, tenant: tenants.find(({ id: id2 }) => id2 === tenant) ?? null, adopting: true }];
+}
+function keyOf({ change, adopting, texts, nameless, role: role2 }) {
+  const { key, action, hazards, drift, rows } = change;
+  const both = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
+  return JSON.stringify([
+    action,
+    adopting,
+    kindOf(key),
+    role2,
+    nameless(wordsOf(change)),
+    hazards,
+    drift,
+    rows,
+    both
+  ]);
+}
+function differenceOf(entries) {
+  const [first] = entries;
+  if (first === void 0) throw new Error("a group of changes without any");
+  const { change, tenant, texts, nameless, role: role2 } = first;
+  const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
+  const own2 = {
+    action: first.adopting ? "adopt" : change.action,
+    kind: kindOf(change.key),
+    name: nameOf(change.key),
+    tenants,
+    what: wordsOf(change),
+    hazards: change.hazards,
+    rows: change.rows ?? null,
+    drift: change.drift === true,
+    diff: texts === null ? [] : unified(texts.before, texts.after)
+  };
+  const shared2 = {
+    ...own2,
+    name: role2,
+    what: nameless(own2.what),
+    diff: texts === null ? [] : unified(nameless(texts.before), nameless(texts.after))
+  };
+  return {
+    key: JSON.stringify({ ...shared2, tenants: tenants.length === 0 }),
+    difference: own2,
+    nameless: shared2
+  };
+}
+function merged(alike) {
+  const [first] = alike;
+  if (first === void 0) throw new Error("a group of differences without any");
+  const tenants = alike.flatMap(({ difference }) => difference.tenants).sort();
+  return tenants.length > 1 ? { ...first.nameless, tenants } : first.difference;
+}
+var ACTIONS = {
+  adopt: 0,
+  delete: 1,
+  replace: 2,
+  update: 3,
+  create: 4
+};
+var rank = ({ action, hazards, drift }) => (hazards.includes("loses-data") ? 0 : drift ? 10 : hazards.length > 0 && action !== "create" ? 20 : 30) + ACTIONS[action];
+
+// src/report/markdown/inert.ts
+var oneLine2 = (text8) => visible(text8.replace(/\s*[\r\n]+\s*/g, " "));
+function code(text8) {
+  const flat = oneLine2(text8);
+  if (flat === "") return "` `";
+  const fence = "`".repeat(longestRun(flat) + 1);
+  return /^`|`$|^ .* $/.test(flat) ? `${fence} ${flat} ${fence}` : fence + flat + fence;
+}
+var longestRun = (text8) => Math.max(0, ...[...text8.matchAll(/`+/g)].map(([run2]) => run2.length));
+var LINKING = /:\/\/|[@#$]|www\.|GH-\d|(?<![0-9a-z])[0-9a-f]{7}/i;
+var WORD2 = /`([^`\r\n]+)`|([^\s`]+)|\s+|`/g;
+function inert(text8) {
+  let prose2 = "";
+  for (const [all, quoted3, word2] of oneLine2(text8).matchAll(WORD2)) {
+    const next2 = quoted3 === void 0 ? wordOf(word2 ?? all) : code(quoted3);
+    prose2 += prose2.endsWith("`") && next2.startsWith("`") && !prose2.endsWith("\\`") ? ` ${next2}` : next2;
+  }
+  return prose2;
+}
+function wordOf(word2) {
+  const [, open3 = "", inner = "", close2 = ""] = /^(["'([]*)(.*?)([)\]"'.,:;!?]*)$/s.exec(word2) ?? [];
+  return LINKING.test(inner) ? escaped2(open3) + code(inner) + escaped2(close2) : escaped2(word2);
+}
+var escaped2 = (text8) => text8.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/[\\`*{}[\]!~]|(?<!\w)_|_(?!\w)/g, (sign) => `\\${sign}`);
+var cell = (markdown) => markdown.replaceAll("|", "\\|");
+var html = (text8) => `<code>${oneLine2(text8).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;")}</code>`;
+var htmlProse = (text8) => /^[\w ,()-]*$/.test(text8) && !LINKING.test(text8) ? text8 : html(text8);
+function fenced(lines, language) {
+  const shown3 = lines.map((line2) => visible(line2).replaceAll("\n", " "));
+  const fence = "`".repeat(Math.max(2, ...shown3.map(longestRun)) + 1);
+  return [fence + language, ...shown3, fence];
+}
+function quoted(text8) {
+  const lines = text8.split(/\r\n?|\n/).filter((line2) => line2.trim() !== "");
+  return lines.flatMap((line2, at) => {
+    const isPoint = /^\s/.test(line2);
+    const wasPoint = /^\s/.test(lines[at - 1] ?? "");
+    const apart = at > 0 && !(isPoint && wasPoint) ? [">"] : [];
+    return [...apart, `> ${isPoint ? "- " : ""}${begun(inert(line2.trim()))}`];
+  });
+}
+var begun = (prose2) => prose2.replace(/^[-+=]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
+var LONGEST = 300;
+var shorten = (text8) => text8.length > LONGEST ? `${text8.slice(0, LONGEST).toWellFormed()}…` : text8;
+
+// src/report/rows.ts
+function rowsOf({ tenants, mode: mode2 }) {
+  const rows = tenants.map((tenant) => {
+    const nameless = namelessFor(tenant);
+    const own2 = rowOf(tenant, mode2);
+    const parts = own2.parts.map(({ name, text: text8 }) => ({ name, text: nameless(text8) }));
+    const because3 = own2.because === null ? null : nameless(own2.because);
+    const shared2 = { ...own2, parts, because: because3 };
+    const alone2 = tenant.fate === "removed" && tenant.changes.some(({ rows: rows2 = 0 }) => rows2 !== 0) ? tenant.id : "";
+    return { own: own2, shared: shared2, key: JSON.stringify([{ ...shared2, tenants: [] }, alone2]) };
+  });
+  return [...Map.groupBy(rows, ({ key }) => key).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === void 0) return [];
+    if (same.length === 1) return [first.own];
+    return [{ ...first.shared, tenants: same.flatMap(({ own: own2 }) => own2.tenants) }];
+  }).sort((one, other) => one.rank - other.rank || other.tenants.length - one.tenants.length);
+}
+function rowOf(tenant, mode2) {
+  const { changes, failed, skipped } = tenant;
+  return {
+    tenants: [tenant],
+    verb: verbOf(tenant, mode2).toLowerCase(),
+    set: tenant.set,
+    parts: failed === null ? partsOf(tenant) : [{ name: null, text: failed }],
+    hazards: failed === null && skipped === null ? dangers(tenant) : [],
+    losesData: changes.some(({ hazards }) => hazards.includes("loses-data")),
+    because: failed === null ? skipped : null,
+    rank: rankOf(tenant)
+  };
+}
+function partsOf(tenant) {
+  if (tenant.fate !== "updated") return [{ name: null, text: story(tenant) }];
+  return tenant.changes.map((change) => ({
+    name: roleOf(nameOf(change.key), tenant.slug),
+    text: wordsOf(change) + (change.drift ? ", changed in the workspace" : "")
+  }));
+}
+function dangers({ fate, changes }) {
+  switch (fate) {
+    case "removed":
+    case "suspended":
+    case "renewed":
+      return [];
+    case "created":
+      return hazardWords(changes.filter(({ action }) => action !== "create"));
+    case "updated":
+      return hazardWords(changes);
+  }
+}
+var RANKS = {
+  removed: 2,
+  suspended: 3,
+  updated: 6,
+  renewed: 7,
+  created: 8
+};
+var GRAVE = /* @__PURE__ */ new Set(["loses-data", "breaks-readers"]);
+function rankOf({ fate, changes, failed, skipped }) {
+  if (failed !== null) return 0;
+  if (skipped !== null) return 1;
+  if (fate === "removed" || fate === "suspended") return RANKS[fate];
+  const grave = changes.some(
+    (change) => change.drift || excess(change) !== null || change.hazards.some((hazard2) => GRAVE.has(hazard2))
+  );
+  if (grave) return 4;
+  return fate === "updated" && changes.some(({ hazards }) => hazards.length > 0) ? 5 : RANKS[fate];
+}
+
+// src/report/markdown/table.ts
+var NAMES_SHOWN = 5;
+var PARTS_SHOWN = 6;
+function table(report, where, most = Number.POSITIVE_INFINITY) {
+  const all = [...projectRows(report), ...rowsOf(report).map((row) => line(rowCells(row)))];
+  const blocks = all.slice(0, most).map((row) => [row]);
+  const cut2 = all.length - blocks.length;
+  return {
+    head: ["| tenant | | set | what |", "|---|---|---|---|"],
+    blocks,
+    foot: [""],
+    rest: (left) => ["", `… and ${plural(left + cut2, "row")} more: ${where}.`, ""],
+    ...cut2 > 0 ? { foot: ["", `… and ${plural(cut2, "row")} more: ${where}.`, ""] } : {}
+  };
+}
+var line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
+function rowCells(row) {
+  const ids2 = row.tenants.map(({ id: id2 }) => code(id2));
+  const named = ids2.slice(0, NAMES_SHOWN).join(", ") + (ids2.length > NAMES_SHOWN ? ", …" : "");
+  const who = ids2.length === 1 ? named : `${plural(ids2.length, "tenant")}: ${named}`;
+  return [who, signed2(row), row.set === null ? "" : code(row.set), whatOf(row)];
+}
+var signed2 = ({ verb, losesData }) => {
+  if (verb === "failed") return "❌ failed";
+  if (/^(remove|suspend)/.test(verb)) return `**${verb}**`;
+  return losesData ? `⚠️ ${verb}` : verb;
+};
+function whatOf({ parts, hazards, because: because3 }) {
+  const shown3 = parts.slice(0, PARTS_SHOWN).map(partOf).join("; ");
+  const left = parts.length > PARTS_SHOWN ? `; … ${parts.length - PARTS_SHOWN} more` : "";
+  const danger = hazards.length === 0 ? "" : ` — ${dangerous(hazards)}`;
+  return shown3 + left + danger + (because3 === null ? "" : ` — ${inert(shorten(because3))}`);
+}
+var partOf = ({ name, text: text8 }) => name === null ? inert(shorten(text8)) : `${code(name)}: ${inert(shorten(text8))}`;
+var dangerous = (hazards) => hazards.map((words4) => /^(?:loses|may lose)/.test(words4) ? `**${words4}**` : words4).join(", ");
+function projectRows({ project, mode: mode2, outcomes }) {
+  if (project.length === 0) return [];
+  const became = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
+  const rows = Map.groupBy(project, ({ key }) => {
+    const outcome = became.get(key);
+    if (mode2 === "plan" || outcome === void 0) return "deploy";
+    if (outcome.result === "applied") return "deployed";
+    return outcome.result === "failed" ? `❌ failed` : "not deployed";
+  });
+  return [...rows].map(([verb, changes]) => {
+    const parts = changes.map((change) => ({ name: nameOf(change.key), text: wordsOf(change) }));
+    const failed = changes.flatMap(({ key }) => {
+      const outcome = became.get(key);
+      return outcome?.result === "failed" ? [outcome.error] : [];
+    });
+    const what = whatOf({ parts, hazards: hazardWords(changes), because: failed[0] ?? null });
+    return line(["_project_", verb, "", what]);
+  });
+}
+
+// src/report/markdown/details.ts
+var LINES_SHOWN = 300;
+var LONGEST_LINE = 1e3;
+var TENANTS_SHOWN = 100;
+var FEW_TENANTS = 5;
+function details(report, where) {
+  const all = differencesOf(report);
+  const textual = all.filter(({ diff }) => diff.length > 0);
+  const changed2 = textual.filter(({ action }) => action !== "create");
+  const made = textual.filter(({ action }) => action === "create");
+  const silent2 = all.filter(({ action, diff }) => action !== "delete" && diff.length === 0);
+  const gone2 = all.filter(({ action }) => action === "delete").sort((one, other) => compare2(one.tenants[0] ?? "", other.tenants[0] ?? ""));
+  const rest = (left) => [`… and ${plural(left, "difference")} more: ${where}.`, ""];
   return [
-    "",
-    "| tenant | | set | what |",
-    "|---|---|---|---|",
-    ...rows,
-    ...left > 0 ? ["", `… and ${plural(left, "tenant")} more; the report of the run has them all.`] : []
+    { head: [], blocks: changed2.map((one) => unfolded(one, where)), foot: [], rest },
+    {
+      head: [`<details><summary>${plural(countOf(made), "new resource")}</summary>`, ""],
+      blocks: made.map((one) => unfolded(one, where)),
+      foot: ["</details>", ""],
+      rest
+    },
+    listed(silent2, { title: (n) => `${plural(n, "change")} that no text shows`, where }),
+    listed(gone2, { title: (n) => `${plural(n, "resource")} that ${n === 1 ? "goes" : "go"}`, where })
   ];
 }
-function details(report) {
-  const sections = [
-    ...report.project.length > 0 ? [{ title: "project", changes: report.project }] : [],
-    ...report.tenants.map(({ id: id2, changes }) => ({ title: id2, changes }))
-  ];
-  if (sections.length === 0) return [];
-  const lines = [
+var compare2 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
+var countOf = (differences2) => differences2.reduce((n, { tenants }) => n + Math.max(1, tenants.length), 0);
+var names = (report, where) => listed(differencesOf(report), { title: (n) => `${plural(n, "change")} in detail`, where });
+function listed(differences2, at) {
+  return {
+    head: [`<details><summary>${at.title(countOf(differences2))}</summary>`, ""],
+    blocks: differences2.map((difference) => [item(difference)]),
+    foot: ["", "</details>", ""],
+    rest: (left) => [`… and ${left} more: ${at.where}.`, ""]
+  };
+}
+function item(difference) {
+  const { name, what, tenants } = difference;
+  const danger = hazardWords([difference]);
+  const shown3 = tenants.slice(0, FEW_TENANTS).map(code).join(", ");
+  const left = tenants.length > FEW_TENANTS ? ` and ${plural(tenants.length - FEW_TENANTS, "tenant")} more` : "";
+  const shared2 = tenants.length > 1 ? ` in ${shown3}${left}` : "";
+  return `- ${code(name)} ${inert(shorten(what))}${shared2}${danger.length === 0 ? "" : ` — ${dangerous(danger)}`}`;
+}
+function unfolded(difference, where) {
+  const { diff, tenants, action, kind } = difference;
+  const isNew = action === "create";
+  const text8 = isNew ? diff.slice(1).map((line2) => line2.slice(1)) : diff;
+  const shown3 = text8.slice(0, LINES_SHOWN).map((line2) => line2.length > LONGEST_LINE ? `${line2.slice(0, LONGEST_LINE).toWellFormed()}…` : line2);
+  const left = text8.length - shown3.length;
+  return [
+    `<details><summary>${titleOf(difference)}</summary>`,
     "",
-    `<details><summary>${plural(
-      sections.reduce((n, { changes }) => n + changes.length, 0),
-      "change"
-    )} in detail</summary>`,
+    ...fenced(shown3, isNew ? kind === "token" ? "" : "sql" : "diff"),
+    ...left > 0 ? ["", `… and ${plural(left, "line")} more: ${where}.`] : [],
+    ...tenants.length > 1 ? ["", sharers(difference)] : [],
+    "",
+    "</details>",
     ""
   ];
-  for (const { title, changes } of sections) {
-    lines.push(`- ${code(title)}`, ...changes.map((change) => `  - ${detail(change)}`));
-  }
-  return [...lines, "", "</details>"];
 }
-function detail(change) {
-  const hazards = change.hazards.length > 0 ? ` — ${change.hazards.join(", ")}` : "";
-  const text7 = change.action === "create" ? `new ${kindOf(change.key)}` : sentence(change).slice(nameOf(change.key).length + 2);
-  return `${code(nameOf(change.key))} ${inert(text7)}${hazards}`;
+var TITLES = {
+  adopt: (_, what) => `what adopting it would change: ${what}`,
+  create: (kind) => `new ${kind}`,
+  update: (_, what) => what,
+  replace: (_, what) => what,
+  delete: (_, what) => what
+};
+function titleOf(difference) {
+  const { action, kind, name, what, tenants, drift } = difference;
+  const danger = hazardWords([difference]);
+  const words4 = TITLES[action](kind, kind === "token" ? "token" : htmlProse(shorten(what)));
+  return [
+    `${html(name)} ${words4}`,
+    ...drift ? ["changed in the workspace"] : [],
+    ...danger.length === 0 || action === "create" ? [] : [danger.join(", ")],
+    ...tenants.length > 1 ? [`the same change in ${plural(tenants.length, "tenant")}`] : []
+  ].join(" · ");
+}
+function sharers({ tenants, diff }) {
+  const shown3 = tenants.slice(0, TENANTS_SHOWN).map(code).join(", ");
+  const left = tenants.length - TENANTS_SHOWN;
+  const placeholders = [
+    { name: TENANT, what: "id" },
+    { name: SLUG, what: "slug" }
+  ].filter(({ name }) => diff.some((line2) => line2.includes(name)));
+  const legend = placeholders.map(({ name, what }) => `${code(name)} is the ${what} of each`);
+  return `In ${shown3}${left > 0 ? ` and ${plural(left, "tenant")} more` : ""}. ${legend.join(", ")}`.trim();
+}
+
+// src/report/markdown/fit.ts
+var NOTE_ROOM = 300;
+function within(section, room) {
+  let left = room - sizeOf(section.head) - sizeOf(section.foot) - NOTE_ROOM;
+  const taken = section.blocks.filter((block2) => {
+    const size = sizeOf(block2);
+    if (size > left) return false;
+    left -= size;
+    return true;
+  });
+  const missing2 = section.blocks.length - taken.length;
+  if (taken.length === 0) return missing2 > 0 && room > NOTE_ROOM ? [...section.rest(missing2)] : [];
+  return [...section.head, ...taken.flat(), ...section.foot, ...missing2 > 0 ? section.rest(missing2) : []];
+}
+function fitAll(sections, room) {
+  const lines = [];
+  let left = room;
+  for (const section of sections) {
+    const taken = within(section, left);
+    left -= sizeOf(taken);
+    lines.push(...taken);
+  }
+  return lines;
+}
+var sizeOf = (lines) => lines.reduce((sum, line2) => sum + line2.length + 1, 0);
+
+// src/tenants/slug.ts
+var SLUG2 = /^[a-z][a-z0-9_]*$/;
+var LONGEST_SLUG = 100;
+function slugOf(id2) {
+  const name = id2.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9_]/gu, "_");
+  return /^[a-z]/.test(name) ? name : `tenant_${name}`;
+}
+var givesName = (id2) => /[A-Za-z0-9]/.test(id2);
+
+// src/report/fates.ts
+function tenantReports(plan2, fleet, outcomes) {
+  const failures = /* @__PURE__ */ new Map();
+  const skips = /* @__PURE__ */ new Map();
+  for (const outcome of outcomes.toReversed()) {
+    if (outcome.tenant === null) continue;
+    if (outcome.result === "failed") failures.set(outcome.tenant, outcome.error);
+    if (outcome.result === "skipped") skips.set(outcome.tenant, outcome.because);
+  }
+  const listed2 = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
+  const live = new Set(plan2.liveTenants);
+  const byTenant3 = Map.groupBy(
+    plan2.steps.flatMap((step2) => step2.changes),
+    (change) => change.tenant
+  );
+  const reports = [];
+  for (const [id2, changes] of byTenant3) {
+    if (id2 === null) continue;
+    const set = changes.map((change) => "after" in change ? change.after.set : null).find(Boolean) ?? null;
+    const tenant = listed2.get(id2);
+    const fate = fateOf(changes, { isLive: live.has(id2), state: tenant?.state });
+    const failed = failures.get(id2) ?? null;
+    reports.push({
+      id: id2,
+      slug: tenant?.slug ?? slugOf(id2),
+      at: tenant?.at ?? null,
+      fate,
+      set,
+      changes,
+      failed,
+      skipped: failed === null ? skips.get(id2) ?? null : null
+    });
+  }
+  return reports.sort((one, other) => one.id < other.id ? -1 : 1);
+}
+function fateOf(changes, at) {
+  if (at.state === "removed" || at.state === void 0) return "removed";
+  if (at.state === "suspended") return at.isLive ? "suspended" : "created";
+  if (changes.every((change) => change.action === "update" && change.fields.join() === "expiry"))
+    return "renewed";
+  return at.isLive ? "updated" : "created";
+}
+
+// src/report/report.ts
+var NO_SECRETS = {
+  target: null,
+  names: {},
+  written: [],
+  deleted: [],
+  failed: [],
+  due: 0
+};
+function reportOf(told) {
+  const { fleet, mode: mode2, workspace, plan: plan2, stop: stop2, notes, drift } = told;
+  const outcomes = told.outcomes ?? (mode2 === "plan" ? [] : allSkipped(plan2, stop2));
+  return {
+    fleet: fleet.name,
+    mode: mode2,
+    workspace: workspace === null ? null : { id: workspace.id, name: workspace.name },
+    plan: plan2,
+    tenants: tenantReports(plan2, fleet, outcomes),
+    project: projectChanges(plan2),
+    outcomes,
+    deploymentId: told.deploymentId ?? null,
+    secrets: told.secrets ?? NO_SECRETS,
+    tokenIds: told.tokenIds ?? {},
+    notes,
+    stop: stop2 === null ? null : { name: stop2.stop, message: stop2.message, exitCode: stop2.exitCode },
+    drift
+  };
+}
+var allSkipped = (plan2, stop2) => plan2.steps.flatMap(
+  ({ changes }) => changes.map(({ key, tenant, action }) => {
+    return { key, tenant, action, result: "skipped", because: because2(stop2) };
+  })
+);
+var because2 = (stop2) => stop2 === null ? "the run stopped" : `the run stopped: ${stop2.stop}`;
+var projectChanges = (plan2) => plan2.steps.flatMap((step2) => step2.changes).filter((change) => change.tenant === null);
+var hasFailed = (report) => report.stop !== null || report.secrets.failed.length > 0 || report.outcomes.some(({ result }) => result === "failed");
+function failure2(report) {
+  if (report.stop !== null) return report.stop.message;
+  if (!hasFailed(report)) return null;
+  const tenants = report.tenants.flatMap(({ id: id2, failed }) => failed === null ? [] : [id2]);
+  const who = [
+    ...tenants.length > 0 ? [sample("tenant", tenants)] : [],
+    ...report.secrets.failed.length > 0 ? [
+      sample(
+        "secret",
+        report.secrets.failed.map(({ name }) => name)
+      )
+    ] : []
+  ];
+  const what = who.length > 0 ? who.join(" and ") : "changes to the project";
+  return `Failed: ${what}. The summary says why. Run again once the cause is gone: what is done stays done.`;
+}
+var SHOWN = 10;
+var sample = (noun, names5) => `${names5.length} ${noun}${names5.length === 1 ? "" : "s"} (${names5.slice(0, SHOWN).join(", ")}${names5.length > SHOWN ? ", …" : ""})`;
+function byTenant(tokens, value2) {
+  const map = /* @__PURE__ */ Object.create(null);
+  for (const token of tokens) {
+    const roles = map[token.tenant] ?? /* @__PURE__ */ Object.create(null);
+    roles[token.role] = value2(token);
+    map[token.tenant] = roles;
+  }
+  return map;
+}
+
+// src/report/markdown/head.ts
+var SIGNS = {
+  idle: "✅ Tinybird tenants · nothing to do",
+  planned: "📋 Tinybird tenants · planned",
+  stopped: "⛔ Tinybird tenants · stopped",
+  applying: "⏳ Tinybird tenants · applying",
+  applied: "✅ Tinybird tenants · applied",
+  renewed: "✅ Tinybird tenants · renewed",
+  drifted: "⚠️ Tinybird tenants · drift",
+  failed: "❌ Tinybird tenants · failed"
+};
+function phaseOf(report) {
+  const done = report.outcomes.some(({ result }) => result === "applied");
+  if (report.stop !== null) return done ? "failed" : "stopped";
+  if (hasFailed(report)) return "failed";
+  if (report.mode === "renew" && report.drift) return "drifted";
+  if (report.plan.steps.length === 0 && report.secrets.due === 0) return "idle";
+  if (report.mode === "plan") return "planned";
+  return report.mode === "apply" ? "applied" : "renewed";
+}
+function headline(phase, { fleet, workspace }) {
+  const where = workspace === null ? "workspace not asked" : `workspace ${code(workspace)}`;
+  return `### ${SIGNS[phase]} · fleet ${code(fleet)} · ${where}`;
+}
+function head(report, links) {
+  const phase = phaseOf(report);
+  const workspace = report.workspace?.name ?? null;
+  const rest = untouched(report);
+  return [
+    headline(phase, { fleet: report.fleet, workspace }),
+    "",
+    ...report.stop === null ? [] : [`> **${report.stop.name}**`, ">", ...reason(report.stop.message), ""],
+    ...phase === "failed" ? [...remedy(report, links), ""] : [],
+    `**${totals(report)}**${rest === "" ? "" : ` · ${rest}`}`,
+    ""
+  ];
+}
+var LINES_SHOWN2 = 20;
+function reason(message) {
+  const lines = message.split("\n").map((line2) => line2.length > MOST_IN_A_LINE ? shorten(line2) : line2);
+  const shown3 = lines.slice(0, LINES_SHOWN2);
+  const last = lines.length > LINES_SHOWN2 ? [`  … and ${lines.length - LINES_SHOWN2 - 1} more lines, which are in the log`, ...lines.slice(-1)] : [];
+  return quoted([...shown3, ...last].join("\n"));
+}
+var MOST_IN_A_LINE = 1e3;
+function remedy({ secrets: secrets2 }, { run: run2 }) {
+  const again = run2 === null ? "run it again" : `[run it again](${run2})`;
+  const stored = secrets2.failed.length > 0 ? " Tokens that exist already get their secrets then." : "";
+  return [`What is done stays done. Once the cause below is gone, ${again}.${stored}`];
 }
 function foot(report, links) {
-  const range = links.head === null ? [] : [`${links.base === null ? "" : `${code(links.base.slice(0, 7))} → `}${code(links.head.slice(0, 7))}`];
-  const run2 = links.run === null ? [] : [`[run](${links.run})`];
+  const { base, head: at, run: run2 } = links;
+  const range = at === null ? [] : [`${base === null ? "" : `${code(base.slice(0, 7))} → `}${code(at.slice(0, 7))}`];
   const { written, deleted, due } = report.secrets;
   const counts = report.mode === "plan" ? [[due, "due"]] : [
     [written.length, "written"],
     [deleted.length, "deleted"]
   ];
   const secrets2 = counts.flatMap(([n, what]) => n > 0 ? [`${plural(n, "secret")} ${what}`] : []);
+  const facts = [
+    `plan ${code(report.plan.checksum)}`,
+    ...secrets2,
+    ...range,
+    ...run2 === null ? [] : [`[run](${run2})`]
+  ];
+  return [`<sub>${facts.join(" · ")}</sub>`];
+}
+
+// src/report/markdown/warnings.ts
+var SHOWN2 = 20;
+var bounded = (lines, where) => lines.length <= SHOWN2 ? [...lines] : [...lines.slice(0, SHOWN2), `… and ${lines.length - SHOWN2} more: ${where}`];
+var list = (kinds, where) => ({
+  head: [],
+  blocks: kinds.flatMap((lines) => bounded(lines, where)).map((line2) => [`- ${line2}`]),
+  foot: [""],
+  rest: (left) => [`- … and ${left} more: ${where}`, ""]
+});
+var byHand = (report, where) => list([changesOf(report).flatMap((change) => edited(change, goingOn(report)))], where);
+function notices({ plan: plan2, secrets: secrets2, notes, stop: stop2 }, where) {
+  const conflicts2 = stop2?.name === "conflict" ? [] : plan2.conflicts;
+  return list(
+    [
+      conflicts2.map(({ key, why }) => `⛔ ${code(nameOf(key))}: ${inert(shorten(why))}`),
+      secrets2.failed.map(({ name, error: error3 }) => `❌ secret ${code(name)}: ${inert(shorten(error3))}`),
+      orphaned(plan2),
+      notes.map((note) => `ℹ️ ${inert(note.length > LONGEST_NOTE ? shorten(note) : note)}`)
+    ],
+    where
+  );
+}
+var LONGEST_NOTE = 2e3;
+var losses = (report, where) => list(
+  [
+    report.tenants.flatMap((tenant) => {
+      const { id: id2, fate, changes } = tenant;
+      const verb = goingOn(report, tenant);
+      if (tenant.failed !== null) return [`❌ ${code(id2)}: ${inert(shorten(tenant.failed))}`];
+      if (fate === "removed") return [`⚠️ ${code(id2)} ${verb} removed: ${inventory(changes)}`];
+      if (fate === "suspended") return [`⏸️ ${code(id2)} ${verb} suspended: ${story(tenant)}`];
+      return changes.flatMap(lost);
+    }),
+    report.project.flatMap(lost)
+  ],
+  where
+);
+function lost(change) {
+  if (!change.hazards.includes("loses-data")) return [];
+  const name = code(nameOf(change.key));
+  switch (change.action) {
+    case "create":
+      return [];
+    case "update":
+      return [`⚠️ ${name} may lose data: ${inert(shorten(change.fields.join(", ")))} change`];
+    case "replace":
+      return [`⚠️ ${name} is replaced: ${inventory([change])} (${inert(change.why)})`];
+    case "delete":
+      return [`⚠️ ${name} goes: ${inventory([change])} (${change.why})`];
+  }
+}
+function edited(change, verb) {
+  const name = code(nameOf(change.key));
+  const wide = excess(change);
+  if (wide !== null) {
+    const what2 = "more" in wide ? code(wide.more) : `it lacks ${code(wide.lacks)}`;
+    return [
+      `⚠️ ${name} was changed in the workspace and opens more than the list says: ${what2}. It ${verb} brought back`
+    ];
+  }
+  if (change.drift !== true) return [];
+  const when = "before" in change ? lastEdit(change.before) : "";
+  const what = inert(shorten(wordsOf(change)));
   return [
-    "",
-    `<sub>${[`plan ${code(report.plan.checksum)}`, ...secrets2, ...range, ...run2].join(" · ")}</sub>`
+    `↩️ ${name} was changed in the workspace, not by the list${inert(when)}: ${what}. It ${verb} brought back`
   ];
 }
-var LONGEST = 300;
-var shorten = (text7) => text7.length > LONGEST ? `${text7.slice(0, LONGEST)}…` : text7;
-var quoted = (text7) => [
-  text7.split("\n").map((line) => `> ${inert(line)}`).join("<br>\n")
+var changesOf = ({ tenants, project }) => [
+  ...project,
+  ...tenants.flatMap(({ changes }) => changes)
 ];
-function inert(text7) {
-  return text7.replace(/[\r\n]+/g, " ").replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/@/g, "@​").replace(/[\\`*{}[\]#!|~]|(?<!\w)_|_(?!\w)/g, (sign) => `\\${sign}`);
+function goingOn({ mode: mode2, outcomes }, tenant) {
+  if (mode2 === "plan") return "will be";
+  const undone = tenant === void 0 ? outcomes.every(({ result }) => result !== "applied") : tenant.skipped !== null;
+  return undone ? "is not" : "is";
 }
-function code(text7) {
-  const flat = text7.replace(/[\r\n]+/g, " ").replace(/\|/g, "\\|");
-  const longest = Math.max(0, ...[...flat.matchAll(/`+/g)].map(([run2]) => run2.length));
-  const fence = "`".repeat(longest + 1);
-  return longest === 0 ? `\`${flat}\`` : `${fence} ${flat} ${fence}`;
+function orphaned({ orphans: orphans2 }) {
+  const names5 = [...Map.groupBy(orphans2, ({ tenant }) => tenant).keys()];
+  if (names5.length === 0) return [];
+  const rows = orphans2.reduce((sum, orphan) => sum + (orphan.rows ?? 0), 0);
+  const shown3 = names5.slice(0, SHOWN2).map(code).join(", ") + (names5.length > SHOWN2 ? ", …" : "");
+  const what = plural(orphans2.length, "resource") + (rows > 0 ? ` with ${plural(rows, "row")}` : "");
+  return [
+    `❔ ${plural(names5.length, "tenant")} live but not in the list: ${shown3}. ${what} kept; to remove a tenant, write ${code("state: removed")} in its line`
+  ];
+}
+
+// src/report/markdown.ts
+var COMMENT_LIMIT = 65536;
+var SUMMARY_LIMIT = Math.floor(1024 * 1024 / 3);
+var FEW_ROWS = 50;
+var MARGIN = 256;
+function rungs(report, links, limit) {
+  const where = whereIn(links, limit);
+  const beside = [byHand(report, where), table(report, where), notices(report, where)];
+  const short3 = [byHand(report, where), table(report, where, FEW_ROWS), notices(report, where)];
+  const contents = [
+    [...beside, ...details(report, where)],
+    [...beside, names(report, where)],
+    beside,
+    short3,
+    [losses(report, where), byHand(report, where), notices(report, where)]
+  ];
+  const [top, bottom] = [head(report, links), foot(report, links)];
+  const room = limit - MARGIN - sizeOf(top) - sizeOf(bottom);
+  const texts = contents.map(
+    (sections) => [...top, ...fitAll(sections, room), ...bottom].join("\n").toWellFormed()
+  );
+  const falling = texts.filter(
+    (text8, at) => text8.length <= limit && texts.slice(0, at).every((one) => one.length > text8.length)
+  );
+  return falling.length > 0 ? falling : [headline("planned", { fleet: shorten(report.fleet), workspace: null })];
+}
+function whereIn({ run: run2 }, limit) {
+  if (limit > COMMENT_LIMIT) return "the file named by the output `report-path` has everything";
+  return run2 === null ? "the report has everything" : `the summary of the [run](${run2}) has everything`;
+}
+function applying(at, links) {
+  const run2 = links.run === null ? "" : ` Its [run](${links.run}) shows how far it is.`;
+  return [headline("applying", at), "", `This plan is being applied.${run2}`].join("\n");
+}
+function stopSummary(error3, redact = (text8) => text8) {
+  const message = error3 instanceof Error ? error3.message : String(error3);
+  return ["### ⛔ Tinybird tenants · stopped", "", ...reason(redact(message)), ""].join("\n");
+}
+
+// src/plan/steps.ts
+var import_node_crypto2 = require("node:crypto");
+
+// src/plan/tokens.ts
+var import_node_crypto = require("node:crypto");
+
+// src/model.ts
+var keyOf2 = (kind, name) => `${kind}/${name}`;
+var resourceName = (slug2, role2) => `${slug2}_${role2}`;
+
+// src/privilege/lexemes.ts
+var NEXT = [
+  ["blank", /[ \t\n\r\f\v]+/y],
+  // A block comment in a block comment is left to the symbols: ClickHouse nests them, other readers do not.
+  ["blank", /\/\*(?:(?!\/\*|\*\/)[\s\S])*\*\//y],
+  ["word", /[A-Za-z_]\w*(?![\w$])/y],
+  ["text", /'(?:[^'\\]|\\[\s\S]|'')*'/y],
+  ["number", /\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$])/y],
+  ["name", /"[^"\\]+"(?!")|`[^`\\]+`(?!`)/y],
+  ["comment", /(?:--|#[ !])[^\n]*/y],
+  ["symbol", /<=>|->|::|\|\||[<>!=]=|<>|[-+*/%=<>.,()[\]?:;]/y]
+];
+function lexemes(sql) {
+  const found = [];
+  for (let start2 = 0; start2 < sql.length; ) {
+    const [kind, end] = next(sql, start2);
+    if (kind !== "blank") found.push(lexemeOf(kind, sql.slice(start2, end)));
+    start2 = end;
+  }
+  return found;
+}
+function next(sql, start2) {
+  for (const [kind, form] of NEXT) {
+    form.lastIndex = start2;
+    if (form.test(sql)) return [kind, form.lastIndex];
+  }
+  return ["odd", start2 + 1];
+}
+function lexemeOf(kind, text8) {
+  if (kind === "text") return { kind, text: text8, value: said(text8) };
+  return { kind, text: kind === "name" ? text8.slice(1, -1) : text8 };
+}
+function said(text8) {
+  let known3 = true;
+  const value2 = text8.slice(1, -1).replace(/''|\\x([0-7][0-9A-Fa-f])|\\([\s\S])/g, (_, hex, escaped3) => {
+    if (hex !== void 0) return String.fromCharCode(Number.parseInt(hex, 16));
+    if (escaped3 === void 0) return "'";
+    known3 &&= escaped3 === "\\" || escaped3 === "'";
+    return escaped3;
+  });
+  return known3 ? value2 : null;
+}
+
+// src/plan/tokens.ts
+var RENEW_PART = 3;
+var claimsHash = ({ name, scopes, ttl: ttl2, rps: rps2 }) => hashOf({ name, scopes: scopes.map(scopeText), ttl: ttl2, rps: rps2 });
+var liveHash = ({ name, scopes }) => hashOf({ name, scopes: scopes.map(liveScopeText), ttl: 0, rps: null });
+var hashOf = ({
+  name,
+  scopes,
+  ttl: ttl2,
+  rps: rps2
+}) => (0, import_node_crypto.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl2, rps2])).slice(0, 16);
+var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(scope.filter ?? ""), scope.fixedParams ?? {}]);
+var squeeze2 = (filter) => lexemes(filter).map(({ kind, text: text8 }) => kind === "name" ? `\`${text8}\`` : text8).join(" ");
+function staticVerdict(after, live, belongs) {
+  const { key, tenant } = after;
+  if (after.resource.kind !== "token") return { kind: "unchanged" };
+  if (live === void 0)
+    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
+  if (!belongs && tenant !== null) {
+    return {
+      kind: "conflict",
+      conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant’s" }
+    };
+  }
+  const has = new Set(live.scopes.map(liveScopeText));
+  const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
+  const wanted = tenant === null ? asked.union(has) : asked;
+  if (wanted.symmetricDifference(has).size === 0) return { kind: "unchanged" };
+  const access2 = accessOf(after.resource, live, wanted);
+  const hazards = [
+    ...access2.wider ? ["revokes-access"] : [],
+    ...access2.narrower ? ["widens-access"] : []
+  ];
+  const before = { id: live.id, sha: (0, import_node_crypto.hash)("sha256", [...has].sort().join()).slice(0, 16) };
+  const { narrower: _, ...told } = access2;
+  return {
+    kind: "change",
+    change: { action: "update", key, tenant, hazards, after, before, fields: ["scopes"], access: told }
+  };
+}
+function accessOf({ scopes }, live, wanted) {
+  const has = new Set(live.scopes.map(liveScopeText));
+  const gone2 = live.scopes.filter((scope) => !wanted.has(liveScopeText(scope)));
+  const come = scopes.filter((scope) => !has.has(scopeText(scope)));
+  const written = markerOf2(live.description)?.marker.sha;
+  return {
+    live: gone2.map(scopeWords),
+    listed: come.map(scopeWords),
+    wider: gone2.length > 0 || come.some(({ filter }) => filter),
+    narrower: come.length > 0 || gone2.some(({ filter }) => filter),
+    byHand: written !== void 0 && written !== liveHash(live)
+  };
+}
+var scopeWords = ({ type, resource, filter }) => [type, resource, filter ? `(${filter.replace(/[\r\n]+/g, " ").trim()})` : null].filter(Boolean).join(" ");
+var liveScopeText = ({ type, resource, filter }) => JSON.stringify([type, resource, squeeze2(filter ?? ""), {}]);
+function jwtVerdict(after, live, now) {
+  const { key, tenant } = after;
+  if (after.resource.kind !== "token") return { kind: "unchanged" };
+  if (live === void 0)
+    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
+  const same = live.claims === claimsHash(after.resource);
+  if (same && live.expires - now > after.resource.ttl / RENEW_PART) return { kind: "unchanged" };
+  const before = { id: after.resource.name, sha: live.claims };
+  const fields = same ? ["expiry"] : ["claims"];
+  return { kind: "change", change: { action: "update", key, tenant, hazards: [], after, before, fields } };
+}
+function goneVerdict(gone2, tenant, prune) {
+  const why = goneWhy(tenant, prune);
+  const key = keyOf2("token", gone2.name);
+  if (why === null) return { kind: "orphan", orphan: { key, tenant: gone2.tenantId, rows: null } };
+  const before = { id: gone2.id, sha: gone2.sha };
+  return {
+    kind: "change",
+    change: { action: "delete", key, tenant: gone2.tenantId, hazards: ["revokes-access"], before, why }
+  };
+}
+function goneWhy(tenant, prune) {
+  switch (tenant?.state) {
+    case void 0:
+      return prune ? "pruned" : null;
+    case "active":
+      return "narrowed";
+    case "suspended":
+    case "removed":
+      return tenant.state;
+  }
+}
+
+// src/plan/steps.ts
+var ORDER = ["revoke", "apply", "tokens", "remove"];
+var KIND_ORDER = { datasource: 0, pipe: 1, token: 2 };
+function inSteps(changes) {
+  const steps = Map.groupBy(changes, stepOf);
+  return ORDER.flatMap((name) => {
+    const own2 = steps.get(name)?.toSorted(byNeed) ?? [];
+    if (name === "remove") own2.reverse();
+    return own2.length > 0 ? [{ name, changes: own2 }] : [];
+  });
+}
+function stepOf(change) {
+  const kind = kindOf2(change);
+  if (kind === "token") {
+    if (isJwt(change)) return "tokens";
+    return change.hazards.includes("revokes-access") ? "revoke" : "apply";
+  }
+  if (change.action === "delete") return "remove";
+  const onlyRevokes = change.action === "update" && change.fields.join() === "tokens" && change.hazards.includes("revokes-access") && !change.hazards.includes("widens-access");
+  return onlyRevokes ? "revoke" : "apply";
+}
+var isJwt = (change) => change.action === "delete" ? change.before.id === nameOf2(change) : change.after.resource.kind === "token" && change.after.resource.via === "jwt";
+function byNeed(one, other) {
+  return compare3(one.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare3(one.key, other.key);
+}
+var compare3 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
+var kindOf2 = (change) => change.key.slice(0, change.key.indexOf("/"));
+var nameOf2 = (change) => change.key.slice(change.key.indexOf("/") + 1);
+function checksumOf(changes) {
+  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
+  return (0, import_node_crypto2.hash)("sha256", lines.sort().join("\n")).slice(0, 16);
+}
+function checksumLine(change) {
+  const before = change.action === "create" ? "-" : change.before.sha;
+  const after = change.action === "delete" ? "-" : shaOf(change.after);
+  return `${change.action} ${change.key} ${before} ${after}`;
+}
+var isRenewal = (change) => change.action === "update" && change.fields.join() === "expiry";
+function shaOf(after) {
+  const { resource } = after;
+  if (after.sha !== "") return after.sha;
+  if (resource.kind !== "token") return (0, import_node_crypto2.hash)("sha256", printDatafile(resource)).slice(0, 16);
+  if (resource.via === "jwt") return claimsHash(resource);
+  return (0, import_node_crypto2.hash)(
+    "sha256",
+    resource.scopes.map((scope) => scopeText(scope)).sort().join()
+  ).slice(0, 16);
+}
+
+// src/drift.ts
+function renewalsOf(plan2) {
+  const steps = plan2.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
+  return { ...plan2, steps: steps.filter(({ changes }) => changes.length > 0) };
+}
+var driftOf = ({ steps }) => steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
+var hasDrift = (plan2) => driftOf(plan2).length > 0 || plan2.orphans.length > 0;
+var SHOWN3 = 10;
+function driftNotes(plan2) {
+  const changes = driftOf(plan2);
+  const [wide, others] = [true, false].map((is2) => changes.filter((one) => excess(one) !== null === is2));
+  const told = [...wide ?? [], ...others ?? []].map(drifted);
+  const kept = plan2.orphans.map(({ key, tenant }) => `${nameOf(key)} (${kindOf(key)} of ${tenant})`);
+  return [
+    ...told.length === 0 ? [] : [
+      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown2(told)}`
+    ],
+    ...kept.length === 0 ? [] : [`drift: ${plural(kept.length, "orphan")}, which no line of the list asks for: ${shown2(kept)}`]
+  ];
+}
+var shown2 = (lines) => lines.slice(0, SHOWN3).join("; ") + (lines.length > SHOWN3 ? "; …" : "");
+function drifted(change) {
+  if (change.action === "create") return `missing ${nameOf(change.key)} (${kindOf(change.key)})`;
+  if (change.drift) return `edited ${sentence(change)}${lastEdit(change.before)}`;
+  return excess(change) === null ? sentence(change) : `widened ${sentence(change)}`;
+}
+
+// src/github/pulls.ts
+async function mergedPull(client, { sha, branch }) {
+  const { owner, repo } = client;
+  const asked = { what: `find the pull request of ${sha.slice(0, 7)}`, permission: "Pull requests: read" };
+  const answer2 = await client.ask(
+    asked,
+    ({ rest }) => rest.repos.listPullRequestsAssociatedWithCommit({ owner, repo, commit_sha: sha, per_page: 100 })
+  );
+  if (!answer2.ok) return answer2;
+  const merged3 = answer2.value.data.filter((pull2) => pull2.merged_at !== null && pull2.base.ref === branch).sort((one, other) => Number(other.merge_commit_sha === sha) - Number(one.merge_commit_sha === sha));
+  const [pull] = merged3;
+  return { ok: true, value: pull === void 0 ? null : { number: pull.number } };
+}
+
+// src/plan/digest.ts
+var import_node_crypto3 = require("node:crypto");
+var MOST_PART_CHARACTERS = 12e3;
+var MOST_RISKS = 300;
+var DIGITS = 8;
+function digestOf(plan2, named) {
+  const parts = partsOf2(plan2, named);
+  const length = [...parts].reduce((sum, [id2]) => sum + JSON.stringify(id2).length + DIGITS + 5, 0);
+  const risks = new Set(risksOf(plan2).map(riskDigest));
+  return {
+    checksum: plan2.checksum,
+    parts: length > MOST_PART_CHARACTERS ? null : parts,
+    risks: risks.size > MOST_RISKS ? null : risks
+  };
+}
+function partsOf2(plan2, named) {
+  const byTenant3 = Map.groupBy(changesOf2(plan2), ({ tenant }) => tenant === null ? "" : named(tenant));
+  return new Map(
+    [...byTenant3].map(([id2, changes]) => [id2, short(changes.map(checksumLine).sort().join("\n"))])
+  );
+}
+function risksOf(plan2) {
+  return changesOf2(plan2).filter(
+    ({ action, key, hazards }) => action === "delete" && !key.startsWith("token/") || hazards.some((hazard2) => RISKS.has(hazard2))
+  );
+}
+var RISKS = /* @__PURE__ */ new Set(["loses-data", "breaks-readers"]);
+function riskDigest(change) {
+  const form = change.action === "delete" ? `delete ${change.key} ${change.why}` : checksumLine(change);
+  return short([form, ...change.hazards.toSorted()].join(" "));
+}
+function departure(reviewed, now) {
+  const { parts } = reviewed;
+  if (parts === null) return null;
+  return {
+    added: [...now.keys()].filter((id2) => !parts.has(id2)).sort(),
+    changed: [...now].flatMap(([id2, part]) => parts.has(id2) && parts.get(id2) !== part ? [id2] : []).sort(),
+    gone: [...parts.keys()].filter((id2) => !now.has(id2)).sort()
+  };
+}
+var short = (text8) => (0, import_node_crypto3.hash)("sha256", text8).slice(0, DIGITS);
+var changesOf2 = ({ steps }) => steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
+
+// src/reviewed.ts
+var NO_REVIEW = { notes: [], reviewed: null };
+async function reviewOf(asked) {
+  const { inputs, at, fleet, workspace, plan: plan2 } = asked;
+  const { context: context3, redact } = at;
+  const isDue = driftOf(plan2).length > 0;
+  if (context3 === null || !isAsked(asked, { context: context3, isDue })) return NO_REVIEW;
+  const unknown5 = (why) => risksOf(plan2).length === 0 ? NO_REVIEW : { ...NO_REVIEW, notes: [`this plan was not compared with a reviewed one: ${why}`] };
+  const client = openClient(inputs, context3, "github-token");
+  if (client === null) return unknown5("`github-token` is not given");
+  const search = { client, key: keyOf3(inputs, workspace.id, redact), branch: branchOf(context3) };
+  const found = await findReviewed(search, context3.sha);
+  if ("missing" in found) return unknown5(found.missing);
+  const names5 = { fleet: fleet.name, workspace: workspace.name };
+  const reviewed = { client, context: context3, redact, isDue, earlier: NO_RISKS, ...found, ...names5 };
+  const notes = isDue ? departureNotes(reviewed, plan2) : [];
+  if (objection({ notes, reviewed }, plan2) === null) return { notes, reviewed };
+  return { notes, reviewed: { ...reviewed, earlier: await risksBefore(search, context3) } };
+}
+var NO_RISKS = /* @__PURE__ */ new Set();
+var branchOf = ({ ref }) => ref.replace(/^refs\/heads\//, "");
+async function findReviewed({ client, key, branch }, sha) {
+  const pull = await mergedPull(client, { sha, branch });
+  if (!pull.ok) return { missing: pull.failure.sentence };
+  if (pull.value === null) return { missing: `no pull request brought this commit into ${branch}` };
+  const { number: number4 } = pull.value;
+  const found = await findComment(client, number4, key);
+  if (!found.ok) return { missing: found.failure.sentence };
+  if (found.value !== null) return { number: number4, found: found.value };
+  return { missing: `#${number4} has no plan for this workspace and list in a comment of ours` };
+}
+async function risksBefore(search, context3) {
+  if (context3.event !== "push") return NO_RISKS;
+  const before = await findReviewed(search, context3.before);
+  return "missing" in before ? NO_RISKS : before.found.marker.digest.risks ?? NO_RISKS;
+}
+function isAsked({ inputs, mode: mode2, refused: refused2 }, { context: context3, isDue }) {
+  if (refused2?.stop === "superseded" || refused2?.stop === "request-failed") return false;
+  return mode2 === "apply" && context3.event === "push" && inputs.comment && (isDue || context3.attempt > 1);
+}
+var keyOf3 = (inputs, workspace, redact) => ({
+  workspace,
+  tenants: redact(inputs.tenants)
+});
+var plannedMarker = (report, inputs, redact) => ({
+  ...keyOf3(inputs, report.workspace?.id ?? "", redact),
+  phase: "planned",
+  digest: digestOf(report.plan, redact)
+});
+function departureNotes({ found, number: number4, redact }, plan2) {
+  const { digest } = found.marker;
+  if (digest.checksum === plan2.checksum) return [];
+  return [
+    `the plan is not the one that was reviewed in #${number4}${said2(departure(digest, partsOf2(plan2, redact)))}`
+  ];
+}
+function objection({ reviewed }, plan2) {
+  if (reviewed === null) return null;
+  const { number: number4, found, redact, earlier } = reviewed;
+  const { digest } = found.marker;
+  if (digest.checksum === plan2.checksum) return null;
+  const known3 = earlier.union(digest.risks ?? NO_RISKS);
+  const fresh = risksOf(plan2).filter((change) => !known3.has(riskDigest(change)));
+  if (fresh.length === 0) return null;
+  const lines = fresh.slice(0, SHOWN4).map((change) => {
+    const hazards = change.hazards.length === 0 ? "" : `, ${change.hazards.join(", ")}`;
+    const rows = change.rows ? `, ${plural(change.rows, "row")}` : "";
+    return `  ${sentence(change)}${rows}${hazards}`;
+  });
+  if (fresh.length > SHOWN4) lines.push(`  … and ${fresh.length - SHOWN4} more`);
+  return new Stop(
+    "plan-changed",
+    [
+      `The plan is not the one that was reviewed in #${number4}, and takes away what was not to go there:`,
+      ...lines,
+      `Reviewed was ${digest.checksum}, now it is ${plan2.checksum}${said2(departure(digest, partsOf2(plan2, redact)))}. Nothing was sent. To apply it as it is now, start the workflow by hand (workflow_dispatch) with \`plan-checksum: ${plan2.checksum}\`; or open a new pull request and merge it when its comment shows what you want.`
+    ].join("\n")
+  );
+}
+var SHOWN4 = 10;
+function said2(departed) {
+  if (departed === null) return " (it was too large to say what differs)";
+  const { added, changed: changed2, gone: gone2 } = departed;
+  const kinds = [
+    ["new in it", added],
+    ["different", changed2],
+    ["no longer in it", gone2]
+  ];
+  const words4 = kinds.flatMap(([what, ids2]) => ids2.length === 0 ? [] : [`${what}: ${sampled2(ids2)}`]);
+  return words4.length === 0 ? "" : ` (${words4.join("; ")})`;
+}
+function sampled2(ids2) {
+  const shown3 = ids2.slice(0, SHOWN4).map((id2) => id2 || "the project");
+  return shown3.join(", ") + (ids2.length > SHOWN4 ? ` and ${ids2.length - SHOWN4} more` : "");
 }
 
 // src/comment.ts
-var MARKER_ROOM = 1e3;
 var SAME_TEXT = "The step summary has the same text.";
 async function commentOn(at) {
-  const { report, inputs, context: context3, links, redact } = at;
+  const { report, shown: shown3, inputs, context: context3, links, redact } = at;
   if (!inputs.comment || context3.event !== "pull_request") return null;
   const client = openClient(inputs, context3, "github-token");
   if (client === null) return `No comment on the pull request: \`github-token\` is not given. ${SAME_TEXT}`;
+  const marker = plannedMarker(report, inputs, redact);
+  const room = COMMENT_LIMIT - writeMarker(marker).length - 1;
   const outcome = await upsertComment(client, {
     number: context3.number,
-    marker: {
-      workspace: report.workspace?.id ?? "",
-      tenants: inputs.tenants,
-      checksum: report.plan.checksum
-    },
-    rungs: rungs(report, links, COMMENT_LIMIT - MARKER_ROOM).map(redact)
+    marker,
+    rungs: rungs(shown3, links, room).map(redact)
   });
   return outcome.kind === "skipped" ? `No comment on the pull request: ${outcome.sentence}. ${SAME_TEXT}` : null;
-}
-
-// src/errors.ts
-var ok = (value2) => ({ ok: true, value: value2 });
-var bad = (...problems) => ({ ok: false, problems });
-function readProblem(problem) {
-  const place = [problem.file, problem.line, problem.column].filter((part) => part !== void 0).join(":");
-  return `${place}: ${problem.message}`;
-}
-var EXIT_CODES = {
-  "plan-changed": 1,
-  superseded: 1,
-  "deployment-in-progress": 1,
-  "server-refused": 1,
-  "request-failed": 1,
-  failed: 1
-};
-var Stop = class extends Error {
-  stop;
-  problems;
-  constructor(stop2, message, options = {}) {
-    super(message, options.cause === void 0 ? {} : { cause: options.cause });
-    this.name = "Stop";
-    this.stop = stop2;
-    this.problems = options.problems ?? [];
-  }
-  get exitCode() {
-    return EXIT_CODES[this.stop] ?? 2;
-  }
-};
-var PROBLEMS_SHOWN = 50;
-function unwrap(result) {
-  if (result.ok) return result.value;
-  const { problems } = result;
-  const lines = problems.slice(0, PROBLEMS_SHOWN).map(readProblem);
-  if (problems.length > PROBLEMS_SHOWN) lines.push(`… and ${problems.length - PROBLEMS_SHOWN} more problems`);
-  throw new Stop(problems[0]?.stop ?? "bad-input", lines.join("\n"), { problems });
-}
-function assertNever2(value2) {
-  throw new Error(`unreachable case: ${JSON.stringify(value2)}`);
 }
 
 // src/github/context.ts
@@ -43860,7 +41125,7 @@ var PullRequest = Any.extend({
 });
 var MOST_CHARACTERS3 = 200;
 var TenantId = string2().trim().min(1, "must not be empty").max(MOST_CHARACTERS3, `must have at most ${MOST_CHARACTERS3} characters`).regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must not have control characters");
-var TenantIds = string2().transform((text7) => text7.split(","));
+var TenantIds = string2().transform((text8) => text8.split(","));
 var RepositoryDispatch = Any.extend({
   client_payload: looseObject({
     tenant: union(
@@ -43899,7 +41164,10 @@ function read(schema, payload, event) {
   const parsed = schema.safeParse(payload);
   if (!parsed.success) {
     return bad(
-      ...parsed.error.issues.map(({ path, message }) => ({ file: `event ${path.join(".")}`, message }))
+      ...parsed.error.issues.map(({ path, message }) => {
+        const named = path.filter((part) => typeof part === "string").join(".");
+        return { file: `event ${named}`, message: `${message}. Nothing was sent` };
+      })
     );
   }
   const defaultBranch = parsed.data.repository?.default_branch ?? null;
@@ -43916,7 +41184,7 @@ var EnvironmentSchema = object({
   GITHUB_API_URL: url().default("https://api.github.com"),
   GITHUB_SERVER_URL: url().default("https://github.com"),
   GITHUB_RUN_ID: string2().default(""),
-  GITHUB_RUN_ATTEMPT: string2().default("1")
+  GITHUB_RUN_ATTEMPT: string2().regex(/^\d+$/, "must be a number").default("1")
 }).transform((env) => ({
   repository: env.GITHUB_REPOSITORY,
   sha: env.GITHUB_SHA,
@@ -43924,7 +41192,8 @@ var EnvironmentSchema = object({
   eventName: env.GITHUB_EVENT_NAME,
   actor: env.GITHUB_ACTOR,
   apiUrl: env.GITHUB_API_URL.replace(/\/+$/, ""),
-  runUrl: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}/actions/runs/${env.GITHUB_RUN_ID}/attempts/${env.GITHUB_RUN_ATTEMPT}`
+  runUrl: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}/actions/runs/${env.GITHUB_RUN_ID}/attempts/${env.GITHUB_RUN_ATTEMPT}`,
+  attempt: Number(env.GITHUB_RUN_ATTEMPT)
 }));
 function readContext(environment) {
   const path = environment.GITHUB_EVENT_PATH;
@@ -44090,84 +41359,64 @@ function parseInputs(raw) {
   return problems.length > 0 ? bad(...problems) : ok(values);
 }
 
-// src/redact.ts
-var PREFIX = 4;
-var TOKEN_SHAPES = [
-  // Tinybird: p.<payload>.<signature>
-  /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g,
-  // JWT: a header that is JSON. Bounded, so that hostile text costs linear time.
-  /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g,
-  // GitHub: ghp_ gho_ ghu_ ghs_ ghr_ and fine-grained
-  /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g,
-  /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
-  /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\]+/gi,
-  // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
-  /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
-  // user:password@ of a proxy
-  /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g
-];
-function createRedactor(values) {
-  const forms = new Set(values.flatMap((value2) => formsOf(value2.reveal())));
-  const lengths = /* @__PURE__ */ new Map();
-  for (const form of forms) {
-    const prefix = form.slice(0, PREFIX);
-    lengths.set(prefix, (lengths.get(prefix) ?? /* @__PURE__ */ new Set()).add(form.length));
+// src/report/annotations.ts
+var MOST = { error: 9, warning: 10 };
+var LONGEST2 = 1e3;
+var annotationsOfProblems = (problems) => limited(
+  problems.flatMap(
+    ({ file, line: line2, column, message }) => line2 === void 0 ? [] : [
+      {
+        level: "error",
+        message,
+        at: { file, line: line2, ...column === void 0 ? {} : { column } }
+      }
+    ]
+  )
+);
+function annotationsOf(report) {
+  const { tenants, plan: plan2, stop: stop2, mode: mode2 } = report;
+  const places2 = new Map(tenants.map(({ id: id2, at: at2 }) => [id2, at2]));
+  const at = (tenant) => tenant === null ? null : places2.get(tenant) ?? null;
+  const found = [];
+  for (const { key, tenant, why } of plan2.conflicts) {
+    found.push({ level: "error", message: `${nameOf(key)}: ${why}`, at: at(tenant) });
   }
-  return (text7) => cut(text7, [...knownSpans(text7, forms, lengths), ...shapeSpans(text7)]);
-}
-function knownSpans(text7, forms, lengths) {
-  const spans = [];
-  if (forms.size === 0) return spans;
-  for (let start2 = 0; start2 + PREFIX <= text7.length; start2++) {
-    for (const length of lengths.get(text7.slice(start2, start2 + PREFIX)) ?? []) {
-      if (forms.has(text7.slice(start2, start2 + length))) spans.push([start2, start2 + length]);
-    }
+  for (const tenant of tenants) {
+    const { id: id2, failed, skipped } = tenant;
+    if (failed !== null)
+      found.push({ level: "error", message: `tenant ${id2} failed: ${failed}`, at: tenant.at });
+    if (failed !== null || skipped !== null || stop2 !== null) continue;
+    const risk = riskOf(tenant);
+    if (risk !== null)
+      found.push({
+        level: "warning",
+        message: `tenant ${id2} ${mode2 === "plan" ? "would be" : "is"} ${risk}`,
+        at: tenant.at
+      });
   }
-  return spans;
+  return limited(found);
 }
-function shapeSpans(text7) {
-  return TOKEN_SHAPES.flatMap(
-    (shape) => [...text7.matchAll(shape)].map((match) => [match.index, match.index + match[0].length])
-  );
+function riskOf({ fate, changes }) {
+  if (fate === "removed") return `removed: ${inventory(changes)}`;
+  const losing2 = changes.filter(({ hazards }) => hazards.includes("loses-data"));
+  if (losing2.length > 0)
+    return `changed: ${losing2.map(sentence).join("; ")} (${hazardWords(losing2).join(", ")})`;
+  const wide = changes.filter((change) => change.drift || excess(change) !== null);
+  return wide.length === 0 ? null : `brought back, somebody changed it in the workspace: ${wide.map(sentence).join("; ")}`;
 }
-function cut(text7, spans) {
-  let result = "";
-  let done = 0;
-  for (const [start2, end] of spans.toSorted((a, b) => a[0] - b[0])) {
-    if (start2 >= done) result += `${text7.slice(done, start2)}***`;
-    done = Math.max(done, end);
-  }
-  return result + text7.slice(done);
-}
-function formsOf(value2) {
-  const json = JSON.stringify(value2).slice(1, -1);
-  const uri = encodeURIComponent(value2.toWellFormed());
-  const lowerCase = (text7) => text7.replace(/%[0-9A-F]{2}/g, (escaped2) => escaped2.toLowerCase());
-  const form = new URLSearchParams({ v: value2 }).toString().slice(2);
-  return [
-    value2,
-    json,
-    json.replaceAll("/", "\\/"),
-    // Python's JSON is ASCII only.
-    json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`),
-    uri,
-    lowerCase(uri),
-    form,
-    lowerCase(form),
-    ...base64Forms(value2)
-  ].filter((text7) => text7.length >= PREFIX);
-}
-function base64Forms(value2) {
-  const bytes = Buffer.from(value2);
-  return [0, 1, 2].flatMap((shift) => {
-    const whole2 = bytes.subarray(shift, shift + Math.floor((bytes.length - shift) / 3) * 3);
-    return [whole2.toString("base64"), whole2.toString("base64url")];
+function limited(all) {
+  return ["error", "warning"].flatMap((level) => {
+    const own2 = all.filter((one) => one.level === level).map(short2);
+    if (own2.length <= MOST[level]) return own2;
+    const shown3 = own2.slice(0, MOST[level] - 1);
+    const left = own2.length - shown3.length;
+    return [
+      ...shown3,
+      { level, message: `${plural(left, `more ${level}`)}: the log and the summary have them all`, at: null }
+    ];
   });
 }
-var INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-function forLog(text7) {
-  return text7.replace(/\r\n?/g, "\n").replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`).replace(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [").replace(/%(?=0[ad])/gi, "% ");
-}
+var short2 = (one) => one.message.length <= LONGEST2 ? one : { ...one, message: `${one.message.slice(0, LONGEST2)}…` };
 
 // src/report/json.ts
 var import_promises2 = require("node:fs/promises");
@@ -44179,9 +41428,12 @@ function jsonOf(report) {
     unchanged: plan2.unchanged,
     foreign: plan2.foreign,
     orphans: plan2.orphans,
-    conflicts: plan2.conflicts,
+    conflicts: plan2.conflicts.map(({ adopting, ...told }) => {
+      return { ...told, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
+    }),
     steps: plan2.steps.map(({ name, changes }) => ({ name, changes: changes.map(changeOf) })),
     project: project.map(changeOf),
+    differences: differencesOf(report),
     tenants: tenants.map(({ id: id2, fate, set, failed, skipped }) => ({ id: id2, fate, set, failed, skipped }))
   };
 }
@@ -44191,10 +41443,13 @@ var changeOf = (change) => ({
   tenant: change.tenant,
   hazards: change.hazards,
   ..."fields" in change ? { fields: change.fields } : {},
+  ..."access" in change ? { access: change.access } : {},
   ..."why" in change ? { why: change.why } : {},
   ...change.rows === void 0 ? {} : { rows: change.rows },
-  ..."after" in change ? { from: change.after.from } : {}
+  ..."after" in change ? { from: change.after.from } : {},
+  ...change.drift ? { drift: true, ...editOf(change) } : {}
 });
+var editOf = (change) => "before" in change ? { updatedAt: change.before.updatedAt, editedBy: change.before.editedBy } : {};
 async function writeReport(report, path, redact) {
   await (0, import_promises2.writeFile)(path, redact(`${JSON.stringify(report === null ? {} : jsonOf(report), null, 2)}
 `));
@@ -44214,8 +41469,8 @@ function outputs(report, reportPath) {
     removed: ids2("removed"),
     failed: JSON.stringify(report.tenants.filter(({ failed }) => failed !== null).map(({ id: id2 }) => id2)),
     orphaned: JSON.stringify([...new Set(report.plan.orphans.map(({ tenant }) => tenant))]),
-    "token-ids": bounded(report.tokenIds),
-    "secret-names": bounded(report.secrets.names),
+    "token-ids": bounded2(report.tokenIds),
+    "secret-names": bounded2(report.secrets.names),
     "plan-checksum": report.plan.checksum,
     "deployment-id": report.deploymentId ?? "",
     drift: String(report.drift),
@@ -44236,23 +41491,22 @@ var EMPTY = {
   drift: "false",
   "report-path": ""
 };
-function bounded(map) {
-  const text7 = JSON.stringify(map);
-  return text7.length <= LARGEST_MAP ? text7 : "{}";
+function bounded2(map) {
+  const text8 = JSON.stringify(map);
+  return text8.length <= LARGEST_MAP ? text8 : "{}";
 }
 
 // src/report/terminal.ts
-var SHOWN2 = 50;
+var SHOWN5 = 50;
+var APART = 3;
 function terminal(report) {
   const lines = [heading(report)];
   for (const change of report.project) lines.push(`  = project  ${sentence(change)}`);
-  lines.push(...tenantLines(report.tenants.slice(0, SHOWN2), report.mode));
-  if (report.tenants.length > SHOWN2)
-    lines.push(`  … and ${plural(report.tenants.length - SHOWN2, "tenant")} more`);
+  lines.push(...tenantLines(report));
   if (report.plan.orphans.length > 0) {
-    const names4 = [...new Set(report.plan.orphans.map(({ tenant }) => tenant))].slice(0, SHOWN2).join(", ");
+    const names5 = [...new Set(report.plan.orphans.map(({ tenant }) => tenant))].slice(0, SHOWN5).join(", ");
     lines.push(
-      `  ? ${orphans(report.plan)}: ${names4}. To remove a tenant, bring its line back with \`state: removed\`, or run once with \`prune\`.`
+      `  ? ${orphans(report.plan)}: ${names5}. To remove a tenant, bring its line back with \`state: removed\`, or run once with \`prune\`.`
     );
   }
   for (const note of report.notes) lines.push(`  i ${note}`);
@@ -44269,15 +41523,40 @@ function heading({ fleet, workspace, mode: mode2 }) {
 }
 var HEADINGS = { plan: "Plan", apply: "Apply", renew: "Renew" };
 var WIDEST_ID = 30;
-function tenantLines(tenants, mode2) {
+function tenantLines(report) {
+  const all = rowsOf(report).flatMap(
+    (row) => row.tenants.length > APART ? [together(row)] : row.tenants.map((tenant) => alone(tenant, report.mode))
+  );
+  const shown3 = all.slice(0, SHOWN5);
+  const left = all.slice(SHOWN5).reduce((sum, { tenants }) => sum + tenants, 0);
   const widest = (texts) => Math.max(0, ...texts.map(({ length }) => length));
-  const id2 = Math.min(WIDEST_ID, widest(tenants.map((tenant) => tenant.id)));
-  const verb = widest(tenants.map((tenant) => verbOf(tenant, mode2)));
-  return tenants.map((tenant) => {
-    const sign = tenant.failed === null && tenant.skipped === null ? FATES[tenant.fate].sign : "x";
-    return `  ${sign} ${tenant.id.padEnd(id2)}  ${verbOf(tenant, mode2).padEnd(verb)}  ${account(tenant)}`;
-  });
+  const who = Math.min(WIDEST_ID, widest(shown3.map((line2) => line2.who)));
+  const verb = widest(shown3.map((line2) => line2.verb));
+  return [
+    ...shown3.map((line2) => `  ${line2.sign} ${line2.who.padEnd(who)}  ${line2.verb.padEnd(verb)}  ${line2.what}`),
+    ...left > 0 ? [`  … and ${plural(left, "tenant")} more`] : []
+  ];
 }
+var alone = (tenant, mode2) => ({
+  sign: signOf(tenant),
+  who: tenant.id,
+  verb: verbOf(tenant, mode2),
+  what: account(tenant),
+  tenants: 1
+});
+function together({ tenants, verb, parts, because: because3 }) {
+  const [first] = tenants;
+  const story2 = parts.map(({ name, text: text8 }) => name === null ? text8 : `${name}: ${text8}`).join("; ");
+  const names5 = tenants.slice(0, APART).map(({ id: id2 }) => id2);
+  return {
+    sign: first === void 0 ? " " : signOf(first),
+    who: plural(tenants.length, "tenant"),
+    verb: verb === "failed" ? "FAILED" : verb,
+    what: `${story2}${because3 === null ? "" : `: ${because3}`} (${names5.join(", ")}, …)`,
+    tenants: tenants.length
+  };
+}
+var signOf = ({ fate, failed, skipped }) => failed === null && skipped === null ? FATES[fate].sign : "x";
 function secretLines({ secrets: secrets2, mode: mode2 }) {
   if (secrets2.target === null) return [];
   const lines = [];
@@ -44293,48 +41572,867 @@ function secretLines({ secrets: secrets2, mode: mode2 }) {
   return lines;
 }
 
-// src/plan/guard.ts
-var SHRINK_TOLERATED = 1;
-var SHRINK_SHARE = 0.1;
-function guard(plan2, fleet, policy) {
-  return conflicts(plan2) ?? shrunken(plan2, fleet) ?? removals(plan2, policy.maxRemovals) ?? checksum(plan2, policy.planChecksum);
+// src/plan/canonical.ts
+var sameSql = (one, other) => one === other || canonicalSql(one) === canonicalSql(other);
+var sameExpression = (one, other) => one === other || canonicalExpression(one).join(" ") === canonicalExpression(other).join(" ");
+var sameKey = (one, other) => one === other || canonicalKey(one) === canonicalKey(other);
+var canonicalKey = (key) => canonicalExpression(key.replace(/^\s*tuple\s*\(/, "(")).join(" ");
+var sameType = (one, other) => one === other || canonicalType(one) === canonicalType(other);
+function sameCodec(one, other) {
+  if (one === other) return true;
+  const [own2, others] = [partsOf3(one), partsOf3(other)];
+  return own2.length === others.length && own2.every(([name, given], n) => {
+    const [otherName, otherGiven] = others[n] ?? [];
+    return name === otherName && (given === otherGiven || given === void 0 || otherGiven === void 0);
+  });
 }
-function conflicts(plan2) {
-  if (plan2.conflicts.length === 0) return null;
-  const lines = plan2.conflicts.map(({ key, why }) => `  ${key}: ${why}`);
-  return new Stop(
-    "conflict",
-    `${count(plan2.conflicts.length, "name")} in the workspace ${plan2.conflicts.length === 1 ? "belongs" : "belong"} to somebody else:
-${lines.join("\n")}
-Nothing was sent. Rename the role or give the tenant another \`slug\`; if the resource is yours, set \`adopt: true\` once.`
+var partsOf3 = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given]) => [name, given]);
+function isShorter(ttl2, than) {
+  if (ttl2.trim() === "") return false;
+  const [one, other] = [intervalsOf(ttl2), intervalsOf(than)];
+  if (one.rest !== other.rest) return true;
+  return one.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
+}
+function intervalsOf(ttl2) {
+  const lengths = [];
+  const rest = canonicalExpression(ttl2).join(" ").replace(/(toInterval[A-Z][a-z]+ \() (\d+) \)/g, (_, name, length) => {
+    lengths.push(Number(length));
+    return name;
+  });
+  return { rest, lengths };
+}
+var TAG = "";
+function canonicalSql(sql) {
+  const text8 = sql.replaceAll("\r\n", "\n").trim();
+  if (!text8.startsWith("%")) return words2(text8).join(" ");
+  const tags = [];
+  const body = text8.slice(1).replace(/\{\{([\s\S]*?)\}\}|\{%([\s\S]*?)%\}|\{#[\s\S]*?#\}/g, (tag, ...inner) => {
+    const [output, statement] = inner;
+    if (output === void 0 && statement === void 0) return " ";
+    tags.push(tag.slice(0, 2) + squeeze(output ?? statement ?? ""));
+    return `${TAG}${tags.length}${TAG}`;
+  });
+  const plain3 = words2(body).join(" ");
+  return tags.length === 0 ? plain3 : [plain3, ...tags].join(TAG);
+}
+function canonicalExpression(expression) {
+  let found = words2(expression);
+  if (found.at(-1)?.toUpperCase() === "DELETE") found = found.slice(0, -1);
+  while (isWrapped(found)) found = found.slice(1, -1);
+  return found;
+}
+function isWrapped(found) {
+  if (found[0] !== "(") return false;
+  let depth = 0;
+  const end = found.findIndex((word2) => {
+    if (word2 === "(") depth += 1;
+    if (word2 === ")") depth -= 1;
+    return depth === 0;
+  });
+  return end === found.length - 1;
+}
+var KEYWORDS2 = new Set(
+  `ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT FALSE FINAL FROM FULL GLOBAL
+  GROUP HAVING ILIKE IN INNER INTERSECT INTERVAL IS JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER OVER PARTITION
+  PREWHERE RIGHT SAMPLE SELECT SEMI SETTINGS THEN TRUE UNION USING WHEN WHERE WITH`.split(/\s+/)
+);
+var SYMBOLS = /* @__PURE__ */ new Map([
+  ["<>", "!="],
+  ["==", "="]
+]);
+var UNIT = /^(?:SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/i;
+function words2(sql) {
+  const found = [];
+  for (const { kind, text: text8, value: value2 } of lexemes(sql)) {
+    switch (kind) {
+      case "comment":
+        break;
+      case "word":
+        take(found, wordOf2(text8));
+        break;
+      case "name":
+        found.push(/^[A-Za-z_]\w*$/.test(text8) ? wordOf2(text8) : `\`${text8}\``);
+        break;
+      case "text":
+        found.push(value2 === null || value2 === void 0 ? text8 : `'${value2.replaceAll("'", "''")}'`);
+        break;
+      case "symbol":
+        found.push(SYMBOLS.get(text8) ?? text8);
+        break;
+      case "number":
+      case "odd":
+        found.push(text8);
+        break;
+    }
+  }
+  while (found.at(-1) === ";") found.pop();
+  return found;
+}
+function wordOf2(text8) {
+  const upper2 = text8.toUpperCase();
+  return KEYWORDS2.has(upper2) ? upper2 : text8;
+}
+function take(found, word2) {
+  const length = /^'?(\d+)'?$/.exec(found.at(-1) ?? "")?.[1];
+  if (length === void 0 || found.at(-2) !== "INTERVAL" || !UNIT.test(word2)) {
+    found.push(word2);
+    return;
+  }
+  const unit = word2.toLowerCase().replace(/s$/, "");
+  found.splice(-2, 2, `toInterval${unit.charAt(0).toUpperCase()}${unit.slice(1)}`, "(", length, ")");
+}
+var DIGITS2 = { 32: "9", 64: "18", 128: "38", 256: "76" };
+function canonicalType(type) {
+  return words2(type).join(" ").replace(/\bDateTime \( 'UTC' \)/g, "DateTime").replace(/\bDateTime64 \( (\d) , 'UTC' \)/g, "DateTime64 ( $1 )").replace(/\bDecimal(32|64|128|256) \( /g, (_, bits) => `Decimal ( ${DIGITS2[bits]} , `).replace(/\bbool(?:ean)?\b/gi, "Bool").replace(/\bEnum(?:8|16)? \( ([^()]*) \)/g, (_, values) => `Enum ( ${numbered(values)} )`);
+}
+function numbered(values) {
+  if (values.includes("=")) return values;
+  let n = 0;
+  return values.replace(/'(?:[^']|'')*'/g, (value2) => {
+    n += 1;
+    return `${value2} = ${n}`;
+  });
+}
+
+// src/plan/differences.ts
+function differences(after, before) {
+  const body = bodyDifference(after, before);
+  const fields = [...body.fields];
+  const hazards = [...body.hazards];
+  const wanted = new Set(after.grants.map(lineOf));
+  const live = new Set(before.grants.map(lineOf));
+  if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
+  if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
+  if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
+  return { fields, hazards };
+}
+var isEdited = (after, before) => bodyDifference(after, before).fields.length > 0;
+var lineOf = (grant) => `${grant.permission} ${grant.token}`;
+function bodyDifference(after, before) {
+  if (after.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after, before);
+  if (after.kind === "pipe" && before.kind === "pipe") return pipeDifference(after, before);
+  throw new Error(
+    `${keyOf2(after.kind, after.name)} compared with a ${before.kind}: conflicts are found before`
   );
 }
+function datasourceDifference(after, before) {
+  const fields = [];
+  const hazards = /* @__PURE__ */ new Set();
+  if (!sameText2(after.description, before.description)) fields.push("description");
+  const columns = columnDifference(after, before);
+  if (columns !== "same") fields.push("columns");
+  if (columns === "lossy") hazards.add("loses-data");
+  if (isOtherTable(after, before)) {
+    fields.push("engine");
+    hazards.add("loses-data");
+  }
+  const [ttl2, live] = [option(after, "TTL"), option(before, "TTL")];
+  if (live !== "" && !sameExpression(ttl2, live)) {
+    fields.push("ttl");
+    if (isShorter(ttl2, live)) hazards.add("loses-data");
+  }
+  return { fields, hazards: [...hazards] };
+}
+var needsNewTable = (after, before) => columnDifference(after, before) === "lossy" || isOtherTable(after, before);
+function columnDifference(after, before) {
+  let wanted = null;
+  let same = after.columns.length === before.columns.length;
+  for (const [n, column] of before.columns.entries()) {
+    let next2 = after.columns[n];
+    if (next2?.name !== column.name) {
+      wanted ??= new Map(after.columns.map((each) => [each.name, each]));
+      next2 = wanted.get(column.name);
+    }
+    if (next2 === void 0 || !sameType(next2.type, column.type)) return "lossy";
+    if (!sameExpression(next2.default ?? "", column.default ?? "")) same = false;
+    if (column.jsonpath !== null && next2.jsonpath !== column.jsonpath) same = false;
+    if (column.codec !== null && !sameCodec(next2.codec ?? "", column.codec)) same = false;
+  }
+  return same ? "same" : "grown";
+}
+function pipeDifference(after, before) {
+  const fields = [];
+  const hazards = /* @__PURE__ */ new Set();
+  if (!sameText2(after.description, before.description)) fields.push("description");
+  if (!sameNames(after.nodes, before.nodes)) fields.push("nodes");
+  if (after.nodes.some((node2, n) => !sameNode(node2, before, n))) fields.push("sql");
+  const target = targetOf(before);
+  if (target !== void 0 && targetOf(after) !== target) fields.push("target");
+  if (pipeType(after) !== pipeType(before)) {
+    fields.push("type");
+    if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
+  }
+  return { fields, hazards: [...hazards] };
+}
+function sameNames(after, before) {
+  if (after.length !== before.length) return false;
+  if (after.every(({ name }, n) => name === before[n]?.name)) return true;
+  const names5 = new Set(before.map(({ name }) => name));
+  return after.every(({ name }) => names5.has(name));
+}
+function sameNode({ name, sql }, { nodes }, n) {
+  const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node2) => node2.name === name);
+  return live === void 0 || sameSql(sql, live.sql);
+}
+var targetOf = (pipe2) => pipe2.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command: command2 }) => command2 === "DATASOURCE" || command2 === "TARGET_DATASOURCE")?.value;
+var pipeType = (pipe2) => pipe2.nodes.find((node2) => node2.type !== "standard")?.type ?? "standard";
+var option = ({ engine }, command2) => engine?.options.find((setting) => setting.command === command2)?.value.trim() ?? "";
+function isOtherTable(after, before) {
+  if (before.engine === null) return false;
+  return engineType(after) !== engineType(before) || KEYS.some((command2) => !sameKey(option(after, command2), option(before, command2))) || SAID.some((command2) => {
+    const live = option(before, command2);
+    return live !== "" && !sameKey(option(after, command2), live);
+  });
+}
+var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
+var SAID = ["VER", "IS_DELETED", "SIGN"];
+var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, "");
+var sameText2 = (one, other) => one === other || flush(one) === flush(other) || flush(unmarked(one)) === flush(unmarked(other));
+var unmarked = (description) => markerOf2(description)?.rest ?? description;
+var flush = (text8) => text8.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
+
+// src/datafile/mentions.ts
+var TOKEN = /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?\*\/|'(?:\\[\s\S]|''|[^'\\])*'|"(?:\\[\s\S]|""|[^"\\])*"|`(?:\\[\s\S]|``|[^`\\])*`|[A-Za-z_]\w*|\S/g;
+var SILENT = /^(?:--|#[ !]|\/\*|')/;
+function mentionsIn(sql) {
+  const mentions = [];
+  let before = "";
+  for (const { 0: token, index: at } of sql.matchAll(TOKEN)) {
+    if (/^(?:--|#[ !]|\/\*)/.test(token)) continue;
+    if (/^[A-Za-z_"`]/.test(token) && !SILENT.test(token)) {
+      const name = /^["`]/.test(token) ? token.slice(1, -1) : token;
+      mentions.push({ name, at, end: at + token.length, isTable: /^(?:FROM|JOIN)$/i.test(before) });
+    }
+    before = token;
+  }
+  return mentions;
+}
+
+// src/plan/views.ts
+var BESIDE = /__(?:next|fill)$/;
+var nextOf = (name) => `${name}__next`;
+var fillOf = (name) => `${name}__fill`;
+function viewOf(pipe2) {
+  const node2 = pipe2.nodes.find(({ type }) => type === "materialized");
+  const target = node2?.settings.find(({ command: command2 }) => command2 === "DATASOURCE")?.value;
+  return node2 === void 0 || target === void 0 ? null : { pipe: pipe2, node: node2, target };
+}
+function fillingOf(pipe2, backfill, datasourceOf2) {
+  if (backfill !== "exact") return { kind: backfill };
+  const nodes = new Set(pipe2.nodes.map(({ name }) => name));
+  const tables = pipe2.nodes.flatMap(({ sql }) => mentionsIn(sql)).filter(({ isTable, name }) => isTable && !nodes.has(name)).map(({ name }) => name);
+  const [source, ...others] = tables;
+  if (source === void 0 || others.length > 0) {
+    return { kind: "impossible", why: `it reads ${tables.length === 0 ? "no table" : tables.join(" and ")}` };
+  }
+  const datasource = datasourceOf2(source);
+  if (datasource === void 0) return { kind: "impossible", why: `${source} is not a data source` };
+  const column = ingestionColumn(datasource.columns);
+  if (column !== void 0) return { kind: "exact", source, column: column.name };
+  return {
+    kind: "impossible",
+    why: `${source} has no column that says when a row was ingested (like \`inserted_at DateTime64(3) DEFAULT now64(3)\`)`
+  };
+}
+var ingestionColumn = (columns) => columns.find(
+  ({ type, default: value2 }) => /^DateTime/.test(type) && /^now(64)?\s*\(/i.test((value2 ?? "").trim())
+);
+var CUT_NODE = "ingested_since";
+var FILL_NODE = "ingested_before";
+function cutView(pipe2, { source, column }, cutoff) {
+  const half = (name, operator) => {
+    const cut2 = {
+      name,
+      description: "",
+      sql: `SELECT * FROM ${source} WHERE ${column} ${operator} fromUnixTimestamp64Milli(toInt64(${cutoff}))`,
+      type: "standard",
+      settings: []
+    };
+    return { ...pipe2, nodes: [cut2, ...pipe2.nodes.map((node2) => reading(node2, source, name))] };
+  };
+  return { since: half(CUT_NODE, ">="), before: half(FILL_NODE, "<") };
+}
+function reading(node2, source, instead) {
+  const place = mentionsIn(node2.sql).find(({ name, isTable }) => isTable && name === source);
+  if (place === void 0) return node2;
+  const rest = node2.sql.slice(place.end);
+  const alias = isAliased(rest) ? "" : ` AS \`${source}\``;
+  return { ...node2, sql: `${node2.sql.slice(0, place.at)}${instead}${alias}${rest}` };
+}
+var CLAUSE = /^(?:PREWHERE|WHERE|GROUP|ORDER|HAVING|LIMIT|UNION|SETTINGS|FINAL|SAMPLE|ARRAY|LEFT|RIGHT|INNER|FULL|CROSS|ANY|ALL|ASOF|SEMI|ANTI|JOIN|GLOBAL|WINDOW|QUALIFY|INTERSECT|EXCEPT|FORMAT|OFFSET|WITH)$/i;
+function isAliased(rest) {
+  const word2 = /^\s+([A-Za-z_`"]\w*)/.exec(rest)?.[1];
+  return word2 !== void 0 && !CLAUSE.test(word2);
+}
+function uncut(pipe2) {
+  const [cut2, ...nodes] = pipe2.nodes;
+  if (cut2?.name !== CUT_NODE) return pipe2;
+  const source = mentionsIn(cut2.sql).find(({ isTable }) => isTable)?.name;
+  if (source === void 0) return pipe2;
+  return { ...pipe2, nodes: nodes.map((node2) => ({ ...node2, sql: plain(node2.sql, source) })) };
+}
+function plain(sql, source) {
+  const place = mentionsIn(sql).find(({ name }) => name === CUT_NODE);
+  if (place === void 0) return sql;
+  const rest = sql.slice(place.end);
+  const alias = ` AS \`${source}\``;
+  return `${sql.slice(0, place.at)}${source}${rest.startsWith(alias) ? rest.slice(alias.length) : rest}`;
+}
+
+// src/plan/afterwards.ts
+function afterwards(changes, { resources }) {
+  const there = /* @__PURE__ */ new Map();
+  for (const { name, datafile } of resources) there.set(name, { datafile, before: datafile, after: null });
+  for (const change of changes) {
+    const name = change.key.slice(change.key.indexOf("/") + 1);
+    if (change.key.startsWith("token/")) continue;
+    if (change.action === "delete") there.delete(name);
+    else if (change.after.resource.kind !== "token") {
+      const before = there.get(name)?.before ?? null;
+      there.set(name, { datafile: change.after.resource, before, after: change.after });
+    }
+  }
+  return there;
+}
+function* viewsOf(there) {
+  for (const standing of there.values()) {
+    const view = standing.datafile.kind === "pipe" ? viewOf(standing.datafile) : null;
+    if (view !== null) yield { view, standing };
+  }
+}
+function triggerOf({ pipe: pipe2, node: node2 }, there) {
+  const seen = /* @__PURE__ */ new Set();
+  let at = { pipe: pipe2, node: node2 };
+  for (; ; ) {
+    const nodes = new Map(at.pipe.nodes.map((one) => [one.name, one]));
+    const name = mentionsIn(at.node.sql).find((one) => one.isTable)?.name;
+    if (name === void 0 || seen.has(name)) return null;
+    seen.add(name);
+    const own2 = nodes.get(name);
+    const other = there.get(name)?.datafile;
+    if (own2 !== void 0) at = { pipe: at.pipe, node: own2 };
+    else if (other?.kind === "pipe") {
+      const last = other.nodes.find(({ type }) => type === "endpoint") ?? other.nodes.at(-1);
+      if (last === void 0) return null;
+      at = { pipe: other, node: last };
+    } else return other === void 0 ? null : name;
+  }
+}
+function reachOf(pipe2, there) {
+  const reached = /* @__PURE__ */ new Set();
+  const open3 = [pipe2];
+  for (let next2 = open3.pop(); next2 !== void 0; next2 = open3.pop()) {
+    for (const { name } of next2.nodes.flatMap(({ sql }) => mentionsIn(sql).filter((one) => one.isTable))) {
+      const found = there.get(name)?.datafile;
+      if (found === void 0 || reached.has(name) || name === pipe2.name) continue;
+      reached.add(name);
+      if (found.kind === "pipe") open3.push(found);
+    }
+  }
+  return reached;
+}
+
+// src/plan/retention.ts
+function retentionLoss(after, before) {
+  const wanted = ttlOf(after);
+  const live = ttlOf(before);
+  if (wanted === "") return null;
+  if (live === "") {
+    const isTold = before.engine !== null && before.engine.options.length > 0;
+    return isTold ? `it keeps its rows now, and would forget them (TTL ${wanted})` : null;
+  }
+  if (sameExpression(wanted, live) || !isShorter(wanted, live)) return null;
+  const [next2, now] = [spanOf(wanted), spanOf(live)];
+  return next2 === null || now === null || next2 === now ? `its TTL is ${live}, and would be ${wanted}, which may be shorter` : `it keeps rows for ${now}, and would keep them for ${next2}`;
+}
+var forgets = (datasource) => ttlOf(datasource) !== "";
+var ttlOf = ({ engine }) => engine?.options.find(({ command: command2 }) => command2 === "TTL")?.value.trim() ?? "";
+var SPAN = /toInterval(\w+)\s*\(\s*(\d+)\s*\)|INTERVAL\s+'?(\d+)'?\s+(\w+)/gi;
+function spanOf(ttl2) {
+  const [one, ...others] = [...ttl2.matchAll(SPAN)];
+  if (one === void 0 || others.length > 0) return null;
+  const [, unitOfCall, ofCall, ofInterval, unitOfInterval] = one;
+  const count2 = Number(ofCall ?? ofInterval);
+  const unit = (unitOfCall ?? unitOfInterval ?? "").toLowerCase().replace(/s$/, "");
+  return `${count2} ${unit}${count2 === 1 ? "" : "s"}`;
+}
+
+// src/plan/losses.ts
+function withLosses(changes, live) {
+  const losses3 = lossesOf(changes, live);
+  return changes.map((change) => {
+    const loss2 = losses3.get(change.key);
+    if (change.action === "delete") return change;
+    const others = change.hazards.filter((hazard2) => hazard2 !== LOSES);
+    if (loss2 !== void 0) return { ...change, hazards: [LOSES, ...others], rows: loss2.rows };
+    return others.length === change.hazards.length ? change : { ...change, hazards: others };
+  });
+}
+var LOSES = "loses-data";
+function lossesOf(changes, live) {
+  const known3 = knowledgeOf(changes, live);
+  const losses3 = /* @__PURE__ */ new Map();
+  for (const change of changes) {
+    const loss2 = change.action === "delete" ? null : lossOf(change, known3);
+    if (loss2 !== null) losses3.set(change.key, loss2);
+  }
+  return losses3;
+}
+function lossOf(change, known3) {
+  const { resource } = change.after;
+  if (resource.kind === "token") return null;
+  const table3 = resource.kind === "datasource" ? resource.name : viewOf(resource)?.target;
+  const before = table3 === void 0 ? void 0 : known3.live(table3);
+  if (table3 === void 0 || before?.kind !== "datasource") return null;
+  const anew = resource.kind === "pipe" ? viewLoss(change, table3, known3) : tableLoss(resource, before, known3);
+  const why = anew ?? (resource.kind === "pipe" ? null : retentionLoss(resource, before));
+  return why === null ? null : { table: table3, rows: known3.rows(table3), why, isMadeAnew: anew !== null };
+}
+function viewLoss(change, target, known3) {
+  const old = known3.live(change.key.slice("pipe/".length));
+  const stays = old?.kind === "pipe" && viewOf(old)?.target === target;
+  const isAnew = stays ? change.action === "update" && change.fields.some((field) => REMADE.has(field)) : !known3.isClassic;
+  const why = isAnew ? refillLoss(target, known3) : null;
+  return why === null ? null : `${target} is made anew: ${why}`;
+}
+var REMADE = /* @__PURE__ */ new Set(["sql", "nodes", "type"]);
+function tableLoss(after, before, known3) {
+  if (!needsNewTable(after, before)) return null;
+  const own2 = after.forwardQuery === null ? refillLoss(after.name, known3) : null;
+  if (own2 !== null) return `no ALTER makes this change, so that the table is made anew: ${own2}`;
+  const readers = forgets(after) ? known3.readers(after.name) : [];
+  if (readers.length === 0) return null;
+  return `${readers.length === 1 ? `the table that ${readers[0]} fills is` : `the tables that ${readers.length} views fill are`} then filled anew from it, and it forgets its rows (TTL)`;
+}
+function refillLoss(name, known3) {
+  const table3 = known3.there.get(name)?.datafile;
+  if (table3?.kind === "datasource" && skipsBackfill(table3)) return "it says BACKFILL skip";
+  const views = known3.fillers(name);
+  if (views.length === 0) return "no view fills it, so that nothing brings its rows back";
+  const appender = known3.appender(name);
+  if (appender !== void 0) {
+    return `${appender} appends to it, and what was appended is in no other table`;
+  }
+  for (const view of views) {
+    const sources = [...reachOf(view, known3.there)].flatMap(
+      (source) => known3.there.get(source)?.datafile ?? []
+    );
+    const forgetful = sources.find((source) => source.kind === "datasource" && forgets(source));
+    if (forgetful !== void 0) return forgetting(forgetful.name, view.name);
+    if (sources.length === 0) return `it is not known what ${view.name} reads`;
+  }
+  return null;
+}
+var forgetting = (source, view) => `${source} forgets its rows (TTL), so that ${view} could not read all of them again`;
+var skipsBackfill = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
+function knowledgeOf(changes, live) {
+  const there = lazy(() => afterwards(changes, live));
+  const byName4 = lazy(() => new Map(live.resources.map((one) => [one.name, one])));
+  const fillers = lazy(() => Map.groupBy([...viewsOf(there())], ({ view }) => view.target));
+  const readers = lazy(() => readersOf(there()));
+  const appenders = lazy(
+    () => new Map(
+      live.tokens.flatMap(
+        ({ name, scopes }) => scopes.flatMap(
+          ({ type, resource }) => resource !== null && type.endsWith(":APPEND") ? [[resource, `the token ${name}`]] : []
+        )
+      )
+    )
+  );
+  return {
+    isClassic: live.beside !== void 0,
+    get there() {
+      return there();
+    },
+    live: (name) => byName4().get(name)?.datafile,
+    rows: (name) => byName4().get(name)?.rows ?? null,
+    fillers: (name) => (fillers().get(name) ?? []).map(({ view }) => view.pipe),
+    readers: (name) => readers().get(name) ?? [],
+    appender: (name) => appenders().get(name)
+  };
+}
+function readersOf(there) {
+  const readers = /* @__PURE__ */ new Map();
+  for (const { view } of viewsOf(there)) {
+    for (const name of reachOf(view.pipe, there)) {
+      const own2 = readers.get(name);
+      if (own2 === void 0) readers.set(name, [view.pipe.name]);
+      else own2.push(view.pipe.name);
+    }
+  }
+  return readers;
+}
+function lazy(make) {
+  let made = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+// src/plan/builds.ts
+function buildsOf(world) {
+  const byKey = /* @__PURE__ */ new Map();
+  const refusals = [];
+  const questions = [];
+  const known3 = knowledgeOf2(world);
+  for (const { changes } of world.plan.steps) {
+    for (const change of changes) {
+      const view = viewToMake(change, known3);
+      if (view === null || byKey.has(view.view.key)) continue;
+      const build = buildOf(view, known3);
+      if ("refusal" in build) {
+        refusals.push(`  ${change.key}: ${build.refusal}`);
+        continue;
+      }
+      if ("question" in build) {
+        questions.push(`  ${change.key}, of the set ${view.view.set}: ${build.question}`);
+        continue;
+      }
+      byKey.set(build.view.key, build);
+      if (build.how === "beside") byKey.set(keyOf2("datasource", build.target.name), build);
+    }
+  }
+  return { byKey, refusals, questions };
+}
+function viewToMake(change, known3) {
+  if (change.action === "delete" || change.action === "replace") return null;
+  const { after } = change;
+  const { resource } = after;
+  if (resource.kind === "token") return null;
+  const before = known3.live.get(resource.name);
+  if (resource.kind === "datasource") {
+    if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
+    const [view, ...others] = known3.fillers(resource.name);
+    if (view !== void 0 && others.length === 0) return { view, how: "beside" };
+    const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
+    return { view: after, how: "impossible", why };
+  }
+  const wanted = viewOf(resource);
+  const old = before?.kind === "pipe" ? viewOf(before) : null;
+  if (before !== void 0 && wanted === null !== (old === null)) {
+    return {
+      view: after,
+      how: "impossible",
+      why: "a view cannot become another kind of pipe, nor the other way round"
+    };
+  }
+  if (wanted === null) return null;
+  if (change.action === "create" || old === null) return { view: after, how: "new" };
+  if (old.target !== wanted.target) return { view: after, how: "moved" };
+  return change.fields.some((field) => REMADE.has(field)) ? { view: after, how: "beside" } : null;
+}
+function buildOf(made, known3) {
+  if (made.how === "impossible") return { refusal: loss(made.why) };
+  const { view, how } = made;
+  const wanted = view.resource.kind === "pipe" ? viewOf(view.resource) : null;
+  if (wanted === null) return { refusal: loss("it is no view") };
+  const target = known3.wanted.get(wanted.target);
+  if (target?.kind !== "datasource")
+    return { refusal: `its target ${wanted.target} is not among what the list asks for` };
+  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known3.datasource);
+  if (filling.kind === "impossible") {
+    return { question: filling.why };
+  }
+  if (how === "beside") {
+    const why = keepsNothing(wanted, filling, known3);
+    if (why !== null) return { refusal: loss(why) };
+  }
+  const marker = markerOf2(known3.live.get(wanted.target)?.description ?? "")?.marker;
+  const fresh = how === "beside" || !known3.live.has(wanted.target) || marker?.cutoff !== void 0;
+  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known3);
+  if (twice !== null) return { refusal: twice };
+  return { view, pipe: wanted.pipe, target, filling, how, fresh };
+}
+function bringsTwice({ target, pipe: pipe2 }, known3) {
+  const way = `Give ${target} a new role as well, so that it is filled anew beside the old one; or write \`backfill: none\` in set.yaml`;
+  const stranger = known3.stranger(target, pipe2.name);
+  if (stranger !== void 0) {
+    return `${stranger}, which the list does not ask for, fills ${target} too, so that rows could be there twice. ${way}`;
+  }
+  if (known3.isFilled(target) || known3.rows(target) === 0) return null;
+  return `${target} holds rows that no view brings any more, so that its history could be there twice. Delete ${target} if its rows are in the history; else: ${way}`;
+}
+function keepsNothing({ target, pipe: pipe2 }, filling, known3) {
+  if (filling.kind === "none") return "the set says `backfill: none`";
+  if (known3.fillers(target).length > 1) return "several views fill its table";
+  const stranger = known3.stranger(target, pipe2.name);
+  if (stranger !== void 0) return `${stranger}, which the list does not ask for, fills its table too`;
+  return null;
+}
+var loss = (why) => `it would have to be made anew, and its rows would be lost (loses-data): ${why}. Give the changed resource a new role, so that it stands beside the old one`;
+function knowledgeOf2({ desired, live }) {
+  const wanted = /* @__PURE__ */ new Map();
+  const fillers = /* @__PURE__ */ new Map();
+  for (const one of desired) {
+    if (one.resource.kind === "token") continue;
+    wanted.set(one.resource.name, one.resource);
+    const target = one.resource.kind === "pipe" ? viewOf(one.resource)?.target : void 0;
+    if (target !== void 0) fillers.set(target, [...fillers.get(target) ?? [], one]);
+  }
+  const there = new Map(live.resources.map(({ name, datafile }) => [name, datafile]));
+  const filledBy = /* @__PURE__ */ new Map();
+  for (const { name, datafile } of [...live.resources, ...(live.beside ?? []).map(asItsPlace)]) {
+    const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
+    if (target !== void 0) filledBy.set(target, [...filledBy.get(target) ?? [], name]);
+  }
+  return {
+    wanted,
+    live: there,
+    datasource: (name) => {
+      const one = wanted.get(name) ?? there.get(name);
+      return one?.kind === "datasource" ? one : void 0;
+    },
+    fillers: (name) => fillers.get(name) ?? [],
+    isFilled: (name) => filledBy.has(name),
+    stranger: (name, view) => {
+      const asked = /* @__PURE__ */ new Set([view, ...(fillers.get(name) ?? []).map(({ resource }) => resource.name)]);
+      return filledBy.get(name)?.find((one) => !asked.has(one));
+    },
+    rows: (name) => live.resources.find((one) => one.name === name)?.rows ?? null
+  };
+}
+var asItsPlace = (one) => ({ ...one, name: one.name.replace(BESIDE, "") });
+
+// src/plan/guard-words.ts
+var SHOWN6 = 10;
+function sample2(names5) {
+  const shown3 = names5.toSorted().slice(0, SHOWN6).join(", ");
+  return names5.length > SHOWN6 ? `${shown3} and ${grouped2(names5.length - SHOWN6)} more` : shown3;
+}
+var count = (n, noun) => `${grouped2(n)} ${noun}${n === 1 ? "" : "s"}`;
+var grouped2 = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
+var dayOf = (now) => new Date(now * 1e3).toISOString().slice(0, 10);
+function allowanceOf({ allow = [] }, hazard2, today) {
+  const [latest] = allow.filter((one) => one.hazard === hazard2).toSorted((one, other) => one.until < other.until ? 1 : -1);
+  return latest === void 0 ? null : { holds: latest.until >= today, allowance: latest };
+}
+var DAYS = 14;
+function lineFor(hazard2, today) {
+  const until3 = dayOf(Date.parse(`${today}T00:00:00Z`) / 1e3 + DAYS * 86400);
+  return `allow: [{ hazard: ${hazard2}, reason: "why it may happen", until: ${until3} }]`;
+}
+
+// src/plan/fan-out.ts
+var NOTED = 50;
+var REFUSED2 = 500;
+var MS_PER_VIEW = 1.1;
+var ELSEWHERE = "a set without a view of its own, like own-endpoints";
+function fanOut(guarded, today) {
+  for (const { source, views, added } of fanOuts(guarded)) {
+    const refused2 = added.filter((one) => allowanceOf(one, "fan-out", today)?.holds !== true);
+    if (views < REFUSED2 || refused2.length === 0) continue;
+    const sets = [...new Set(refused2.flatMap(({ set }) => set ?? []))];
+    const ended3 = refused2.flatMap((one) => allowanceOf(one, "fan-out", today)?.allowance.until ?? []).sort();
+    const end = ended3.length > 0 ? ` What allowed it ended on ${ended3.at(-1)}.` : "";
+    const where = sets.length > 0 ? `into set.yaml of ${sample2(sets)}` : "at the top level of the list, for the project";
+    return new Stop(
+      "fan-out",
+      `${source} would feed ${count(views, "view")}, ${grouped2(added.length)} of them new, and more than ${REFUSED2 - 1} need consent: ${costOf(views)}.${end} Nothing was sent. Give the tenants ${ELSEWHERE}; or, if every insert may take that long, write ${where}:
+  ${lineFor("fan-out", today)}`
+    );
+  }
+  return null;
+}
+function fanOutNotes(guarded, today) {
+  return fanOuts(guarded).map(({ source, views, added }) => {
+    const allowed3 = added.map((one) => allowanceOf(one, "fan-out", today)).find((found) => found?.holds === true)?.allowance;
+    const agreed = views < REFUSED2 || allowed3 === void 0 ? "" : `, as allowed until ${allowed3.until}: ${allowed3.reason}`;
+    return `${source} feeds ${count(views, "view")}: ${costOf(views)}${agreed === "" ? `; ${ELSEWHERE}, adds nothing to it` : agreed}`;
+  });
+}
+function costOf(views) {
+  const ms = Number((views * MS_PER_VIEW).toPrecision(2));
+  const time2 = ms < 1e3 ? `${ms} ms` : `${ms / 1e3} s`;
+  return `about ${time2} more on every insert (${MS_PER_VIEW} ms a view, measured)`;
+}
+function fanOuts({ plan: plan2, live }) {
+  const changes = plan2.steps.flatMap((step2) => step2.changes);
+  const isView = ({ resource }) => resource.kind === "pipe" && viewOf(resource) !== null;
+  if (!changes.some((change) => change.action !== "delete" && isView(change.after))) return [];
+  const there = afterwards(changes, live);
+  const bySource = /* @__PURE__ */ new Map();
+  for (const { view, standing } of viewsOf(there)) {
+    const source = triggerOf(view, there);
+    if (source === null) continue;
+    const found = bySource.get(source) ?? { views: 0, added: [] };
+    found.views += 1;
+    if (standing.after !== null && sourceBefore(standing.before, there) !== source)
+      found.added.push(standing.after);
+    bySource.set(source, found);
+  }
+  return [...bySource].filter(([, { views, added }]) => views >= NOTED && added.length > 0).map(([source, found]) => ({ source, ...found })).sort((one, other) => one.source < other.source ? -1 : 1);
+}
+function sourceBefore(before, there) {
+  const view = before?.kind === "pipe" ? viewOf(before) : null;
+  return view === null ? null : triggerOf(view, there);
+}
+
+// src/plan/guard-losses.ts
+var LINES_SHOWN3 = 20;
+function losses2(guarded, fleet, today) {
+  const refused2 = losing(guarded).filter(
+    ({ after }) => allowanceOf(after, "loses-data", today)?.holds !== true
+  );
+  if (refused2.length === 0) return null;
+  const lines = refused2.slice(0, LINES_SHOWN3).map((one) => `  ${lineOf2(one, today)}`);
+  if (refused2.length > LINES_SHOWN3)
+    lines.push(`  … and ${count(refused2.length - LINES_SHOWN3, "more change")}`);
+  const keep = refused2.some(({ isMadeAnew }) => isMadeAnew) ? `${KEEP}
+` : "";
+  return new Stop(
+    "loses-data",
+    `${count(refused2.length, "change")} would lose rows, and nobody has agreed to that:
+${lines.join("\n")}
+Nothing was sent. ${keep}If the rows may go, write ${places(refused2, fleet)}:
+  ${lineFor("loses-data", today)}`
+  );
+}
+var KEEP = "To keep the rows, give what changes a new role, so that it stands beside the old one; on Forward a FORWARD_QUERY in the data source carries them over.";
+function lineOf2({ change, after, rows, why }, today) {
+  const held2 = rows === null ? "" : ` (${count(rows, "row")})`;
+  const ended3 = allowanceOf(after, "loses-data", today);
+  const end = ended3 === null ? "" : `; what allowed it ended on ${ended3.allowance.until}`;
+  return `${after.tenant ?? "project"}: ${change.key}${held2}: ${why}${end}`;
+}
+var PLACES_SHOWN = 3;
+function places(refused2, fleet) {
+  const lines = new Map(fleet.tenants.map(({ id: id2, at }) => [id2, at]));
+  const tenants = new Set(refused2.flatMap(({ after }) => after.tenant ?? []));
+  const sets = new Set(refused2.flatMap(({ after }) => after.set ?? []));
+  const found = [];
+  const writable = [...tenants].flatMap((id2) => {
+    const at = lines.get(id2);
+    return at === void 0 || at.file.toLowerCase().endsWith(".csv") ? [] : [`${at.file}:${at.line} (${id2})`];
+  });
+  if (writable.length > 0 && writable.length <= PLACES_SHOWN) found.push(`at ${writable.join(" and ")}`);
+  if (sets.size > 0)
+    found.push(
+      `${found.length > 0 ? "or for all tenants of the set " : ""}into set.yaml of ${sample2([...sets])}`
+    );
+  if (refused2.some(({ after }) => after.tenant === null)) {
+    found.push(`${found.length > 0 ? "and " : ""}for the project at the top level of the list`);
+  }
+  return found.join(", ");
+}
+function lossNotes({ plan: plan2 }, today) {
+  const allowed3 = changesOf3(plan2).flatMap((change) => {
+    if (change.action === "delete" || !change.hazards.includes("loses-data")) return [];
+    const found = allowanceOf(change.after, "loses-data", today);
+    return found?.holds === true ? [{ who: change.after.tenant ?? "the project", ...found.allowance }] : [];
+  });
+  return [...Map.groupBy(allowed3, ({ until: until3, reason: reason3 }) => `until ${until3}: ${reason3}`)].map(
+    ([said4, who]) => `rows may be lost of ${sample2([...new Set(who.map((one) => one.who))])}, as allowed ${said4}`
+  );
+}
+var changesOf3 = ({ steps }) => steps.flatMap(({ changes }) => changes);
+function losing({ plan: plan2, live }) {
+  const changes = changesOf3(plan2);
+  if (!changes.some(({ action, hazards }) => action !== "delete" && hazards.includes("loses-data")))
+    return [];
+  const found = lossesOf(changes, live);
+  const seen = /* @__PURE__ */ new Set();
+  return changes.flatMap((change) => {
+    const loss2 = found.get(change.key);
+    if (loss2 === void 0 || change.action === "delete") return [];
+    const id2 = `${loss2.table} ${change.after.tenant}`;
+    if (seen.has(id2)) return [];
+    seen.add(id2);
+    return [{ ...loss2, change, after: change.after }];
+  });
+}
+
+// src/plan/quotas.ts
+var DATASOURCES = 100;
+var TOKENS = 1e5;
+function quotaNotes({ plan: plan2, live }) {
+  const changes = plan2.steps.flatMap((step2) => step2.changes);
+  const isDatasource = ({ kind }) => kind === "datasource";
+  const there = [...afterwards(changes, live).values()];
+  const datasources = {
+    now: live.resources.filter(({ datafile }) => isDatasource(datafile)).length,
+    after: there.filter(({ datafile }) => isDatasource(datafile)).length
+  };
+  const known3 = new Set(live.tokens.map(({ name }) => `token/${name}`));
+  const added = changes.filter(
+    ({ action, key }) => action === "create" && key.startsWith("token/") && !known3.has(key)
+  );
+  const gone2 = changes.filter(({ action, key }) => action === "delete" && known3.has(key));
+  const tokens = { now: known3.size, after: known3.size + added.length - gone2.length };
+  return [...noteOf("data source", datasources, DATASOURCES), ...noteOf("token", tokens, TOKENS)];
+}
+function noteOf(noun, { now, after }, limit) {
+  if (after <= limit || after <= now) return [];
+  return [
+    `the workspace would hold ${count(after, noun)}, ${grouped2(now)} are there now; Tinybird allows ${grouped2(limit)} unless it has raised the limit for you`
+  ];
+}
+
+// src/plan/guard.ts
+function guard({ plan: plan2, live }, fleet, policy) {
+  const today = dayOf(policy.now);
+  return conflicts(plan2) ?? shrunken(plan2, fleet) ?? unsaid(plan2, fleet, policy.prune) ?? removals(plan2, policy.maxRemovals) ?? losses2({ plan: plan2, live }, fleet, today) ?? fanOut({ plan: plan2, live }, today) ?? checksum(plan2, policy.planChecksum);
+}
+function guardNotes(guarded, now) {
+  const today = dayOf(now);
+  return [...lossNotes(guarded, today), ...fanOutNotes(guarded, today), ...quotaNotes(guarded)];
+}
+var CONFLICTS_SHOWN = 50;
+function conflicts({ conflicts: found }) {
+  if (found.length === 0) return null;
+  const lines = found.slice(0, CONFLICTS_SHOWN).map(({ key, why }) => `  ${key}: ${why}`);
+  if (found.length > lines.length) lines.push(`  … and ${grouped2(found.length - lines.length)} more`);
+  const adopt = found.some(isAdoptable) ? "; if the resource is yours, set `adopt: true` once" : "";
+  return new Stop(
+    "conflict",
+    `${count(found.length, "name")} in the workspace ${found.length === 1 ? "belongs" : "belong"} to somebody else:
+${lines.join("\n")}
+Nothing was sent. Rename the role or give the tenant another \`slug\`${adopt}.`
+  );
+}
+var isAdoptable = ({ key, adopting }) => adopting !== void 0 || key.startsWith("token/");
+var SHRINK_TOLERATED = 1;
+var SHRINK_SHARE = 0.1;
 function shrunken(plan2, fleet) {
-  const listed = new Set(fleet.tenants.map((tenant) => tenant.id));
+  const listed2 = new Set(fleet.tenants.map((tenant) => tenant.id));
   const vanished = /* @__PURE__ */ new Set();
-  for (const { tenant } of plan2.orphans) if (!listed.has(tenant)) vanished.add(tenant);
+  for (const { tenant } of plan2.orphans) if (!listed2.has(tenant)) vanished.add(tenant);
   for (const change of deletions(plan2)) {
-    if (change.tenant !== null && !listed.has(change.tenant)) vanished.add(change.tenant);
+    if (change.tenant !== null && !listed2.has(change.tenant)) vanished.add(change.tenant);
   }
   const live = plan2.liveTenants.length;
   if (vanished.size <= SHRINK_TOLERATED || vanished.size <= live * SHRINK_SHARE) return null;
-  const share = (100 * vanished.size / live).toFixed(0);
+  const share = (100 * vanished.size / live).toFixed(1).replace(/\.0$/, "");
   return new Stop(
     "shrunken-list",
-    `The list lost ${vanished.size} of the ${live} tenants that are live (${share}%, more than 10%): ${sample2([...vanished])}. A list that shrinks this much is usually a broken one, so nothing was sent. To remove tenants, keep their lines and write \`state: removed\`.`
+    `The list lost ${grouped2(vanished.size)} of the ${grouped2(live)} tenants that are live (${share}%, more than 10%): ${sample2([...vanished])}. A list that shrinks this much is usually a broken one, so nothing was sent. To remove tenants, keep their lines and write \`state: removed\`.`
+  );
+}
+function unsaid(plan2, fleet, prune) {
+  const removed = new Set(fleet.tenants.flatMap(({ id: id2, state: state2 }) => state2 === "removed" ? [id2] : []));
+  const found = [...deletions(plan2)].filter(
+    ({ key, tenant, why }) => !key.startsWith("token/") && !(why === "removed" && removed.has(tenant ?? "")) && !(why === "pruned" && prune && tenant !== null)
+  );
+  if (found.length === 0) return null;
+  const keys = found.map(({ key, tenant }) => tenant === null ? key : `${key} of ${tenant}`);
+  return new Stop(
+    "unsaid-removal",
+    `The plan deletes ${count(found.length, "resource")} that neither \`state: removed\` nor \`prune\` says: ${sample2(keys)}. Nothing was sent. To remove a tenant, write \`state: removed\` on its line; to remove what the list no longer asks for, set \`prune: true\`.`
   );
 }
 function removals(plan2, maxRemovals) {
   const tenants = /* @__PURE__ */ new Set();
+  let rows = 0;
   for (const change of deletions(plan2)) {
-    if (change.action === "delete" && (change.why === "removed" || change.why === "pruned")) {
-      tenants.add(change.tenant ?? change.key);
-    }
+    if (change.why !== "removed" && change.why !== "pruned") continue;
+    tenants.add(change.tenant ?? change.key);
+    rows += change.rows ?? 0;
   }
   if (tenants.size <= maxRemovals) return null;
+  const lost2 = rows > 0 ? `, and ${count(rows, "row")} with them` : "";
   return new Stop(
     "max-removals",
-    `This run would remove ${tenants.size} tenants, ${tenants.size - maxRemovals} more than \`max-removals: ${maxRemovals}\` allows: ${sample2([...tenants])}. Nothing was sent. Remove them in several runs, or raise \`max-removals\` for this one.`
+    `This run would remove ${count(tenants.size, "tenant")}${lost2}, ${grouped2(tenants.size - maxRemovals)} more than \`max-removals: ${maxRemovals}\` allows: ${sample2([...tenants])}. Nothing was sent. If all of them are to go, raise \`max-removals\` for this run; or remove fewer at a time: the input \`tenant\` says which.`
   );
 }
 function checksum(plan2, wanted) {
@@ -44345,74 +42443,24 @@ function checksum(plan2, wanted) {
   );
 }
 function* deletions(plan2) {
-  for (const step of plan2.steps)
-    for (const change of step.changes) if (change.action === "delete") yield change;
+  for (const step2 of plan2.steps)
+    for (const change of step2.changes) if (change.action === "delete") yield change;
 }
-var SHOWN3 = 10;
-function sample2(names4) {
-  const shown = names4.slice(0, SHOWN3).sort().join(", ");
-  return names4.length > SHOWN3 ? `${shown} and ${names4.length - SHOWN3} more` : shown;
-}
-var count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 // src/situation.ts
 var import_promises6 = require("node:timers/promises");
 
-// src/datafile/blocks.ts
-function readDescription(body) {
-  const text7 = body.trim();
-  if (!text7.includes("\n")) return text7;
-  return text7.split("\n").map((line) => line.trim()).join("\n");
+// src/plan/owned.ts
+var UNMARKED = { kind: "unmarked" };
+var ownership = (fleet) => ({ name, datafile }) => ownerOf({ name, description: datafile.description }, fleet);
+function ownerOf({ name, description }, fleet) {
+  const found = markerOf2(description);
+  if (found === null) return UNMARKED;
+  const { marker } = found;
+  const slug2 = marker.slug ?? slugOf(marker.tenant);
+  const ours = marker.fleet === fleet.name && name.startsWith(`${slug2}_`);
+  return ours ? { kind: "ours", marker, slug: slug2 } : { kind: "other", marker };
 }
-function readSql(body) {
-  const [opening] = /^[ \t\n]*%[ \t]*\n/.exec(body) ?? [];
-  if (opening !== void 0) return templated(dedent(body.slice(opening.length).split("\n")));
-  const sql = dedent(body.split("\n"));
-  const stripped = sql.trimStart();
-  if (!stripped.startsWith("%")) return sql;
-  const [first = "", ...rest] = stripped.slice(1).split("\n");
-  return templated(dedent(first.trim() === "" ? rest : [first.trimStart(), ...rest]));
-}
-var templated = (sql) => sql === "" ? "%" : `%
-${sql}`;
-function indent(text7) {
-  if (!/\n\n|^\n|\n$|^$/.test(text7)) return `    ${text7.replaceAll("\n", "\n    ")}`;
-  return text7.split("\n").map((line) => line === "" ? "" : `    ${line}`).join("\n");
-}
-function dedent(lines) {
-  let margin = null;
-  const filled = [];
-  for (const line of lines) {
-    const lead = leading(line);
-    const isBlank3 = lead === line.length;
-    filled.push(isBlank3 ? "" : line);
-    if (!isBlank3) margin = margin === null ? line.slice(0, lead) : shared(margin, line);
-  }
-  if (margin === null) return "";
-  const width = margin.length;
-  const text7 = filled.map((line) => line.slice(width)).join("\n");
-  let start2 = 0;
-  while (text7.charCodeAt(start2) === 10) start2++;
-  let end = text7.length;
-  while (isSpace(text7.charCodeAt(end - 1))) end--;
-  return text7.slice(start2, end);
-}
-var isSpace = (code2) => code2 === 32 || code2 === 9 || code2 === 10;
-function leading(line) {
-  let at = 0;
-  while (line.charCodeAt(at) === 32 || line.charCodeAt(at) === 9) at++;
-  return at;
-}
-function shared(margin, line) {
-  if (line.startsWith(margin)) return margin;
-  let at = 0;
-  while (line.charCodeAt(at) === margin.charCodeAt(at)) at++;
-  return margin.slice(0, at);
-}
-
-// src/model.ts
-var keyOf = (kind, name) => `${kind}/${name}`;
-var resourceName = (slug2, role2) => `${slug2}_${role2}`;
 
 // src/tinybird/pipes.ts
 var text2 = string2().nullish();
@@ -44437,7 +42485,9 @@ var ItemShape = object({
   copy_target_datasource: text2,
   schedule: object({ cron: text2 }).nullish(),
   nodes: array(NodeShape),
-  updated_at: text2
+  updated_at: text2,
+  // Nice to know, and of no documented shape.
+  edited_by: text2.catch(null)
 });
 var ListShape = object({ pipes: array(ItemShape) });
 var NewerShape = union([
@@ -44447,23 +42497,30 @@ var NewerShape = union([
 ]);
 async function readPipes(client) {
   const newer = await client.find({ method: "GET", path: "/v1/pipes" }, NewerShape);
-  const list2 = newer ?? await client.json({ method: "GET", path: "/v0/pipes" }, ListShape);
-  return list2.pipes.map((item) => ({
-    key: keyOf("pipe", item.name),
-    id: item.id,
-    name: item.name,
-    datafile: pipeOf(item),
-    rows: null,
-    unfaithful: unfaithful(item),
-    updatedAt: item.updated_at ?? ""
-  }));
+  return newer === null ? readOlderPipes(client) : newer.pipes.map(resourceOf);
 }
-function pipeOf(item) {
+async function readOlderPipes(client) {
+  const list4 = await client.json({ method: "GET", path: "/v0/pipes" }, ListShape);
+  return list4.pipes.map(resourceOf);
+}
+function resourceOf(item2) {
+  return {
+    key: keyOf2("pipe", item2.name),
+    id: item2.id,
+    name: item2.name,
+    datafile: pipeOf(item2),
+    rows: null,
+    unfaithful: unfaithful(item2),
+    updatedAt: item2.updated_at ?? "",
+    ...item2.edited_by ? { editedBy: item2.edited_by } : {}
+  };
+}
+function pipeOf(item2) {
   return {
     kind: "pipe",
-    name: item.name,
-    description: item.description ?? "",
-    nodes: item.nodes.map((node2) => nodeOf(item, node2)),
+    name: item2.name,
+    description: item2.description ?? "",
+    nodes: item2.nodes.map((node2) => nodeOf(item2, node2)),
     grants: [],
     settings: []
   };
@@ -44481,34 +42538,34 @@ function nodeOf(pipe2, node2) {
 var sqlOf = (sql) => /^(?:%\n)?[^\s%]/.test(sql) && !/\s$|\n[ \t]+\n|\r/.test(sql) ? sql : readSql(sql.replaceAll("\r\n", "\n"));
 var NODE_TYPES = ["standard", "endpoint", "materialized", "copy", "sink", "stream"];
 function typeOf(pipe2, node2) {
-  const said2 = NODE_TYPES.find((type) => type === node2.node_type);
-  if (said2 !== void 0 && said2 !== "standard") return said2;
+  const said4 = NODE_TYPES.find((type) => type === node2.node_type);
+  if (said4 !== void 0 && said4 !== "standard") return said4;
   const isNode2 = (reference) => Boolean(reference) && (reference === node2.id || reference === node2.name);
   if (isNode2(pipe2.endpoint)) return "endpoint";
   if (node2.materialized) return "materialized";
   return isNode2(pipe2.copy_node) ? "copy" : "standard";
 }
 function settingsOf(type, pipe2, node2) {
-  const some = (command2, value2) => value2 ? [{ command: command2, value: value2 }] : [];
-  if (type === "materialized") return some("DATASOURCE", node2.materialized);
+  const some2 = (command2, value2) => value2 ? [{ command: command2, value: value2 }] : [];
+  if (type === "materialized") return some2("DATASOURCE", node2.materialized);
   if (type !== "copy") return [];
   return [
-    ...some("TARGET_DATASOURCE", pipe2.copy_target_datasource),
-    ...some("COPY_SCHEDULE", pipe2.schedule?.cron || "@on-demand"),
-    ...some("COPY_MODE", pipe2.copy_mode)
+    ...some2("TARGET_DATASOURCE", pipe2.copy_target_datasource),
+    ...some2("COPY_SCHEDULE", pipe2.schedule?.cron || "@on-demand"),
+    ...some2("COPY_MODE", pipe2.copy_mode)
   ];
 }
-function unfaithful(item) {
-  if (item.name.includes(".")) return "it belongs to another workspace";
-  const types = [item.type, ...item.nodes.map((node2) => node2.node_type)];
+function unfaithful(item2) {
+  if (item2.name.includes(".")) return "it belongs to another workspace";
+  const types = [item2.type, ...item2.nodes.map((node2) => node2.node_type)];
   if (types.includes("sink")) return "it writes through a connection";
   if (types.includes("stream")) return "it streams through a connection";
   return types.includes("timeseries") ? "it is a time series" : null;
 }
 var TARGETS = /* @__PURE__ */ new Set(["DATASOURCE", "TARGET_DATASOURCE"]);
 function nameTargets(pipes, datasources) {
-  const names4 = new Map(datasources.map(({ id: id2, name }) => [id2, name]));
-  const setting = (each) => TARGETS.has(each.command) ? { ...each, value: names4.get(each.value) ?? each.value } : each;
+  const names5 = new Map(datasources.map(({ id: id2, name }) => [id2, name]));
+  const setting = (each) => TARGETS.has(each.command) ? { ...each, value: names5.get(each.value) ?? each.value } : each;
   const hasTarget = (node2) => node2.settings.some(({ command: command2 }) => TARGETS.has(command2));
   return pipes.map((pipe2) => {
     if (pipe2.datafile.kind !== "pipe" || !pipe2.datafile.nodes.some(hasTarget)) return pipe2;
@@ -44518,20 +42575,28 @@ function nameTargets(pipes, datasources) {
 }
 
 // src/live.ts
-async function readLists(reader) {
+async function readLists(reader2) {
   const [datasources, pipes, tokens] = await Promise.all([
-    reader.datasources(),
-    reader.pipes(),
-    reader.tokens()
+    reader2.datasources(),
+    reader2.pipes(),
+    reader2.tokens()
   ]);
   return { resources: [...datasources, ...nameTargets(pipes, datasources)], tokens };
 }
-function liveOf({ resources, tokens }, generation, jwts) {
+function liveOf({ resources, tokens }, { generation, fleet }, jwts) {
+  if (generation === "forward") return { resources: withGrants(resources, tokens), tokens, jwts };
+  const ownerOf3 = ownership(fleet);
+  const isBeside = (one) => BESIDE.test(one.name) && ownerOf3(one).kind === "ours";
   return {
-    resources: generation === "forward" ? withGrants(resources, tokens) : resources,
+    resources: resources.filter((one) => !isBeside(one)).map(asDesired),
+    beside: resources.filter(isBeside).map(asDesired),
     tokens,
     jwts
   };
+}
+function asDesired(resource) {
+  const { datafile } = resource;
+  return datafile.kind === "pipe" ? { ...resource, datafile: uncut(datafile) } : resource;
 }
 function withGrants(resources, tokens) {
   const grants = /* @__PURE__ */ new Map();
@@ -44550,84 +42615,24 @@ function withGrants(resources, tokens) {
   });
 }
 
-// src/datafile/marker.ts
-var MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?\]$/;
-function withMarker(datafile, marker) {
-  const line = printMarker(marker);
-  const { description } = datafile;
-  return { ...datafile, description: description === "" ? line : `${description}
-${line}` };
-}
-function markerOf(description) {
-  const text7 = description.trimEnd();
-  const end = Math.max(text7.lastIndexOf("\n"), 0);
-  const line = text7.slice(end).trim();
-  const [, fleet, tenant, set, sha, slug2] = MARKER.exec(line) ?? [];
-  if (fleet === void 0 || tenant === void 0 || set === void 0 || sha === void 0) return null;
-  const written = { fleet, tenant, set, sha, ...slug2 === void 0 ? {} : { slug: slug2 } };
-  if (!line.includes("%")) return { marker: written, rest: text7.slice(0, end) };
-  const marker = decode2(written);
-  if (marker === null || printMarker(marker) !== line) return null;
-  return { marker, rest: text7.slice(0, end) };
-}
-function printMarker({ fleet, tenant, set, sha, slug: slug2 }) {
-  const named = slug2 === void 0 ? "" : ` slug=${encode2(slug2)}`;
-  return `[tinybird-tenants fleet=${encode2(fleet)} tenant=${encode2(tenant)} set=${encode2(set)} sha=${encode2(sha)}${named}]`;
-}
-var encode2 = (value2) => /^[\w.-]*$/.test(value2) ? value2 : encodeURIComponent(value2).replace(
-  /[!~*'()]/g,
-  (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
-);
-function decode2({ fleet, tenant, set, sha, slug: slug2 }) {
-  try {
-    return {
-      fleet: decodeURIComponent(fleet),
-      tenant: decodeURIComponent(tenant),
-      set: decodeURIComponent(set),
-      sha: decodeURIComponent(sha),
-      ...slug2 === void 0 ? {} : { slug: decodeURIComponent(slug2) }
-    };
-  } catch {
-    return null;
-  }
-}
-
-// src/tenants/slug.ts
-var SLUG = /^[a-z][a-z0-9_]*$/;
-var LONGEST_SLUG = 100;
-function slugOf(id2) {
-  const name = id2.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9_]/gu, "_");
-  return /^[a-z]/.test(name) ? name : `tenant_${name}`;
-}
-var givesName = (id2) => /[A-Za-z0-9]/.test(id2);
-
-// src/plan/owned.ts
-var UNMARKED = { kind: "unmarked" };
-function ownership(fleet) {
-  return (resource) => {
-    const found = markerOf(resource.datafile.description);
-    if (found === null) return UNMARKED;
-    const { marker } = found;
-    const slug2 = marker.slug ?? slugOf(marker.tenant);
-    const ours = marker.fleet === fleet.name && resource.name.startsWith(`${slug2}_`);
-    return ours ? { kind: "ours", marker, slug: slug2 } : { kind: "other", marker };
-  };
-}
-
 // src/plan/carriers.ts
 function carriersOf({ live, fleet, desired }) {
-  const ownerOf2 = ownership(fleet);
+  const ownerOf3 = ownership(fleet);
   return {
-    facts: new Map(live.resources.map((resource) => [resource.name, { resource, owner: ownerOf2(resource) }])),
+    fleet,
+    facts: new Map(live.resources.map((resource) => [resource.name, { resource, owner: ownerOf3(resource) }])),
     shared: new Set(desired.flatMap(({ tenant, resource }) => tenant === null ? [resource.name] : []))
   };
 }
 var OTHERS = /* @__PURE__ */ Symbol("of another fleet");
 function tenantOf(token, carriers2) {
-  const owner = ownerOf(token, carriers2);
+  const owner = ownerOf2(token, carriers2);
   return owner === OTHERS ? null : owner;
 }
-function ownerOf({ name, scopes }, { facts, shared: shared2 }) {
+function ownerOf2(token, { facts, shared: shared2, fleet }) {
+  const { name, scopes } = token;
+  const said4 = ownerOf(token, fleet);
+  if (said4.kind !== "unmarked") return said4.kind === "ours" ? said4.marker.tenant : OTHERS;
   let tenant = null;
   for (const { resource } of scopes) {
     const owner = facts.get(resource ?? "")?.owner;
@@ -44664,97 +42669,72 @@ var includes = (grants, { token, permission }) => grants.some((grant) => grant.t
 function keptTokens(input2) {
   const { fleet, live, only, prune } = input2;
   const carriers2 = carriersOf(input2);
-  const listed = new Set(fleet.tenants.map(({ id: id2 }) => id2));
-  const stays = (owner) => owner === OTHERS || only?.has(owner) === false || !listed.has(owner) && !prune;
+  const listed2 = new Set(fleet.tenants.map(({ id: id2 }) => id2));
+  const stays = (owner) => owner === OTHERS || only?.has(owner) === false || !listed2.has(owner) && !prune;
   const kept = /* @__PURE__ */ new Set();
   for (const token of live.tokens) {
-    const owner = ownerOf(token, carriers2);
+    const owner = ownerOf2(token, carriers2);
     if (owner !== null && stays(owner)) kept.add(token.name);
   }
   return kept;
 }
 
-// src/plan/files.ts
-var import_node_crypto = require("node:crypto");
-
-// src/plan/differences.ts
-function differences(after, before) {
-  const body = bodyDifference(after, before);
-  const fields = [...body.fields];
-  const hazards = [...body.hazards];
-  const wanted = new Set(after.grants.map(lineOf));
-  const live = new Set(before.grants.map(lineOf));
-  if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
-  if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
-  if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
-  return { fields, hazards };
-}
-var lineOf = (grant) => `${grant.permission} ${grant.token}`;
-function bodyDifference(after, before) {
-  if (after.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after, before);
-  if (after.kind === "pipe" && before.kind === "pipe") return pipeDifference(after, before);
-  throw new Error(
-    `${keyOf(after.kind, after.name)} compared with a ${before.kind}: conflicts are found before`
-  );
-}
-function datasourceDifference(after, before) {
-  const fields = [];
-  const hazards = /* @__PURE__ */ new Set();
-  if (!sameText(after.description, before.description)) fields.push("description");
-  const columns = columnDifference(after, before);
-  if (columns !== "same") fields.push("columns");
-  if (columns === "lossy") hazards.add("loses-data");
-  if (before.engine !== null && engineText(after) !== engineText(before)) {
-    fields.push("engine");
-    hazards.add("loses-data");
+// src/plan/adopt.ts
+function keepRows(verdicts, facts) {
+  const fillers = /* @__PURE__ */ new Map();
+  for (const verdict of verdicts) {
+    const change = changeOf2(verdict);
+    const target = change !== void 0 && fillsAnew(change) ? targetOf2(change) : void 0;
+    if (change !== void 0 && target !== void 0) fillers.set(target, nameOf3(change));
   }
-  const ttl2 = [option(after, "TTL"), option(before, "TTL")];
-  if (ttl2[0] !== ttl2[1] && ttl2[1] !== null) {
-    fields.push("ttl");
-    hazards.add("loses-data");
-  }
-  return { fields, hazards: [...hazards] };
+  return verdicts.map((verdict) => {
+    const change = changeOf2(verdict);
+    const loss2 = change === void 0 ? null : lossOf2(change, facts, fillers);
+    if (change === void 0 || loss2 === null) return verdict;
+    const { key, tenant } = change;
+    const before = verdict.kind === "conflict" ? `${verdict.conflict.why}. \`adopt\` would not take it: ` : "";
+    return { kind: "conflict", conflict: { key, tenant, why: before + loss2 } };
+  });
 }
-function columnDifference(after, before) {
-  const wanted = new Map(after.columns.map((column) => [column.name, column]));
-  let same = after.columns.length === before.columns.length;
-  for (const column of before.columns) {
-    const next = wanted.get(column.name);
-    if (next === void 0 || squeeze(next.type) !== squeeze(column.type)) return "lossy";
-    if (squeeze(next.default ?? "") !== squeeze(column.default ?? "")) same = false;
-    if (column.jsonpath !== null && next.jsonpath !== column.jsonpath) same = false;
-  }
-  return same ? "same" : "grown";
+function changeOf2(verdict) {
+  if (verdict.kind === "conflict") return verdict.conflict.adopting;
+  return verdict.kind === "change" ? verdict.change : void 0;
 }
-function pipeDifference(after, before) {
-  const fields = [];
-  const hazards = /* @__PURE__ */ new Set();
-  if (!sameText(after.description, before.description)) fields.push("description");
-  const names4 = (pipe2) => pipe2.nodes.map((node2) => node2.name).join();
-  if (names4(after) !== names4(before)) fields.push("nodes");
-  const live = new Map(before.nodes.map((node2) => [node2.name, node2]));
-  if (after.nodes.some(
-    (node2) => live.has(node2.name) && squeeze(node2.sql) !== squeeze(live.get(node2.name)?.sql ?? "")
-  )) {
-    fields.push("sql");
+function lossOf2(change, facts, fillers) {
+  const fact = facts.get(nameOf3(change));
+  if (change.action !== "update" || change.tenant === null || fact?.owner.kind !== "unmarked") return null;
+  const { resource } = change.after;
+  const { datafile, rows } = fact.resource;
+  if (resource.kind === "datasource" && rows !== 0) {
+    const filler = skipsHistory(resource) ? void 0 : fillers.get(resource.name);
+    if (change.hazards.includes("loses-data")) {
+      return `it holds ${held(rows)}, and it cannot get what the list wants with them (${change.fields.filter(isOfRows).join(", ")}). ${WAY}`;
+    }
+    if (filler === void 0) return null;
+    return `it holds ${held(rows)}, and ${filler}, which is new or changes, would fill it anew from history. ${WAY}`;
   }
-  if (pipeType(after) !== pipeType(before)) {
-    fields.push("type");
-    if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
-  }
-  return { fields, hazards: [...hazards] };
+  const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
+  const there = facts.get(target ?? "")?.resource.rows ?? 0;
+  if (target === void 0 || there === 0 || !fillsAnew(change)) return null;
+  return `it fills ${target}, which holds ${held(there)} and would be filled anew (${change.fields.join(", ")}). ${WAY}`;
 }
-var pipeType = (pipe2) => pipe2.nodes.find((node2) => node2.type !== "standard")?.type ?? "standard";
-var option = (datasource, command2) => squeeze(datasource.engine?.options.find((setting) => setting.command === command2)?.value ?? "") || null;
-function engineText(datasource) {
-  const key = (command2) => (option(datasource, command2) ?? "").replace(/^tuple\(\)$/, "");
-  return [datasource.engine?.type ?? "MergeTree", key("SORTING_KEY"), key("PARTITION_KEY")].join("|");
+var isOfRows = (field) => field !== "description" && field !== "tokens";
+var WAY = "Adopting keeps every row: make the set fit what is there (a set that `extends` this one), or give the role another name and move the rows yourself";
+var BODY = /* @__PURE__ */ new Set(["sql", "nodes", "target", "type"]);
+function fillsAnew(change) {
+  if (change.action === "delete") return false;
+  return change.action !== "update" || change.fields.some((field) => BODY.has(field));
 }
-var sameText = (one, other) => unmarked(one) === unmarked(other);
-var unmarked = (description) => (markerOf(description)?.rest ?? description).trim();
-var squeeze = (text7) => text7.replace(/\s+/g, " ").replace(/\s*([(),])\s*/g, "$1").trim();
+function targetOf2(change) {
+  if (change.action === "delete" || change.after.resource.kind !== "pipe") return void 0;
+  return viewOf(change.after.resource)?.target;
+}
+var skipsHistory = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
+var nameOf3 = ({ key }) => key.slice(key.indexOf("/") + 1);
+var held = (rows) => rows === null ? "rows, nobody says how many" : count(rows, "row");
 
 // src/plan/files.ts
+var import_node_crypto4 = require("node:crypto");
 function desiredVerdict(after, fact, adopt) {
   if (fact === void 0) {
     return {
@@ -44763,13 +42743,18 @@ function desiredVerdict(after, fact, adopt) {
     };
   }
   const why = conflict(after, fact, adopt);
-  if (why !== null) return { kind: "conflict", conflict: { key: after.key, tenant: after.tenant, why } };
-  const { resource, owner } = fact;
-  if (owner.kind === "ours" && owner.marker.sha === after.sha) return { kind: "unchanged" };
+  if (why !== null) {
+    const adopted = adopt ? null : desiredVerdict(after, fact, true);
+    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
+    return { kind: "conflict", conflict: { key: after.key, tenant: after.tenant, why, ...adopting } };
+  }
   if (after.resource.kind === "token") return { kind: "unchanged" };
+  const { resource, owner } = fact;
+  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
+  const same = owner.kind === "ours" && owner.marker.sha === after.sha && !unfilled;
+  if (same && !isEdited(after.resource, resource.datafile)) return { kind: "unchanged" };
   const { fields, hazards } = differences(after.resource, resource.datafile);
   if (fields.length === 0 && after.tenant === null) return { kind: "unchanged" };
-  const before = { id: resource.id, sha: shaOf(resource, owner) };
   return {
     kind: "change",
     change: {
@@ -44777,11 +42762,22 @@ function desiredVerdict(after, fact, adopt) {
       key: after.key,
       tenant: after.tenant,
       hazards,
+      ...same ? { drift: true } : {},
       after,
-      before,
+      // With drift the marker says nothing about what is live.
+      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf2(resource) : owner.marker.sha),
       // The text differs where the lists do not tell, e.g. an index.
-      fields: fields.length > 0 ? fields : ["text"]
+      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
     }
+  };
+}
+function beforeOf({ id: id2, datafile, updatedAt, editedBy }, sha) {
+  return {
+    id: id2,
+    sha,
+    datafile,
+    ...updatedAt === "" ? {} : { updatedAt },
+    ...editedBy === void 0 ? {} : { editedBy }
   };
 }
 function conflict(after, { resource, owner }, adopt) {
@@ -44815,7 +42811,7 @@ function liveVerdict({ resource, owner }, tenant, prune) {
       key,
       tenant: owner.marker.tenant,
       hazards: hazardsOfLoss(resource.datafile),
-      before: { id: resource.id, sha: owner.marker.sha },
+      before: beforeOf(resource, owner.marker.sha),
       why,
       rows
     }
@@ -44825,667 +42821,12 @@ function hazardsOfLoss(datafile) {
   if (datafile.kind === "datasource") return ["loses-data"];
   return datafile.nodes.some((node2) => node2.type === "endpoint") ? ["breaks-readers"] : [];
 }
-function shaOf(resource, owner) {
-  return owner.kind === "unmarked" ? (0, import_node_crypto.hash)("sha256", JSON.stringify(resource.datafile)).slice(0, 16) : owner.marker.sha;
+function shaOf2({ datafile }) {
+  const grants = datafile.grants.map(lineOf).sort();
+  return (0, import_node_crypto4.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
 }
 var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
-var quote = (text7) => JSON.stringify(text7);
-
-// src/plan/steps.ts
-var import_node_crypto3 = require("node:crypto");
-
-// src/datafile/expression.ts
-function afterQuote(text7, at) {
-  const quote2 = text7.charCodeAt(at);
-  for (let i = at + 1; i < text7.length; i++) {
-    const code2 = text7.charCodeAt(i);
-    if (code2 === quote2) return i + 1;
-    if (code2 === 92 && quote2 !== 96) i++;
-  }
-  return -1;
-}
-var isQuote = (code2) => code2 === 39 || code2 === 34 || code2 === 96;
-var isSpace2 = (code2) => code2 === 32 || code2 === 10 || code2 === 9;
-function nesting(code2) {
-  if (code2 === 40 || code2 === 91 || code2 === 123) return 1;
-  return code2 === 41 || code2 === 93 || code2 === 125 ? -1 : 0;
-}
-var WORD = Uint8Array.from(
-  { length: 128 },
-  (_, code2) => /[\w$.]/.test(String.fromCharCode(code2)) ? 1 : 0
-);
-var isWord = (code2) => code2 > 127 || WORD[code2] === 1;
-function blankComments(text7) {
-  if (!text7.includes("--") && !text7.includes("#")) return text7;
-  let out = "";
-  let from = 0;
-  let fresh = true;
-  for (let at = 0; at < text7.length; ) {
-    const code2 = text7.charCodeAt(at);
-    if (code2 === 35 && fresh || code2 === 45 && text7.charCodeAt(at + 1) === 45) {
-      const eol = text7.indexOf("\n", at);
-      const end = eol < 0 ? text7.length : eol;
-      out += text7.slice(from, at) + " ".repeat(end - at);
-      at = end;
-      from = end;
-      continue;
-    }
-    fresh = code2 === 10 || fresh && isSpace2(code2);
-    const after = isQuote(code2) ? afterQuote(text7, at) : at + 1;
-    at = after < 0 ? at + 1 : after;
-  }
-  return out + text7.slice(from);
-}
-function squeeze2(text7) {
-  const trimmed = text7.trim();
-  if (!/[\n\t]| {2}/.test(trimmed)) return trimmed;
-  let out = "";
-  for (let at = 0; at < trimmed.length; ) {
-    const code2 = trimmed.charCodeAt(at);
-    let end = at + 1;
-    if (isQuote(code2)) end = afterQuote(trimmed, at);
-    if (end < 0) end = trimmed.length;
-    if (isSpace2(code2)) {
-      while (isSpace2(trimmed.charCodeAt(end))) end++;
-      out += " ";
-    } else {
-      out += trimmed.slice(at, end);
-    }
-    at = end;
-  }
-  return out;
-}
-function tighten(text7) {
-  if (/^[\w()]*$/.test(text7)) return text7;
-  let out = "";
-  let gap = "";
-  for (let at = 0; at < text7.length; ) {
-    const code2 = text7.charCodeAt(at);
-    if (isSpace2(code2)) {
-      gap ||= "space";
-      at++;
-      continue;
-    }
-    const tight = code2 === 41 || code2 === 44 || code2 === 40 && gap === "space";
-    if (gap !== "" && !tight && out !== "" && !out.endsWith("(")) out += " ";
-    const quoted3 = isQuote(code2) ? afterQuote(text7, at) : at + 1;
-    const end = quoted3 < 0 ? text7.length : quoted3;
-    out += text7.slice(at, end);
-    gap = code2 === 44 ? "comma" : "";
-    at = end;
-  }
-  return out;
-}
-function isClosed(text7) {
-  if (/^\w*$/.test(text7)) return true;
-  if (text7.includes("\n")) return false;
-  let depth = 0;
-  for (let at = 0; at < text7.length; ) {
-    const code2 = text7.charCodeAt(at);
-    depth += nesting(code2);
-    if (depth < 0) return false;
-    if (code2 === 44 && depth === 0) return false;
-    if (code2 === 45 && text7.charCodeAt(at + 1) === 45) return false;
-    at = isQuote(code2) ? afterQuote(text7, at) : at + 1;
-    if (at < 0) return false;
-  }
-  return depth === 0;
-}
-
-// src/datafile/indexes.ts
-var USAGE = "an index is written as: INDEX name expression TYPE type GRANULARITY n";
-function readIndexes(source, start2, end) {
-  const indexes = [];
-  let at = start2;
-  for (const line of blankComments(source.text.slice(start2, end)).split("\n")) {
-    const text7 = line.trim().replace(/,$/, "").trimEnd();
-    if (text7 !== "") {
-      const index = readIndex(text7);
-      if (index === null) source.complain(at + line.length - line.trimStart().length, USAGE);
-      else indexes.push(index);
-    }
-    at += line.length + 1;
-  }
-  return indexes;
-}
-function printIndex(index) {
-  const { name, expression, type, granularity } = index;
-  const line = `INDEX ${name} ${expression} TYPE ${type}`;
-  const text7 = granularity === null ? line : `${line} GRANULARITY ${granularity}`;
-  const read3 = readIndex(blankComments(text7));
-  const same = read3?.name === name && read3.expression === expression && read3.type === type && read3.granularity === granularity;
-  if (!same || text7.includes("\n")) {
-    throw new Stop("bad-input", `index ${JSON.stringify(name)} cannot be written`);
-  }
-  return text7;
-}
-function readIndex(text7) {
-  const unprefixed = text7.replace(/^INDEX[ \t]+/i, "");
-  const name = /^\S+/.exec(unprefixed)?.[0] ?? "";
-  const rest = unprefixed.slice(name.length);
-  const keywords = topLevelKeywords(rest);
-  if (keywords === null) return null;
-  const type = keywords.findLast(({ word: word2 }) => word2 === "TYPE");
-  if (type === void 0) return null;
-  const granularity = keywords.find(({ word: word2, at }) => word2 === "GRANULARITY" && at > type.at);
-  const index = {
-    name,
-    expression: squeeze2(rest.slice(0, type.at)),
-    type: tighten(rest.slice(type.at + "TYPE".length, granularity?.at).trim()),
-    granularity: granularity === void 0 ? null : number3(rest.slice(granularity.at + "GRANULARITY".length))
-  };
-  const whole2 = index.expression !== "" && isClosed(index.expression) && /^\w+(?:\(.*\))?$/.test(index.type) && isClosed(index.type);
-  return whole2 && !Number.isNaN(index.granularity) ? index : null;
-}
-var number3 = (text7) => /^\s+\d+$/.test(text7) ? Number(text7) : Number.NaN;
-function topLevelKeywords(text7) {
-  const found = [];
-  let depth = 0;
-  for (let at = 0; at < text7.length; ) {
-    const code2 = text7.charCodeAt(at);
-    let end = at + 1;
-    if (isQuote(code2)) {
-      end = afterQuote(text7, at);
-      if (end < 0) return null;
-    } else if (isWord(code2)) {
-      while (isWord(text7.charCodeAt(end))) end++;
-      const word2 = text7.slice(at, end).toUpperCase();
-      if (depth === 0 && (word2 === "TYPE" || word2 === "GRANULARITY")) found.push({ word: word2, at });
-    } else depth += nesting(code2);
-    at = end;
-  }
-  return depth === 0 ? found : null;
-}
-
-// src/datafile/column.ts
-var REFUSED = {
-  MATERIALIZED: "MATERIALIZED columns are not supported: use DEFAULT, or compute the column in a materialized view",
-  ALIAS: "ALIAS columns are not supported: compute the column in a pipe",
-  EPHEMERAL: "EPHEMERAL columns are not supported: use DEFAULT",
-  TTL: "a TTL of a column is not supported: use ENGINE_TTL",
-  COMMENT: "COMMENT of a column is not supported: write a line that starts with #",
-  NULL: "NULL is not supported: use Nullable(...)",
-  NOT: "NOT NULL is not supported: columns are not nullable by default"
-};
-var KEYWORDS = /* @__PURE__ */ new Set(["DEFAULT", "CODEC", ...Object.keys(REFUSED)]);
-function readColumn(source, at) {
-  const { name, next } = readName(source, at);
-  const found = { type: "", jsonpath: null, default: null, codec: null };
-  const draft = { section: "type", from: next, found };
-  const end = scan(source, draft);
-  if (end < 0) {
-    source.complain(at, `column ${name}: a quote or bracket is not closed or not opened`);
-    return { column: null, next: source.text.length };
-  }
-  close(source, draft, end);
-  if (name === "INDEX") source.complain(at, "INDEX is not allowed in SCHEMA: use the INDEXES block");
-  if (name === "" || name === "INDEX") return { column: null, next: end + 1 };
-  const { type, jsonpath, default: value2, codec } = draft.found;
-  const column = { name, type, jsonpath, default: value2, codec };
-  if (type === "" && value2 === null && draft.section !== "refused") {
-    source.complain(at, `column ${name} needs a type or a DEFAULT`);
-  }
-  checkType(source, type, at);
-  if (hasLineBreak(column)) {
-    source.complain(at, `column ${name}: a line break inside quotes; write it as \\n`);
-  }
-  return { column, next: end + 1 };
-}
-var hasLineBreak = ({ name, type, jsonpath, default: value2, codec }) => [name, type, jsonpath, value2, codec].some((part) => part?.includes("\n"));
-function readName({ text: text7, complain }, at) {
-  if (text7.charCodeAt(at) === 96) {
-    const end2 = text7.indexOf("`", at + 1);
-    if (end2 > at + 1) return { name: text7.slice(at + 1, end2), next: end2 + 1 };
-    complain(at, end2 < 0 ? "the backtick is never closed" : "a column needs a name");
-    return { name: "", next: end2 < 0 ? text7.length : end2 + 1 };
-  }
-  let end = at;
-  while (end < text7.length && !isSpace2(text7.charCodeAt(end)) && text7.charCodeAt(end) !== 44) end++;
-  const name = text7.slice(at, end);
-  if (!/^[\w.*<>+-]+$/.test(name))
-    complain(at, `column name ${name} has an odd character: put it in backticks`);
-  return { name, next: end };
-}
-function scan(source, draft) {
-  const { text: text7 } = source;
-  let depth = 0;
-  let previous = "";
-  let at = draft.from;
-  while (at < text7.length) {
-    const code2 = text7.charCodeAt(at);
-    if (isQuote(code2)) {
-      const end = afterQuote(text7, at);
-      if (end < 0) return -1;
-      if (depth === 0 && text7.startsWith("`json:", at)) openPath(source, draft, { at, end });
-      previous = "";
-      at = end;
-    } else if (isWord(code2)) {
-      let end = at + 1;
-      while (isWord(text7.charCodeAt(end))) end++;
-      if (depth === 0) {
-        const word2 = text7.slice(at, end).toUpperCase();
-        if (KEYWORDS.has(word2)) openSection(source, draft, { at, end, word: word2, previous });
-        previous = word2;
-      }
-      at = end;
-    } else {
-      if (code2 === 44 && depth === 0) return at;
-      depth += nesting(code2);
-      if (depth < 0) return -1;
-      if (!isSpace2(code2)) previous = "";
-      at++;
-    }
-  }
-  return depth === 0 ? at : -1;
-}
-function openSection(source, draft, { at, end, word: word2, previous }) {
-  if (word2 === "DEFAULT" || word2 === "CODEC") {
-    close(source, draft, at);
-    draft.section = word2 === "DEFAULT" ? "default" : "codec";
-    if (draft.found[draft.section] !== null) source.complain(at, `${word2} is given twice`);
-    draft.from = end;
-    return;
-  }
-  const hint = REFUSED[word2];
-  if (hint === void 0) return;
-  if (draft.section === "default" && (word2 === "NULL" || previous === "IS" || previous === "DEFAULT")) return;
-  if (word2 === "NULL" && previous === "NOT") return;
-  close(source, draft, at);
-  draft.section = "refused";
-  source.complain(at, hint);
-}
-function openPath(source, draft, { at, end }) {
-  close(source, draft, at);
-  if (draft.found.jsonpath !== null) source.complain(at, "the JSON path is given twice");
-  draft.found.jsonpath = source.text.slice(at + "`json:".length, end - 1);
-  draft.section = draft.found.type === "" && draft.found.default === null ? "type" : "jsonpath";
-  draft.from = end;
-}
-function close(source, draft, at) {
-  const text7 = source.text.slice(draft.from, at).trim();
-  switch (draft.section) {
-    case "type":
-      draft.found.type = tighten(text7);
-      break;
-    case "default":
-      if (text7 === "") source.complain(draft.from, "DEFAULT needs a value");
-      draft.found.default = squeeze2(text7);
-      break;
-    case "codec":
-      if (!/^\(.*\)$/s.test(text7)) source.complain(draft.from, "CODEC needs its codecs in parentheses");
-      draft.found.codec = tighten(text7.slice(1, -1).trim());
-      break;
-    case "jsonpath":
-      if (text7 !== "") source.complain(draft.from, `unexpected ${text7} after the JSON path`);
-      break;
-    case "refused":
-      break;
-  }
-}
-function checkType({ complain }, type, at) {
-  if (!/boolean|datetime64(?!\()|\bu?int\b| /i.test(type)) return;
-  const unquoted = type.replace(/'(?:[^'\\]|\\.)*'/g, "''");
-  if (/\bboolean\b/i.test(unquoted)) complain(at, "the type Boolean is not supported: use Bool or UInt8");
-  if (/\bdatetime64\b(?!\()/i.test(unquoted)) complain(at, "DateTime64 needs a precision: DateTime64(3)");
-  if (/\bu?int\b/i.test(unquoted)) complain(at, "Int and UInt need a width: Int32, UInt64, ...");
-  if (outside(unquoted).includes(" ")) {
-    complain(at, `${type} is not one type: is a comma missing?`);
-  }
-}
-function outside(text7) {
-  let depth = 0;
-  let out = "";
-  for (const char of text7) {
-    if (char === "(") depth++;
-    if (depth === 0) out += char;
-    if (char === ")") depth--;
-  }
-  return out;
-}
-
-// src/datafile/source.ts
-var controlAt = (text7) => text7.search(CONTROL);
-var CONTROL = /[^\P{Cc}\t\n]/u;
-var codePoint = (text7, at) => `U+${(text7.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
-var Source = class {
-  file;
-  text;
-  #found = [];
-  constructor(file, raw) {
-    this.file = file;
-    const unmarked2 = raw.charCodeAt(0) === 65279 ? raw.slice(1) : raw;
-    this.text = unmarked2.includes("\r") ? unmarked2.replace(/\r\n?/g, "\n") : unmarked2;
-    const control = controlAt(this.text);
-    if (control >= 0) this.complain(control, `control character ${codePoint(this.text, control)}`);
-  }
-  /** `at` is an offset of `text`. */
-  complain(at, message) {
-    this.#found.push({ at, message });
-  }
-  get clean() {
-    return this.#found.length === 0;
-  }
-  /** In the order of the text. Lines are counted only here: a file without problems never pays for it. */
-  get problems() {
-    return this.#found.sort((a, b) => a.at - b.at).map(({ at, message }) => ({
-      file: this.file,
-      line: this.lineOf(at),
-      column: this.#columnOf(at),
-      message
-    }));
-  }
-  lineOf(at) {
-    let line = 1;
-    for (let end = this.text.indexOf("\n"); end >= 0 && end < at; end = this.text.indexOf("\n", end + 1))
-      line++;
-    return line;
-  }
-  #columnOf(at) {
-    return at === 0 ? 1 : at - this.text.lastIndexOf("\n", at - 1);
-  }
-};
-
-// src/datafile/schema.ts
-function readColumns(source, start2, end) {
-  const text7 = blankComments(source.text.slice(start2, end));
-  const complain = (at, message) => source.complain(start2 + at, message);
-  const columns = [];
-  const names4 = /* @__PURE__ */ new Set();
-  for (let at = 0; at < text7.length; ) {
-    const code2 = text7.charCodeAt(at);
-    if (isSpace2(code2)) {
-      at++;
-      continue;
-    }
-    if (code2 === 44) {
-      complain(at, "unexpected comma: a column is missing before it");
-      at++;
-      continue;
-    }
-    const { column, next } = readColumn({ text: text7, complain }, at);
-    if (column !== null) {
-      if (names4.has(column.name)) complain(at, `column ${column.name} is declared twice`);
-      names4.add(column.name);
-      columns.push(column);
-    }
-    at = next;
-  }
-  return columns;
-}
-function printColumns(columns, separator = ", ") {
-  return columns.map(printColumn).join(separator);
-}
-function printColumn(column) {
-  const { name, type, jsonpath, default: value2, codec } = column;
-  if (name === "" || /[`\n]/.test(name)) throw unwritable(column, "its name");
-  if (!isClosed(type)) throw unwritable(column, "its type");
-  let line = type === "" ? `\`${name}\`` : `\`${name}\` ${type}`;
-  if (jsonpath !== null) {
-    if (/[`\n]/.test(jsonpath)) throw unwritable(column, "its JSON path");
-    line += ` \`json:${jsonpath}\``;
-  }
-  if (value2 !== null) {
-    if (!isClosed(value2)) throw unwritable(column, "its DEFAULT");
-    line += ` DEFAULT ${value2}`;
-  }
-  if (codec !== null) {
-    if (!isClosed(`(${codec})`)) throw unwritable(column, "its CODEC");
-    line += ` CODEC(${codec})`;
-  }
-  return line;
-}
-var unwritable = (column, part) => new Stop("bad-input", `column ${JSON.stringify(column.name)}: ${part} cannot be written in a schema`);
-
-// src/datafile/values.ts
-var isBlank = (code2) => code2 === 32 || code2 === 9;
-var isQuote2 = (code2) => code2 === 34 || code2 === 39;
-var PLAIN = /^[^ \t"'#\n]+(?: [^ \t"'#\n]+)*$/;
-var OPENS_BLOCK = /^>(?:[ \t]|$)/;
-function lex(raw) {
-  const found = [];
-  let text7 = "";
-  let gap = "";
-  for (let at = 0; at < raw.length; ) {
-    const code2 = raw.charCodeAt(at);
-    if (isBlank(code2)) {
-      gap = text7 === "" ? "" : " ";
-      at++;
-      continue;
-    }
-    if (code2 === 35) break;
-    let end = at + 1;
-    if (isQuote2(code2)) {
-      end = raw.indexOf(raw.charAt(at), end) + 1;
-      if (end === 0) return null;
-    } else {
-      while (end < raw.length && !isBlank(raw.charCodeAt(end))) end++;
-    }
-    found.push(raw.slice(at, end));
-    text7 += gap + raw.slice(at, end);
-    gap = "";
-    at = end;
-  }
-  return { words: found, text: text7 };
-}
-var words = (raw) => lex(raw)?.words ?? null;
-var unquote = (word2) => word2.length > 1 && isQuote2(word2.charCodeAt(0)) && word2.at(-1) === word2[0] ? word2.slice(1, -1) : word2;
-function readValue(raw) {
-  if (PLAIN.test(raw)) return raw;
-  const line = lex(raw);
-  if (line === null) return null;
-  return line.words.length === 1 ? unquote(line.text) : line.text;
-}
-function writeWord(value2) {
-  if (value2 === "" || value2.includes("\n")) return null;
-  if (!value2.includes('"')) return `"${value2}"`;
-  for (const raw of [`'${value2}'`, value2]) {
-    const found = words(raw);
-    if (found?.length === 1 && found[0] === raw && unquote(raw) === value2) return raw;
-  }
-  return null;
-}
-function writeQuoted(value2) {
-  return writeWord(value2) ?? writeValue(value2);
-}
-function writeValue(value2) {
-  if (value2.includes("\n")) return null;
-  if (PLAIN.test(value2) && !value2.startsWith(">")) return value2;
-  const bare2 = /^["'>]/.test(value2) ? [value2] : [];
-  for (const raw of [...bare2, `"${value2}"`, `'${value2}'`, value2]) {
-    if (!OPENS_BLOCK.test(raw) && readValue(raw) === value2) return raw;
-  }
-  return null;
-}
-
-// src/datafile/print.ts
-function printDatafile(datafile) {
-  const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
-  const text7 = `${parts.filter((part) => part !== "").join("\n\n")}
-`;
-  const control = controlAt(text7);
-  if (control >= 0) throw unwritable2(datafile, `control character ${codePoint(text7, control)}`);
-  return text7;
-}
-function datasourceParts(datasource) {
-  const { columns, engine, indexes, sharedWith, forwardQuery } = datasource;
-  const options = engine?.options.map((option2) => ({ ...option2, command: `ENGINE_${option2.command}` })) ?? [];
-  const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
-  return [
-    block("DESCRIPTION", datasource.description),
-    columns.length === 0 ? "" : `SCHEMA >
-    ${printColumns(columns, ",\n    ")}`,
-    engineLines.map((line) => printEngine(datasource, line)).join("\n"),
-    block("INDEXES", indexes.map(printIndex).join("\n")),
-    printSettings(datasource, datasource.settings),
-    block("FORWARD_QUERY", forwardQuery ?? ""),
-    printGrants(datasource, datasource.grants),
-    block("SHARED_WITH", sharedWith.map((workspace) => printWorkspace(datasource, workspace)).join(",\n"))
-  ];
-}
-function pipeParts(pipe2) {
-  return [
-    block("DESCRIPTION", pipe2.description),
-    printGrants(pipe2, pipe2.grants),
-    printSettings(pipe2, pipe2.settings),
-    ...pipe2.nodes.flatMap((node2) => nodeParts(pipe2, node2))
-  ];
-}
-function nodeParts(pipe2, node2) {
-  const name = isBare(node2.name) ? node2.name : writeWord(node2.name);
-  if (name === null) throw unwritable2(pipe2, `NODE ${JSON.stringify(node2.name)}`);
-  const head2 = [`NODE ${name}`, block("DESCRIPTION", node2.description), block("SQL", node2.sql)];
-  const type = node2.type === "standard" ? "" : `TYPE ${node2.type}`;
-  const tail = [type, printSettings(pipe2, node2.settings)];
-  return [head2, tail].map((lines) => lines.filter((line) => line !== "").join("\n"));
-}
-var isBare = (name) => /^\w+$/.test(name);
-var block = (command2, text7) => text7 === "" ? "" : `${command2} >
-${indent(text7)}`;
-function printGrants(datafile, grants) {
-  return grants.map(({ token, permission }) => {
-    const name = writeWord(token);
-    if (name === null) throw unwritable2(datafile, `TOKEN ${JSON.stringify(token)}`);
-    return `TOKEN ${name} ${permission}`;
-  }).join("\n");
-}
-function printSettings(datafile, settings) {
-  return settings.map(({ command: command2, value: value2 }) => {
-    const text7 = writeValue(value2);
-    if (text7 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
-    return `${command2} ${text7}`;
-  }).join("\n");
-}
-function printEngine(datafile, { command: command2, value: value2 }) {
-  const text7 = command2 === "ENGINE" && value2 === "Null" ? value2 : writeQuoted(value2);
-  if (text7 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
-  return `${command2} ${text7}`;
-}
-function printWorkspace(datafile, workspace) {
-  const plain2 = workspace === workspace.trim() && !/^$|[,\n]|^["'#]|["']$/.test(workspace);
-  if (!plain2) throw unwritable2(datafile, `SHARED_WITH ${JSON.stringify(workspace)}`);
-  return workspace;
-}
-var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
-
-// src/plan/tokens.ts
-var import_node_crypto2 = require("node:crypto");
-var RENEW_PART = 3;
-function claimsHash(token) {
-  return (0, import_node_crypto2.hash)(
-    "sha256",
-    JSON.stringify([token.name, token.scopes.map(scopeText).sort(), token.ttl, token.rps])
-  ).slice(0, 16);
-}
-var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze3(scope.filter ?? ""), scope.fixedParams ?? {}]);
-var squeeze3 = (text7) => text7.replace(/\s+/g, " ").trim();
-function staticVerdict(after, live, belongs) {
-  const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
-  if (live === void 0)
-    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
-  if (!belongs) {
-    return {
-      kind: "conflict",
-      conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant’s" }
-    };
-  }
-  const wanted = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
-  const has = new Set(
-    live.scopes.map(
-      ({ type, resource, filter }) => JSON.stringify([type, resource, squeeze3(filter ?? ""), {}])
-    )
-  );
-  if (wanted.symmetricDifference(has).size === 0) return { kind: "unchanged" };
-  const hazards = [
-    ...has.isSubsetOf(wanted) ? [] : ["revokes-access"],
-    ...wanted.isSubsetOf(has) ? [] : ["widens-access"]
-  ];
-  const before = { id: live.id, sha: (0, import_node_crypto2.hash)("sha256", [...has].sort().join()).slice(0, 16) };
-  return {
-    kind: "change",
-    change: { action: "update", key, tenant, hazards, after, before, fields: ["scopes"] }
-  };
-}
-function jwtVerdict(after, live, now) {
-  const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
-  if (live === void 0)
-    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
-  const same = live.claims === claimsHash(after.resource);
-  if (same && live.expires - now > after.resource.ttl / RENEW_PART) return { kind: "unchanged" };
-  const before = { id: after.resource.name, sha: live.claims };
-  const fields = same ? ["expiry"] : ["claims"];
-  return { kind: "change", change: { action: "update", key, tenant, hazards: [], after, before, fields } };
-}
-function goneVerdict(gone, tenant, prune) {
-  const why = goneWhy(tenant, prune);
-  const key = keyOf("token", gone.name);
-  if (why === null) return { kind: "orphan", orphan: { key, tenant: gone.tenantId, rows: null } };
-  const before = { id: gone.id, sha: gone.sha };
-  return {
-    kind: "change",
-    change: { action: "delete", key, tenant: gone.tenantId, hazards: ["revokes-access"], before, why }
-  };
-}
-function goneWhy(tenant, prune) {
-  switch (tenant?.state) {
-    case void 0:
-      return prune ? "pruned" : null;
-    case "active":
-      return "narrowed";
-    case "suspended":
-    case "removed":
-      return tenant.state;
-  }
-}
-
-// src/plan/steps.ts
-var ORDER = ["revoke", "apply", "tokens", "remove"];
-var KIND_ORDER = { datasource: 0, pipe: 1, token: 2 };
-function inSteps(changes) {
-  const steps = Map.groupBy(changes, stepOf);
-  return ORDER.flatMap((name) => {
-    const own2 = steps.get(name)?.toSorted(byNeed) ?? [];
-    if (name === "remove") own2.reverse();
-    return own2.length > 0 ? [{ name, changes: own2 }] : [];
-  });
-}
-function stepOf(change) {
-  const kind = kindOf2(change);
-  if (kind === "token") {
-    if (isJwt(change)) return "tokens";
-    return change.hazards.includes("revokes-access") ? "revoke" : "apply";
-  }
-  if (change.action === "delete") return "remove";
-  const onlyRevokes = change.action === "update" && change.fields.join() === "tokens" && change.hazards.includes("revokes-access") && !change.hazards.includes("widens-access");
-  return onlyRevokes ? "revoke" : "apply";
-}
-var isJwt = (change) => change.action === "delete" ? change.before.id === nameOf2(change) : change.after.resource.kind === "token" && change.after.resource.via === "jwt";
-function byNeed(one, other) {
-  return compare(one.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare(one.key, other.key);
-}
-var compare = (one, other) => one < other ? -1 : one > other ? 1 : 0;
-var kindOf2 = (change) => change.key.slice(0, change.key.indexOf("/"));
-var nameOf2 = (change) => change.key.slice(change.key.indexOf("/") + 1);
-function checksumOf(changes) {
-  const lines = changes.filter((change) => !isRenewal(change)).map((change) => {
-    const before = change.action === "create" ? "-" : change.before.sha;
-    const after = change.action === "delete" ? "-" : shaOf2(change.after);
-    return `${change.action} ${change.key} ${before} ${after}`;
-  });
-  return (0, import_node_crypto3.hash)("sha256", lines.sort().join("\n")).slice(0, 16);
-}
-var isRenewal = (change) => change.action === "update" && change.fields.join() === "expiry";
-function shaOf2(after) {
-  const { resource } = after;
-  if (after.sha !== "") return after.sha;
-  if (resource.kind !== "token") return (0, import_node_crypto3.hash)("sha256", printDatafile(resource)).slice(0, 16);
-  if (resource.via === "jwt") return claimsHash(resource);
-  return (0, import_node_crypto3.hash)(
-    "sha256",
-    resource.scopes.map((scope) => scopeText(scope)).sort().join()
-  ).slice(0, 16);
-}
+var quote = (text8) => JSON.stringify(text8);
 
 // src/plan/plan.ts
 function plan(input2) {
@@ -45520,8 +42861,12 @@ function plan(input2) {
   }
   const liveTenants = new Set([...input2.live.jwts.values()].map((jwt) => jwt.tenant));
   for (const { owner } of facts.values()) if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
+  for (const token of input2.live.tokens) {
+    const owner = ownerOf(token, input2.fleet);
+    if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
+  }
   return {
-    steps: inSteps(changes),
+    steps: inSteps(withLosses(changes, input2.live)),
     unchanged,
     orphans: orphans2.sort((one, other) => one.key < other.key ? -1 : 1),
     conflicts: conflicts2.sort((one, other) => one.key < other.key ? -1 : 1),
@@ -45547,7 +42892,7 @@ function fileVerdicts(input2, facts) {
     const verdict = liveVerdict(fact, tenants.get(tenant ?? ""), input2.prune);
     if (verdict.kind !== "change" || inScope(input2, tenant)) verdicts.push(verdict);
   }
-  return verdicts;
+  return keepRows(verdicts, facts);
 }
 function tokenVerdicts(input2, carriers2) {
   const { live, desired, prune } = input2;
@@ -45562,14 +42907,14 @@ function tokenVerdicts(input2, carriers2) {
     if (!inScope(input2, after.tenant)) continue;
     const found = tokens.get(name);
     verdicts.push(
-      via === "jwt" ? jwtVerdict(after, live.jwts.get(name), input2.now) : staticVerdict(after, found, found !== void 0 && isOwn(found, after.tenant))
+      via === "jwt" ? jwtVerdict(after, live.jwts.get(name), input2.now) : staticVerdict(after, found, found !== void 0 && isOwn(found, after))
     );
   }
   const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
-  for (const gone of goneTokens(live, carriers2)) {
-    if (wanted.has(gone.name)) continue;
-    const verdict = goneVerdict(gone, tenants.get(gone.tenantId), prune);
-    if (verdict.kind !== "change" || inScope(input2, gone.tenantId)) verdicts.push(verdict);
+  for (const gone2 of goneTokens(live, carriers2)) {
+    if (wanted.has(gone2.name)) continue;
+    const verdict = goneVerdict(gone2, tenants.get(gone2.tenantId), prune);
+    if (verdict.kind !== "change" || inScope(input2, gone2.tenantId)) verdicts.push(verdict);
   }
   return verdicts;
 }
@@ -45580,20 +42925,65 @@ function* goneTokens(live, carriers2) {
   }
   for (const [name, jwt] of live.jwts) yield { name, id: name, sha: jwt.claims, tenantId: jwt.tenant };
 }
-function belonging({ desired, adopt }, { facts, shared: shared2 }) {
+function belonging({ desired, adopt, fleet }, { facts, shared: shared2 }) {
   const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
-  return (token, tenant) => token.scopes.every(({ resource }) => {
-    const fact = facts.get(resource ?? "");
-    if (shared2.has(resource ?? "")) return true;
-    if (fact?.owner.kind === "unmarked") return adopt && wantedBy.get(fact.resource.key) === tenant;
-    return fact?.owner.kind === "ours" && fact.owner.marker.tenant === tenant;
-  });
+  return (token, { tenant, resource: wanted }) => {
+    const said4 = ownerOf(token, fleet);
+    if (said4.kind !== "unmarked") return said4.kind === "ours" && said4.marker.tenant === tenant;
+    if (wanted.kind === "token" && wanted.description !== void 0) return adopt;
+    return token.scopes.every(({ resource }) => {
+      const fact = facts.get(resource ?? "");
+      if (shared2.has(resource ?? "")) return true;
+      if (fact?.owner.kind === "unmarked") return adopt && wantedBy.get(fact.resource.key) === tenant;
+      return fact?.owner.kind === "ours" && fact.owner.marker.tenant === tenant;
+    });
+  };
 }
 var grantsOf = (resource) => resource.kind === "token" ? [] : resource.grants;
 var inScope = (input2, tenant) => input2.only === null || tenant === null || input2.only.has(tenant);
 
 // src/desired.ts
-var import_node_crypto4 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
+
+// src/generation.ts
+function tokenOn(generation, token) {
+  const own2 = token.scopes.filter((scope) => (scope.generation ?? generation) === generation);
+  if (own2.length === 0) {
+    return bad({
+      file: token.name,
+      message: `none of the token's scopes is for a ${generation === "forward" ? "Forward" : "Classic"} workspace`
+    });
+  }
+  const scopes = own2.map(withoutGeneration);
+  if (generation === "forward") return ok({ ...token, scopes });
+  return ok({ ...token, via: "static", ttl: 0, rps: null, scopes: scopes.map(withoutParams) });
+}
+function withoutGeneration(scope) {
+  const { generation: _, ...rest } = scope;
+  return rest;
+}
+function withoutParams(scope) {
+  const { fixedParams: _, ...rest } = scope;
+  return rest;
+}
+function tokensOfLines(files) {
+  const lines = files.flatMap((file) => scopesOf(file.datafile).map((line2) => ({ ...line2, file })));
+  return [...Map.groupBy(lines, ({ name }) => name)].flatMap(([name, own2]) => {
+    const [first] = own2;
+    if (first === void 0) return [];
+    const { tenant, from } = first.file;
+    const scopes = own2.map(({ scope }) => scope);
+    const token = { kind: "token", name, via: "static", scopes, ttl: 0, rps: null };
+    return [{ token, tenant: own2.every(({ file }) => file.tenant === tenant) ? tenant : null, from }];
+  });
+}
+function scopesOf({ kind, name, grants }) {
+  return grants.map(({ token, permission }) => {
+    const read3 = permission === "READ";
+    const type = kind === "pipe" ? "PIPES:READ" : read3 ? "DATASOURCES:READ" : "DATASOURCES:APPEND";
+    return { name: token, scope: { type, resource: name } };
+  });
+}
 
 // src/names.ts
 function nameCollisions(files, tokens) {
@@ -45615,6 +43005,25 @@ function nameCollisions(files, tokens) {
   }
   return problems;
 }
+var LONGEST3 = 128;
+function longNames(files, tokens) {
+  const all = [
+    ...files.map(({ datafile, ...rest }) => ({ ...rest, name: datafile.name })),
+    ...tokens.map(({ token, ...rest }) => ({ ...rest, name: token.name }))
+  ];
+  return all.flatMap(({ name, tenant, from }) => {
+    if (tenant === null || name.length <= LONGEST3) return [];
+    const { slug: slug2, at } = tenant;
+    const parts = `${slug2.length} of the slug and ${name.length - slug2.length - 1} of the role ${name.slice(slug2.length + 1)}`;
+    return [
+      {
+        stop: "quota",
+        ...at,
+        message: `tenant ${JSON.stringify(tenant.id)}: the name ${name} has ${name.length} characters (${parts}), at most ${LONGEST3} are allowed. Give the tenant a shorter \`slug\`, or rename ${from}`
+      }
+    ];
+  });
+}
 function claim2(taken, name, owner, problems) {
   const first = taken.get(name);
   if (first === void 0) taken.set(name, owner);
@@ -45634,615 +43043,31 @@ function read2({ tenant, from, what }) {
   return `${what} of tenant ${JSON.stringify(tenant.id)} (${tenant.at.file}:${tenant.at.line}, ${from})`;
 }
 
-// src/desired.ts
-function desiredState(wanted) {
-  const { declared, tokens, problems, notes } = declarations(wanted);
-  problems.push(...nameCollisions(declared, tokens));
-  const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
-  if (problems.length === 0 && wanted.generation === "forward") {
-    for (const token of tokens) problems.push(...carry(token, drafts));
-  }
-  if (problems.length > 0) return bad(...problems);
-  const files = declared.map((draft) => desiredFile(draft, wanted.fleet.name));
-  return ok({ resources: [...files, ...tokens.map(desiredToken)], notes });
-}
-function declarations({ fleet, project, render: render2 }) {
-  const problems = [];
-  const notes = [];
-  const tokens = [];
-  const declared = project.files.map(({ datafile, path, text: text7 }) => {
-    return { datafile, tenant: null, from: path, text: text7, grants: [] };
-  });
-  for (const tenant of fleet.tenants) {
-    if (tenant.state === "removed") continue;
-    const rendered = render2(tenant);
-    const suspended = tenant.state === "suspended";
-    if (!rendered.ok) {
-      if (suspended)
-        notes.push(`${tenant.id} is suspended and stays as it lives: ${rendered.problems[0]?.message ?? ""}`);
-      else problems.push(...rendered.problems);
-      continue;
-    }
-    for (const { datafile, from } of rendered.value.files) {
-      declared.push({
-        datafile: suspended ? { ...datafile, grants: [] } : datafile,
-        tenant,
-        from,
-        grants: []
-      });
-    }
-    if (suspended) continue;
-    for (const { token, role: role2, from } of rendered.value.tokens) tokens.push({ token, role: role2, tenant, from });
-  }
-  return { declared, tokens, problems, notes };
-}
-function carry({ token, tenant, from }, drafts) {
-  const problems = [];
-  for (const scope of token.scopes) {
-    const draft = drafts.get(scope.resource);
-    const kind = scope.type.startsWith("PIPES") ? "pipe" : "datasource";
-    const problem = (message) => problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
-    if (draft === void 0 || draft.datafile.kind !== kind) {
-      problem(
-        `the token opens ${kind} ${scope.resource}, which neither the tenant's set nor the project declares. Name it with (resource "role"), or add it to the folder given by \`project\``
-      );
-    } else if (token.via === "static" && (scope.filter !== void 0 || scope.fixedParams !== void 0)) {
-      problem(
-        `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`
-      );
-    } else if (token.via === "static") {
-      draft.grants.push({
-        token: token.name,
-        permission: scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ"
-      });
-    }
-  }
-  return problems;
-}
-function desiredFile(draft, fleet) {
-  const { tenant, from, grants } = draft;
-  const datafile = grants.length === 0 ? draft.datafile : { ...draft.datafile, grants: [...draft.datafile.grants, ...grants] };
-  const key = keyOf(datafile.kind, datafile.name);
-  if (tenant === null) {
-    const text7 = grants.length === 0 && draft.text !== void 0 ? { text: draft.text } : {};
-    return { key, resource: datafile, tenant: null, set: null, role: null, sha: "", from, ...text7 };
-  }
-  const sha = (0, import_node_crypto4.hash)("sha256", printDatafile(datafile)).slice(0, 16);
-  const named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
-  const marked = withMarker(datafile, { fleet, tenant: tenant.id, set: tenant.set, sha, ...named });
-  return { key, resource: marked, tenant: tenant.id, set: tenant.set, role: null, sha, from };
-}
-var desiredToken = ({ token, role: role2, tenant, from }) => ({
-  key: keyOf("token", token.name),
-  resource: token,
-  tenant: tenant.id,
-  set: tenant.set,
-  role: role2,
-  sha: "",
-  from
-});
-
-// src/project.ts
-var import_promises3 = require("node:fs/promises");
-var import_node_path = require("node:path");
-
-// src/datafile/commands.ts
-var ENGINE_OPTIONS = [
-  "PARTITION_KEY",
-  "SORTING_KEY",
-  "PRIMARY_KEY",
-  "SAMPLING_KEY",
-  "TTL",
-  "VER",
-  "IS_DELETED",
-  "SIGN",
-  "VERSION",
-  "COLUMNS",
-  "SUMMING_COLUMNS",
-  "KEY",
-  "KEY_COLUMNS",
-  "JOIN_STRICTNESS",
-  "JOIN_TYPE",
-  "SETTINGS"
-];
-var ENGINE = ["ENGINE", ...ENGINE_OPTIONS.map((option2) => `ENGINE_${option2}`)];
-var ANYWHERE = ["DESCRIPTION", "TOKEN", "TAGS", "VERSION", "INCLUDE", "MAINTAINER"];
-var KAFKA = [
-  "KAFKA_CONNECTION_NAME",
-  "KAFKA_TOPIC",
-  "KAFKA_GROUP_ID",
-  "KAFKA_AUTO_OFFSET_RESET",
-  "KAFKA_STORE_RAW_VALUE",
-  "KAFKA_STORE_HEADERS",
-  "KAFKA_STORE_BINARY_HEADERS",
-  "KAFKA_KEY_FORMAT",
-  "KAFKA_VALUE_FORMAT",
-  "KAFKA_TARGET_PARTITIONS",
-  // Classic: the connection written out in the data source.
-  "KAFKA_BOOTSTRAP_SERVERS",
-  "KAFKA_KEY",
-  "KAFKA_SECRET",
-  "KAFKA_SCHEMA_REGISTRY_URL",
-  "KAFKA_KEY_AVRO_DESERIALIZATION",
-  "KAFKA_SASL_MECHANISM"
-];
-var IMPORT = [
-  "IMPORT_CONNECTION_NAME",
-  "IMPORT_BUCKET_URI",
-  "IMPORT_SCHEDULE",
-  "IMPORT_FROM_TIMESTAMP",
-  "IMPORT_TABLE_ARN",
-  "IMPORT_EXPORT_BUCKET",
-  "IMPORT_SERVICE",
-  "IMPORT_STRATEGY",
-  "IMPORT_EXTERNAL_DATASOURCE",
-  "IMPORT_QUERY"
-];
-var EXPORT = [
-  "EXPORT_CONNECTION_NAME",
-  "EXPORT_SCHEDULE",
-  "EXPORT_BUCKET_URI",
-  "EXPORT_FILE_TEMPLATE",
-  "EXPORT_FORMAT",
-  "EXPORT_COMPRESSION",
-  "EXPORT_STRATEGY",
-  "EXPORT_WRITE_STRATEGY",
-  "EXPORT_KAFKA_TOPIC",
-  "EXPORT_SERVICE"
-];
-var ALIASES = { INDICES: "INDEXES", MODE: "COPY_MODE" };
-function table(names4, aliases) {
-  const own2 = names4.map((name) => [name, name]);
-  return new Map([...own2, ...aliases.map((alias) => [alias, ALIASES[alias]])]);
-}
-var COMMANDS2 = {
-  datasource: table(
-    [
-      ...ANYWHERE,
-      ...ENGINE,
-      ...KAFKA,
-      ...IMPORT,
-      "SCHEMA",
-      "INDEXES",
-      "SHARED_WITH",
-      "FORWARD_QUERY",
-      "BACKFILL",
-      "EXPORT_SERVICE",
-      // Classic: before the ENGINE_ prefix.
-      "PARTITION_KEY",
-      "SORTING_KEY",
-      "PRIMARY_KEY",
-      "SAMPLING_KEY",
-      "TTL"
-    ],
-    ["INDICES"]
-  ),
-  pipe: table(
-    [
-      ...ANYWHERE,
-      ...ENGINE,
-      ...EXPORT,
-      "NODE",
-      "SCOPE",
-      "SQL",
-      "TYPE",
-      "DATASOURCE",
-      "DEPLOYMENT_METHOD",
-      "TARGET_DATASOURCE",
-      "COPY_SCHEDULE",
-      "COPY_MODE",
-      "FILTER",
-      // Classic stream nodes.
-      "KAFKA_CONNECTION_NAME",
-      "KAFKA_TOPIC"
-    ],
-    ["MODE"]
-  )
-};
-var PIPE_LEVEL = /* @__PURE__ */ new Set([...ANYWHERE, "SCOPE"]);
-var BLOCK_ONLY = /* @__PURE__ */ new Set(["SCHEMA", "INDEXES", "SQL", "FORWARD_QUERY"]);
-var BLOCK_OR_LINE = /* @__PURE__ */ new Set(["DESCRIPTION", "SHARED_WITH"]);
-var REPEATABLE = /* @__PURE__ */ new Set(["TOKEN", "TAGS", "INCLUDE", "SHARED_WITH", "FILTER"]);
-var ALLOWED_VALUES = {
-  BACKFILL: ["skip"],
-  DEPLOYMENT_METHOD: ["alter"]
-};
-
-// src/datafile/settings.ts
-function hasRightForm(source, { command: command2, at, block: block2 }) {
-  if (!block2 && BLOCK_ONLY.has(command2)) {
-    source.complain(at, `${command2} must be multiline: write ${command2} > and the text below it, indented`);
-    return false;
-  }
-  if (block2 && !BLOCK_ONLY.has(command2) && !BLOCK_OR_LINE.has(command2)) {
-    source.complain(at, `${command2} does not support multiline arguments: put the value beside it`);
-    return false;
-  }
-  return true;
-}
-function onceOnly(source) {
-  const seen = [];
-  return (statement) => {
-    if (REPEATABLE.has(statement.command)) return;
-    const first = seen.find(({ command: command2 }) => command2 === statement.command);
-    if (first === void 0) seen.push(statement);
-    else
-      source.complain(
-        statement.at,
-        `${statement.command} is given twice, first in line ${source.lineOf(first.at)}`
-      );
-  };
-}
-function plainValue(source, { command: command2, at, value: value2 }) {
-  const read3 = readValue(value2);
-  if (read3 === null) source.complain(at, `${command2}: the quote is never closed`);
-  else if (read3 === "" && !/^["']/.test(value2)) source.complain(at, `${command2} needs a value`);
-  return read3 ?? "";
-}
-function settingOf(source, statement) {
-  const { command: command2, at } = statement;
-  const value2 = plainValue(source, statement);
-  const allowed = ALLOWED_VALUES[command2];
-  if (allowed !== void 0 && value2 !== "" && !allowed.includes(value2.toLowerCase())) {
-    source.complain(at, `${command2} takes only ${allowed.join(" or ")}, not ${value2}`);
-  }
-  return { command: command2, value: value2 };
-}
-function nameOf3(source, { command: command2, at, value: value2 }) {
-  const found = words(value2);
-  if (found === null) source.complain(at, `${command2}: the quote is never closed`);
-  else if (found.length > 1) source.complain(at, `${command2} takes one name: put quotes around it`);
-  const name = unquote(found?.[0] ?? "");
-  if (name === "" && found !== null) source.complain(at, `${command2} needs a name`);
-  return name;
-}
-function grantOf(source, { at, value: value2 }, kind) {
-  const found = words(value2);
-  const [name = "", asked = ""] = found ?? [];
-  const token = unquote(name);
-  const permission = asked.toUpperCase() === "APPEND" ? "APPEND" : "READ";
-  if (found === null) source.complain(at, "TOKEN: the quote is never closed");
-  else if (found.length !== 2 || token === "") {
-    source.complain(
-      at,
-      'TOKEN takes a name, in quotes if it has blanks, and a permission: TOKEN "my token" READ'
-    );
-  } else if (permission !== asked.toUpperCase()) {
-    source.complain(at, `TOKEN: ${asked} is not a permission: only READ and APPEND are`);
-  } else if (permission === "APPEND" && kind === "pipe") {
-    source.complain(at, "TOKEN: a pipe can only be READ");
-  }
-  return { token, permission };
-}
-
-// src/datafile/statements.ts
-var STRICT_BLOCKS = /* @__PURE__ */ new Set(["SCHEMA", "INDEXES", "SHARED_WITH"]);
-var isBlank2 = (code2) => code2 === 32 || code2 === 9;
-function statements(source, kind) {
-  const { text: text7 } = source;
-  const known2 = COMMANDS2[kind];
-  const found = [];
-  let open3 = null;
-  for (let at = 0, end = 0; at < text7.length; at = end + 1) {
-    end = text7.indexOf("\n", at);
-    if (end < 0) end = text7.length;
-    if (open3 !== null) {
-      if (at === end || isBlank2(text7.charCodeAt(at))) continue;
-      const word2 = text7.slice(at, wordEnd(text7, at, end));
-      if (!known2.has(word2) && !known2.has(word2.toUpperCase()) && !isStray(text7, open3, word2)) continue;
-      open3.end = at;
-      open3 = null;
-    }
-    const statement = readLine(source, kind, { at, end });
-    if (statement === null) continue;
-    found.push(statement);
-    if (statement.block) open3 = statement;
-  }
-  return found;
-}
-function readLine(source, kind, line) {
-  const { text: text7 } = source;
-  const at = skipBlanks(text7, line.at, line.end);
-  if (at === line.end || text7.charCodeAt(at) === 35) return null;
-  const after = wordEnd(text7, at, line.end);
-  const word2 = text7.slice(at, after);
-  const command2 = COMMANDS2[kind].get(word2) ?? COMMANDS2[kind].get(word2.toUpperCase()) ?? "";
-  if (command2 === "") source.complain(at, unknown2(word2.toUpperCase(), kind));
-  const from = skipBlanks(text7, after, line.end);
-  let to = line.end;
-  while (to > from && isBlank2(text7.charCodeAt(to - 1))) to--;
-  const block2 = text7.charCodeAt(from) === 62 && (to === from + 1 || isBlank2(text7.charCodeAt(from + 1)));
-  if (block2) {
-    const rest = skipBlanks(text7, from + 1, to);
-    if (rest < to && text7.charCodeAt(rest) !== 35) {
-      source.complain(rest, `text after ${word2} > would be lost: put it on the next line, indented`);
-    }
-    return { command: command2, at, value: "", block: block2, start: Math.min(line.end + 1, text7.length), end: text7.length };
-  }
-  return { command: command2, at, value: text7.slice(from, to), block: block2, start: line.end, end: line.end };
-}
-function isStray(text7, open3, word2) {
-  return STRICT_BLOCKS.has(open3.command) && isBlank2(text7.charCodeAt(open3.start)) && /^[A-Z][A-Z_]+$/.test(word2);
-}
-function unknown2(word2, kind) {
-  const problem = `${word2} is not a valid option in ${kind} files.`;
-  if (word2 === "SETTINGS") return `${problem} Use ENGINE_SETTINGS.`;
-  if (word2.endsWith(">")) return `${problem} Put a blank before >.`;
-  return problem;
-}
-function skipBlanks(text7, from, end) {
-  let at = from;
-  while (at < end && isBlank2(text7.charCodeAt(at))) at++;
-  return at;
-}
-function wordEnd(text7, from, end) {
-  let at = from;
-  while (at < end && !isBlank2(text7.charCodeAt(at))) at++;
-  return at;
-}
-
-// src/datafile/datasource.ts
-function readDatasource(source, name) {
-  const draft = {
-    description: "",
-    columns: null,
-    engineType: null,
-    engineOptions: [],
-    indexes: [],
-    grants: [],
-    sharedWith: [],
-    forwardQuery: null,
-    settings: []
-  };
-  const once = onceOnly(source);
-  for (const statement of statements(source, "datasource")) {
-    if (statement.command === "" || !hasRightForm(source, statement)) continue;
-    once(statement);
-    take(source, draft, statement);
-  }
-  if (draft.columns === null && !draft.settings.some(({ command: command2 }) => command2 === "INCLUDE")) {
-    source.complain(source.text.length, "SCHEMA is missing");
-  }
-  return {
-    kind: "datasource",
-    name,
-    description: draft.description,
-    columns: draft.columns ?? [],
-    engine: engineOf(draft.engineType, draft.engineOptions),
-    indexes: draft.indexes,
-    grants: draft.grants,
-    sharedWith: draft.sharedWith,
-    forwardQuery: draft.forwardQuery,
-    settings: draft.settings
-  };
-}
-function take(source, draft, statement) {
-  const { command: command2, at, start: start2, end } = statement;
-  switch (command2) {
-    case "DESCRIPTION":
-      draft.description = readDescription(statement.block ? source.text.slice(start2, end) : statement.value);
-      return;
-    case "SCHEMA":
-      draft.columns = readColumns(source, start2, end);
-      if (draft.columns.length === 0 && source.clean) source.complain(at, "SCHEMA has no columns");
-      return;
-    case "INDEXES":
-      draft.indexes = readIndexes(source, start2, end);
-      return;
-    case "FORWARD_QUERY":
-      draft.forwardQuery = readSql(source.text.slice(start2, end));
-      if (draft.forwardQuery === "") source.complain(at, "FORWARD_QUERY is empty");
-      return;
-    case "TOKEN":
-      draft.grants.push(grantOf(source, statement, "datasource"));
-      return;
-    case "SHARED_WITH":
-      draft.sharedWith.push(...workspacesOf(source, statement));
-      return;
-    case "ENGINE":
-      draft.engineType = plainValue(source, statement);
-      return;
-    default:
-      if (command2.startsWith("ENGINE_")) {
-        draft.engineOptions.push({
-          command: command2.slice("ENGINE_".length),
-          value: plainValue(source, statement)
-        });
-      } else draft.settings.push(settingOf(source, statement));
-  }
-}
-function engineOf(type, options) {
-  if (type === null && options.length === 0) return null;
-  const rank = ({ command: command2 }) => ENGINE_OPTIONS.indexOf(command2);
-  return {
-    type: type ?? "MergeTree",
-    options: options.filter(({ command: command2, value: value2 }) => command2 !== "TTL" || value2 !== "").sort((a, b) => rank(a) - rank(b))
-  };
-}
-function workspacesOf(source, statement) {
-  const { at, block: block2, start: start2, end, value: value2 } = statement;
-  const listed = block2 ? source.text.slice(start2, end).split("\n").filter((line) => !line.trimStart().startsWith("#")) : words(value2)?.map(unquote);
-  if (listed === void 0) source.complain(at, "SHARED_WITH: the quote is never closed");
-  const names4 = (listed ?? []).flatMap((part) => part.split(",")).map((part) => unquote(part.trim()));
-  const workspaces = names4.filter((name) => name !== "");
-  if (workspaces.length === 0 && listed !== void 0) {
-    source.complain(at, "SHARED_WITH requires at least one workspace name");
-  }
-  return workspaces;
-}
-
-// src/datafile/pipe.ts
-var TYPES = ["standard", "endpoint", "materialized", "copy", "sink", "stream"];
-function readPipe(source, name) {
-  const draft = { description: "", grants: [], settings: [], nodes: [] };
-  let once = onceOnly(source);
-  for (const statement of statements(source, "pipe")) {
-    if (statement.command === "" || !hasRightForm(source, statement)) continue;
-    if (statement.command === "NODE") {
-      openNode(source, draft, statement);
-      once = onceOnly(source);
-    } else {
-      once(statement);
-      take2(source, draft, statement);
-    }
-  }
-  const included = hasInclude(draft.settings);
-  if (draft.nodes.length === 0 && !included) source.complain(source.text.length, "the pipe has no NODE");
-  const nodes = draft.nodes.map((node2) => closeNode(source, node2));
-  return {
-    kind: "pipe",
-    name,
-    description: draft.description,
-    nodes,
-    grants: draft.grants,
-    settings: draft.settings
-  };
-}
-function openNode(source, draft, statement) {
-  const name = nameOf3(source, statement);
-  const first = draft.nodes.find((node2) => node2.name === name);
-  if (first !== void 0) {
-    source.complain(statement.at, `NODE ${name} is given twice, first in line ${source.lineOf(first.at)}`);
-  }
-  draft.nodes.push({ name, description: "", sql: null, type: "standard", settings: [], at: statement.at });
-}
-function closeNode(source, node2) {
-  const { name, description, sql, type, settings, at } = node2;
-  if (sql === null && !hasInclude(settings)) source.complain(at, `NODE ${name} has no SQL`);
-  return { name, description, sql: sql ?? "", type, settings };
-}
-var hasInclude = (settings) => settings.some(({ command: command2 }) => command2 === "INCLUDE");
-function take2(source, draft, statement) {
-  const { command: command2, at, start: start2, end } = statement;
-  const node2 = draft.nodes.at(-1);
-  if (command2 === "TOKEN") {
-    draft.grants.push(grantOf(source, statement, "pipe"));
-  } else if (command2 === "DESCRIPTION") {
-    const text7 = readDescription(statement.block ? source.text.slice(start2, end) : statement.value);
-    (node2 ?? draft).description = text7;
-  } else if (node2 === void 0) {
-    if (!PIPE_LEVEL.has(command2)) source.complain(at, `${command2} must come after a NODE`);
-    else draft.settings.push(settingOf(source, statement));
-  } else if (command2 === "SQL") {
-    node2.sql = readSql(source.text.slice(start2, end));
-    if (node2.sql === "" || node2.sql === "%") source.complain(at, `the SQL of NODE ${node2.name} is empty`);
-  } else if (command2 === "TYPE") {
-    node2.type = typeOf2(source, statement);
-  } else {
-    node2.settings.push(settingOf(source, statement));
-  }
-}
-function typeOf2(source, statement) {
-  const value2 = plainValue(source, statement);
-  const type = TYPES.find((known2) => known2 === value2.toLowerCase());
-  if (type === void 0 && value2 !== "") {
-    source.complain(statement.at, `${value2} is not a TYPE: use ${TYPES.join(", ")}`);
-  }
-  return type ?? "standard";
-}
-
-// src/datafile/parse.ts
-function parseDatafile(path, text7) {
-  const base = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  const dot = base.lastIndexOf(".");
-  const name = base.slice(0, Math.max(dot, 0));
-  const extension = dot < 0 ? "" : base.slice(dot);
-  if (extension !== ".datasource" && extension !== ".pipe") {
-    return bad({
-      file: path,
-      message: NOT_READ[extension] ?? "not a datafile: expected .datasource or .pipe"
-    });
-  }
-  if (name === "") return bad({ file: path, message: `a file name is missing before ${extension}` });
-  const source = new Source(path, text7);
-  const datafile = extension === ".pipe" ? readPipe(source, name) : readDatasource(source, name);
-  return source.clean ? ok(datafile) : bad(...source.problems);
-}
-var NOT_READ = {
-  ".connection": ".connection files are not read here: connections are not managed per tenant",
-  ".incl": ".incl files are not read: put their lines into the files that INCLUDE them"
-};
-
-// src/project.ts
-var EMPTY_PROJECT = { files: [], connections: [] };
-var FOLDERS = /* @__PURE__ */ new Set([
-  "datasources",
-  "pipes",
-  "endpoints",
-  "materializations",
-  "copies",
-  "sinks",
-  "playgrounds",
-  "connections"
-]);
-var DATAFILE = /\.(datasource|pipe|connection)$/;
-async function readProject(folder) {
-  const paths = await datafilePaths(folder);
-  if (!paths.ok) return paths;
-  const files = [];
-  const connections = [];
-  const problems = [];
-  for (const path of paths.value) {
-    const text7 = await (0, import_promises3.readFile)(path, "utf8");
-    if (path.endsWith(".connection")) {
-      connections.push({ name: (0, import_node_path.basename)(path), text: text7 });
-      continue;
-    }
-    const parsed = parseDatafile(path, text7);
-    if (parsed.ok) files.push({ path, datafile: parsed.value, text: text7 });
-    else problems.push(...parsed.problems);
-  }
-  return problems.length > 0 ? bad(...problems) : ok({ files, connections });
-}
-async function datafilePaths(folder) {
-  try {
-    const paths = [];
-    for (const entry of await (0, import_promises3.readdir)(folder, { withFileTypes: true })) {
-      if (entry.isFile() && DATAFILE.test(entry.name)) paths.push((0, import_node_path.join)(folder, entry.name));
-      if (!entry.isDirectory() || !FOLDERS.has(entry.name)) continue;
-      for (const name of await (0, import_promises3.readdir)((0, import_node_path.join)(folder, entry.name))) {
-        if (DATAFILE.test(name)) paths.push((0, import_node_path.join)(folder, entry.name, name));
-      }
-    }
-    if (paths.length > 0) return ok(paths.sort());
-    return bad({
-      file: folder,
-      message: "the project folder holds no .datasource or .pipe file; check the input `project`"
-    });
-  } catch (error3) {
-    const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
-    return bad({
-      file: folder,
-      message: `cannot read the project folder (${code2}); check the input \`project\``
-    });
-  }
-}
-
 // src/templates/spans.ts
 var SPAN_START = "";
 var SPAN_END = "";
 var LEFT = "";
 var RIGHT = "";
 var DROPPED = "";
-var SHOWN4 = {
+var SHOWN7 = {
   [SPAN_START]: "{",
   [SPAN_END]: "}",
   [LEFT]: "{",
   [RIGHT]: "}",
   [DROPPED]: ""
 };
-var MARKS = new RegExp(`[${Object.keys(SHOWN4).join("")}]`, "g");
+var MARKS = new RegExp(`[${Object.keys(SHOWN7).join("")}]`, "g");
 var STRAY_OPENER = new RegExp(`\\{[{%#${SPAN_START}]`);
 var hide2 = (span) => SPAN_START + span.slice(1, -1).replaceAll("{", LEFT).replaceAll("}", RIGHT) + SPAN_END;
-var restore = (text7) => text7.includes(SPAN_START) ? text7.replace(MARKS, (mark) => SHOWN4[mark] ?? "") : text7;
-var hasStrayOpener = (text7) => text7.includes("{") && STRAY_OPENER.test(text7);
+var restore = (text8) => text8.includes(SPAN_START) ? text8.replace(MARKS, (mark) => SHOWN7[mark] ?? "") : text8;
+var hasStrayOpener = (text8) => text8.includes("{") && STRAY_OPENER.test(text8);
 
 // src/templates/scan.ts
 var OUTPUTS = ["sql", "ident", "text", "resource"];
 var BLOCKS = ["if", "unless", "each"];
 var OURS = /* @__PURE__ */ new Set([...OUTPUTS, ...BLOCKS, "else"]);
 var NEXT_OPENER = /\\*\{\{|\{%|\{#/g;
-var TAG = /^(?:[^{}[\]"'\\]|"[^{}"\\]*"|'[^{}'\\]*')*\}\}/;
+var TAG2 = /^(?:[^{}[\]"'\\]|"[^{}"\\]*"|'[^{}'\\]*')*\}\}/;
 var CONTROL2 = new RegExp("(?![\\n\\t])\\p{Cc}", "u");
 var MARKER2 = "[tinybird-tenants ";
 var NO_TILDE = "eats line breaks, which datafiles need: remove the ~";
@@ -46343,7 +43168,7 @@ var Pass = class {
     else this.#handlebars(inside);
   }
   #handlebars(inside) {
-    const tag = TAG.exec(inside)?.[0];
+    const tag = TAG2.exec(inside)?.[0];
     if (tag === void 0)
       throw new Slip(
         "this {{ is not closed, or holds a brace, bracket or backslash; for a verbatim {{ write \\{{"
@@ -46376,28 +43201,28 @@ var Pass = class {
     this.flaws.push({ ...this.#position(offset), message });
   }
   #position(offset) {
-    const line = this.#lineStarts.findLastIndex((start2) => start2 <= offset);
-    return { line: line + 1, column: offset - (this.#lineStarts[line] ?? 0) + 1 };
+    const line2 = this.#lineStarts.findLastIndex((start2) => start2 <= offset);
+    return { line: line2 + 1, column: offset - (this.#lineStarts[line2] ?? 0) + 1 };
   }
 };
-var nodeAt = (nodeLines, line) => nodeLines.filter((start2) => start2 <= line).length;
+var nodeAt = (nodeLines, line2) => nodeLines.filter((start2) => start2 <= line2).length;
 var codePoint2 = (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 
 // src/templates/places.ts
 var Unfit = class extends Error {
 };
-var LONGEST2 = 1024;
+var LONGEST4 = 1024;
 var INVISIBLE2 = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
-function unfitText(text7) {
-  if (text7.length > LONGEST2) return `is ${text7.length} characters long; at most ${LONGEST2}`;
-  const invisible = INVISIBLE2.exec(text7);
+function unfitText(text8) {
+  if (text8.length > LONGEST4) return `is ${text8.length} characters long; at most ${LONGEST4}`;
+  const invisible = INVISIBLE2.exec(text8);
   if (invisible !== null) return `has the invisible character ${codePoint2(invisible[0])}`;
-  return text7.isWellFormed() ? null : "has half of a surrogate pair";
+  return text8.isWellFormed() ? null : "has half of a surrogate pair";
 }
-function checked(text7) {
-  const reason = unfitText(text7);
-  if (reason !== null) throw new Unfit(`the value ${reason}`);
-  return text7;
+function checked(text8) {
+  const reason3 = unfitText(text8);
+  if (reason3 !== null) throw new Unfit(`the value ${reason3}`);
+  return text8;
 }
 var ESCAPES = {
   "\\": "\\\\",
@@ -46406,7 +43231,7 @@ var ESCAPES = {
   '"': "\\x22",
   $: "\\x24"
 };
-var sqlString = (text7) => `'${checked(text7).replace(/[\\'{"$]/g, (found) => ESCAPES[found] ?? "")}'`;
+var sqlString = (text8) => `'${checked(text8).replace(/[\\'{"$]/g, (found) => ESCAPES[found] ?? "")}'`;
 function sqlNumber(value2) {
   if (!Number.isFinite(value2)) throw new Unfit(`${value2} is not a number that SQL can write`);
   return value2 < 0 ? `(${value2})` : String(Math.abs(value2));
@@ -46427,27 +43252,1127 @@ function sqlName(value2) {
 }
 function prose(value2) {
   if (typeof value2 === "object") throw new Unfit("a list is not a line of text");
-  const text7 = checked(String(value2));
-  if (text7.trim() === "") throw new Unfit("the text is empty");
-  if (text7.includes("[tinybird-tenants ")) throw new Unfit("the text holds the mark of what is ours");
-  if (/\{[{%#]/.test(text7)) throw new Unfit("the text holds {{, {% or {#, which Tinybird would run");
-  return text7;
+  const text8 = checked(String(value2));
+  if (text8.trim() === "") throw new Unfit("the text is empty");
+  if (text8.includes("[tinybird-tenants ")) throw new Unfit("the text holds the mark of what is ours");
+  if (/\{[{%#]/.test(text8)) throw new Unfit("the text holds {{, {% or {#, which Tinybird would run");
+  return text8;
 }
 var BARE = /^[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*$/;
-var WORD2 = /^[A-Za-z0-9_]+$/;
+var WORD3 = /^[A-Za-z0-9_]+$/;
 var bare = (value2) => matching(value2, BARE, 'letters, digits, "_", "." and single "-"');
-var word = (value2) => matching(value2, WORD2, 'letters, digits and "_"');
-function matching(value2, form, allowed) {
+var word = (value2) => matching(value2, WORD3, 'letters, digits and "_"');
+function matching(value2, form, allowed3) {
   if (typeof value2 === "object") throw new Unfit("a list needs {{sql x}} or {{#each x}}");
-  const text7 = String(value2);
-  if (form.test(text7) && text7.length <= LONGEST2) return text7;
+  const text8 = String(value2);
+  if (form.test(text8) && text8.length <= LONGEST4) return text8;
   throw new Unfit(
-    `${show(value2)} cannot stand here as it is (only ${allowed}): write {{sql x}}, {{ident x}} or {{text x}}`
+    `${show(value2)} cannot stand here as it is (only ${allowed3}): write {{sql x}}, {{ident x}} or {{text x}}`
   );
 }
 function show(value2) {
-  const text7 = JSON.stringify(value2).replace(/[^\x20-\x7e]/gu, (found) => `<${codePoint2(found)}>`);
-  return text7.length > 60 ? `${text7.slice(0, 57)}…` : text7;
+  const text8 = JSON.stringify(value2).replace(/[^\x20-\x7e]/gu, (found) => `<${codePoint2(found)}>`);
+  return text8.length > 60 ? `${text8.slice(0, 57)}…` : text8;
+}
+
+// src/privilege/conjuncts.ts
+var Undecidable = class extends Error {
+};
+var step = (length, wants) => ({ length, wants });
+var INFIX = /* @__PURE__ */ new Set(["=", "==", "!=", "<>", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%", "||"]);
+var WEAK = /* @__PURE__ */ new Set([",", "->", "?", ":"]);
+var INFIX_WORDS = /* @__PURE__ */ new Set(["AND", "OR", "IN", "LIKE", "ILIKE", "BETWEEN", "DIV", "MOD"]);
+var NEGATED = /* @__PURE__ */ new Set(["IN", "LIKE", "ILIKE", "BETWEEN"]);
+var NO_OPERAND = /* @__PURE__ */ new Set([...INFIX_WORDS, "IS", "AS", "CASE", "SELECT", "WITH", "DISTINCT"]);
+var UNIT2 = /^(SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/;
+var OPENS = { "(": ")", "[": "]" };
+var wordOf3 = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
+var symbolOf = (lexeme) => lexeme?.kind === "symbol" ? lexeme.text : "";
+function conjuncts(condition) {
+  const walk = new Walk(condition);
+  return walk.conjuncts();
+}
+var Walk = class {
+  #condition;
+  /** What closes each bracket that is open. */
+  #open = [];
+  /** BETWEENs at the top whose AND has not come. */
+  #betweens = 0;
+  constructor(condition) {
+    this.#condition = condition;
+  }
+  conjuncts() {
+    const found = [];
+    let start2 = 0;
+    let wanted = "operand";
+    for (let at = 0; at < this.#condition.length; ) {
+      if (wanted === "operator" && this.#endsConjunct(at)) {
+        found.push(this.#condition.slice(start2, at));
+        start2 = at + 1;
+      }
+      const { length, wants } = wanted === "operand" ? this.#operand(at) : this.#operator(at);
+      at += length;
+      wanted = wants;
+    }
+    if (this.#open.length > 0) throw new Undecidable("a bracket stays open");
+    if (wanted === "operand") throw new Undecidable("it is not complete");
+    return [...found, this.#condition.slice(start2)];
+  }
+  #endsConjunct(at) {
+    if (this.#open.length > 0) return false;
+    const word2 = wordOf3(this.#condition[at]);
+    if (word2 === "OR") throw new Undecidable("it has an OR outside of brackets, which lets other rows in");
+    if (word2 === "BETWEEN" || word2 === "NOT" && wordOf3(this.#condition[at + 1]) === "BETWEEN")
+      this.#betweens += 1;
+    if (word2 !== "AND" || this.#betweens === 0) return word2 === "AND";
+    this.#betweens -= 1;
+    return false;
+  }
+  #operand(at) {
+    const [here, next2, third] = this.#condition.slice(at, at + 3);
+    const symbol = symbolOf(here);
+    const word2 = wordOf3(here);
+    if (symbol === "-" || symbol === "+" || word2 === "NOT") return step(1, "operand");
+    if (OPENS[symbol] !== void 0) return this.#enter(symbol);
+    if (OPENS[symbolOf(this.#condition[at - 1])] === symbol) return this.#leave(symbol);
+    if (word2 === "INTERVAL" && UNIT2.test(wordOf3(third)) && (next2?.kind === "number" || next2?.kind === "text"))
+      return step(3, "operator");
+    if (word2 === "DATE" && next2?.kind === "text") return step(2, "operator");
+    if (here === void 0 || here.kind === "symbol" || !READABLE.has(here.kind) || NO_OPERAND.has(word2))
+      throw this.#surprise(here);
+    return step(1, "operator");
+  }
+  #operator(at) {
+    const [here, next2, third] = this.#condition.slice(at, at + 3);
+    const symbol = symbolOf(here);
+    const word2 = wordOf3(here);
+    if (symbol === "[" || symbol === "(" && isCallee(this.#condition[at - 1])) return this.#enter(symbol);
+    if (symbol === ")" || symbol === "]") return this.#leave(symbol);
+    if (symbol === "." || symbol === "::") return step(1, "operand");
+    if (INFIX.has(symbol) || INFIX_WORDS.has(word2)) return step(1, "operand");
+    if (WEAK.has(symbol) && this.#open.length > 0) return step(1, "operand");
+    if (word2 === "NOT" && NEGATED.has(wordOf3(next2))) return step(2, "operand");
+    if (word2 === "IS" && wordOf3(next2) === "NULL") return step(2, "operator");
+    if (word2 === "IS" && wordOf3(next2) === "NOT" && wordOf3(third) === "NULL") return step(3, "operator");
+    throw this.#surprise(here);
+  }
+  #enter(bracket) {
+    this.#open.push(OPENS[bracket] ?? "");
+    return step(1, "operand");
+  }
+  #leave(bracket) {
+    if (this.#open.pop() !== bracket) throw new Undecidable("its brackets do not match");
+    return step(1, "operator");
+  }
+  #surprise(lexeme) {
+    if (lexeme?.kind === "comment") return new Undecidable("it has a comment that ends with the line");
+    const where = WEAK.has(symbolOf(lexeme)) ? " outside of brackets" : "";
+    return new Undecidable(
+      `it has ${show(lexeme?.text ?? "")}${where}, which this check does not read there`
+    );
+  }
+};
+var READABLE = /* @__PURE__ */ new Set(["word", "name", "text", "number"]);
+var isCallee = (lexeme) => lexeme?.kind === "word" || lexeme?.kind === "name" || symbolOf(lexeme) === ")";
+
+// src/privilege/filter.ts
+var CONSTANTS = /* @__PURE__ */ new Set(["true", "false", "null", "nan", "inf", "infinity"]);
+function filterFlaw(filter, holder) {
+  const wrong = [];
+  try {
+    if (holds(lexemes(filter), holder, wrong)) return null;
+  } catch (error3) {
+    if (!(error3 instanceof Undecidable)) throw error3;
+    return `whether the filter holds it to the tenant cannot be decided: ${error3.message}`;
+  }
+  return wrong.length > 0 ? `the filter compares with ${wrong[0]}, which is not a value of this tenant alone` : "the filter has no condition `column = value` beside its other conditions, with a value of this tenant alone";
+}
+function holds(condition, holder, wrong) {
+  return conjuncts(condition).some((conjunct) => {
+    const inner = withoutBrackets(conjunct);
+    if (inner === conjunct) return comparesOwn(conjunct, holder, wrong);
+    try {
+      return holds(inner, holder, wrong);
+    } catch (error3) {
+      if (error3 instanceof Undecidable) return false;
+      throw error3;
+    }
+  });
+}
+function comparesOwn(conjunct, holder, wrong) {
+  const literals = comparison(conjunct, holder.columns);
+  if (literals === null) return false;
+  const foreign = literals.find(({ value: value2 }) => value2 === null || !holder.owns(value2));
+  if (foreign !== void 0) wrong.push(show(foreign.value ?? foreign.text));
+  return foreign === void 0;
+}
+function comparison(conjunct, columns) {
+  const operator = conjunct.findIndex((lexeme) => isEqual(lexeme) || isIn(lexeme));
+  const left = conjunct.slice(0, operator);
+  const right = conjunct.slice(operator + 1);
+  if (operator === -1) return null;
+  if (isIn(conjunct[operator])) {
+    const listed2 = withoutBrackets(right);
+    return isColumn(left, columns) && listed2 !== right ? literalsOf(listed2) : null;
+  }
+  const literal3 = isColumn(left, columns) ? literalOf(right) : isColumn(right, columns) ? literalOf(left) : null;
+  return literal3 === null ? null : [literal3];
+}
+var isEqual = (lexeme) => symbolOf(lexeme) === "=" || symbolOf(lexeme) === "==";
+var isIn = (lexeme) => lexeme?.kind === "word" && lexeme.text.toUpperCase() === "IN";
+function isColumn(side, columns) {
+  const isName = side.every(
+    (lexeme, index) => index % 2 === 1 ? symbolOf(lexeme) === "." : lexeme.kind === "word" || lexeme.kind === "name"
+  );
+  if (!isName || side.length % 2 === 0) return false;
+  const [first] = side;
+  if (side.length === 1 && first?.kind === "word" && CONSTANTS.has(first.text.toLowerCase())) return false;
+  return columns.size === 0 || columns.has(side.map(({ text: text8 }) => text8).join(""));
+}
+function literalOf(side) {
+  const inner = withoutBrackets(side);
+  if (inner !== side) return literalOf(inner);
+  const [first, second, ...more2] = side;
+  if (first === void 0 || more2.length > 0) return null;
+  if (second !== void 0) {
+    const negative = symbolOf(first) === "-" && second.kind === "number";
+    return negative ? { text: `-${second.text}`, value: `-${second.text}` } : null;
+  }
+  if (first.kind === "number") return { text: first.text, value: first.text };
+  return first.kind === "text" ? { text: first.text, value: first.value ?? null } : null;
+}
+function literalsOf(list4) {
+  const items = [[]];
+  for (const lexeme of list4) {
+    if (symbolOf(lexeme) === ",") items.push([]);
+    else items.at(-1)?.push(lexeme);
+  }
+  const literals = items.map(literalOf);
+  const known3 = literals.filter((literal3) => literal3 !== null);
+  return known3.length === literals.length ? known3 : null;
+}
+function withoutBrackets(side) {
+  if (symbolOf(side[0]) !== "(") return side;
+  let depth = 0;
+  const end = side.findIndex((lexeme) => {
+    depth += symbolOf(lexeme) === "(" ? 1 : symbolOf(lexeme) === ")" ? -1 : 0;
+    return depth === 0;
+  });
+  return end === side.length - 1 ? side.slice(1, -1) : side;
+}
+
+// src/privilege/owners.ts
+function ownership2(tenants) {
+  const names5 = /* @__PURE__ */ new Map();
+  const variables = /* @__PURE__ */ new Map();
+  for (const tenant of tenants) {
+    claim3(names5, tenant.id, tenant);
+    claim3(names5, tenant.slug, tenant);
+    for (const [name, value2] of Object.entries(tenant.vars)) {
+      const owners = variables.get(name) ?? /* @__PURE__ */ new Map();
+      variables.set(name, owners);
+      for (const text8 of textsOf2(value2)) claim3(owners, text8, tenant);
+    }
+  }
+  for (const name of halfStated(tenants)) variables.delete(name);
+  return (tenant, value2) => {
+    const text8 = String(value2);
+    if (text8 === "") return false;
+    if (names5.has(text8)) return names5.get(text8) === tenant.id;
+    return Object.keys(tenant.vars).some((name) => variables.get(name)?.get(text8) === tenant.id);
+  };
+}
+function claim3(owners, text8, { id: id2 }) {
+  const owner = owners.get(text8);
+  owners.set(text8, owner === void 0 || owner === id2 ? id2 : null);
+}
+var textsOf2 = (value2) => (typeof value2 === "object" ? value2 : [value2]).filter((item2) => typeof item2 !== "boolean").map(String);
+function halfStated(tenants) {
+  const sets = Map.groupBy(
+    tenants.filter(({ state: state2 }) => state2 === "active"),
+    ({ set }) => set
+  );
+  const half = /* @__PURE__ */ new Set();
+  for (const members2 of sets.values()) {
+    const stated = /* @__PURE__ */ new Map();
+    for (const { vars: vars2 } of members2) {
+      for (const name of Object.keys(vars2)) stated.set(name, (stated.get(name) ?? 0) + 1);
+    }
+    for (const [name, count2] of stated) if (count2 < members2.length) half.add(name);
+  }
+  return half;
+}
+
+// src/privilege/reads.ts
+function reader(datafiles) {
+  const own2 = /* @__PURE__ */ new Map();
+  const readings = /* @__PURE__ */ new Map();
+  const ownOf = (pipe2) => {
+    const known3 = own2.get(pipe2.name) ?? ownReading(pipe2, (name) => datafiles.has(name));
+    own2.set(pipe2.name, known3);
+    return known3;
+  };
+  const through = (pipe2) => {
+    const sources = /* @__PURE__ */ new Set();
+    const params = /* @__PURE__ */ new Set();
+    const pipes = /* @__PURE__ */ new Set([pipe2]);
+    let unknown5 = null;
+    for (const next2 of pipes) {
+      const found = ownOf(next2);
+      unknown5 ??= found.unknown;
+      for (const param of found.params) params.add(param);
+      for (const name of found.names) {
+        const datafile = datafiles.get(name)?.datafile;
+        if (datafile?.kind === "pipe") pipes.add(datafile);
+        else sources.add(name);
+      }
+    }
+    return { sources, params, unknown: unknown5 };
+  };
+  return (pipe2) => {
+    const reading2 = readings.get(pipe2.name) ?? through(pipe2);
+    readings.set(pipe2.name, reading2);
+    return reading2;
+  };
+}
+var EXPRESSION = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
+var HOLE = "@";
+function ownReading(pipe2, isResource) {
+  const names5 = /* @__PURE__ */ new Set();
+  const params = /* @__PURE__ */ new Set();
+  const nodes = new Set(pipe2.nodes.map(({ name }) => name));
+  let unknown5 = null;
+  for (const { sql } of pipe2.nodes) {
+    const expressions = [];
+    const plain3 = sql.replace(EXPRESSION, (expression) => {
+      if (!expression.startsWith("{#")) expressions.push(expression.slice(2, -2));
+      return expression.startsWith("{{") ? ` ${HOLE} ` : " ";
+    });
+    const read3 = lexemes(plain3);
+    for (const name of namesIn(plain3, read3)) if (isResource(name)) names5.add(name);
+    for (const expression of expressions) {
+      for (const [name] of expression.matchAll(/\w+/g)) if (isResource(name)) names5.add(name);
+      for (const { kind, text: text8 } of lexemes(expression)) if (kind === "word") params.add(text8);
+    }
+    unknown5 ??= unknownTable(read3, (name) => isResource(name) || nodes.has(name));
+  }
+  return { names: names5, params, unknown: unknown5 };
+}
+function namesIn(sql, read3) {
+  if (read3.some(({ kind, text: text8 }) => kind === "odd" && /['"`]/.test(text8))) {
+    return sql.match(/\w+/g) ?? [];
+  }
+  return read3.filter(({ kind }) => kind === "word" || kind === "name").map(({ text: text8 }) => text8);
+}
+var upper = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
+var FROM_INSIDE = /* @__PURE__ */ new Set(["EXTRACT", "TRIM", "LTRIM", "RTRIM", "SUBSTRING", "OVERLAY"]);
+var ROWLESS = /^(numbers|numbers_mt|zeros|zeros_mt|values|generateseries|generate_series|format|view)$/i;
+var BY_TEXT = /^(joinget|joingetornull|dict\w+|merge|remote|remotesecure|cluster)$/i;
+function unknownTable(sql, isKnown) {
+  const queries = new Set(
+    sql.filter((_, at) => upper(sql[at + 1]) === "AS" && symbolOf(sql[at + 2]) === "(").map(({ text: text8 }) => text8)
+  );
+  const callers = [];
+  for (const [at, lexeme] of sql.entries()) {
+    const symbol = symbolOf(lexeme);
+    if (symbol === "(") callers.push(upper(sql[at - 1]));
+    if (symbol === ")") callers.pop();
+    if (symbolOf(sql[at + 1]) === "(" && BY_TEXT.test(lexeme.text)) return `a table by ${lexeme.text}()`;
+    if (!startsTables(sql, at) || FROM_INSIDE.has(callers.at(-1) ?? "")) continue;
+    const unknown5 = unknownTarget(sql, at + 1, (name) => queries.has(name) || isKnown(name));
+    if (unknown5 !== null) return unknown5;
+  }
+  return null;
+}
+function startsTables(sql, at) {
+  const word2 = upper(sql[at]);
+  const before = upper(sql[at - 1]);
+  return word2 === "FROM" && before !== "DISTINCT" || word2 === "JOIN" && before !== "ARRAY";
+}
+function unknownTarget(sql, at, isKnown) {
+  const [table3, next2] = sql.slice(at, at + 2);
+  if (symbolOf(table3) === "(") return null;
+  if (table3?.kind !== "word" && table3?.kind !== "name")
+    return "a table whose name is only known when it runs";
+  if (symbolOf(next2) === "(") return ROWLESS.test(table3.text) ? null : `${table3.text}()`;
+  if (symbolOf(next2) === ".") return `${table3.text}.${sql[at + 2]?.text ?? ""}`;
+  if (!isKnown(table3.text)) return table3.text;
+  let after = at + 1;
+  if (upper(sql[after]) === "AS") after += 1;
+  if (sql[after]?.kind === "word") after += 1;
+  return symbolOf(sql[after]) === "," ? unknownTarget(sql, after + 1, isKnown) : null;
+}
+
+// src/privilege/scope.ts
+function groundOf({ files: declared, tenants, generation }) {
+  const files = new Map(declared.map((file) => [file.datafile.name, file]));
+  const columns = /* @__PURE__ */ new Map();
+  for (const { datafile, tenant } of declared) {
+    if (tenant !== null || datafile.kind === "pipe") continue;
+    columns.set(datafile.name, new Set(datafile.columns.map(({ name }) => name)));
+  }
+  return { files, owns: ownership2(tenants), read: reader(files), columns, generation };
+}
+function excesses(granted, ground) {
+  const { scopes } = granted.token;
+  const flaws = new Map(
+    scopes.map((scope) => [
+      scope,
+      scope.type === "DATASOURCES:READ" ? rowsFlaw(scope, granted, ground) : null
+    ])
+  );
+  const held2 = { ...granted, flaws };
+  return scopes.flatMap((scope) => {
+    const excess2 = excessOf(scope, held2, ground);
+    return excess2 === null ? [] : [{ scope, excess: excess2 }];
+  });
+}
+function excessOf(scope, held2, ground) {
+  const declared = ground.files.get(scope.resource);
+  const kind = scope.type === "PIPES:READ" ? "pipe" : "datasource";
+  const what = `${kind === "pipe" ? "pipe" : "data source"} ${scope.resource}`;
+  if (declared?.datafile.kind !== kind) return null;
+  const { tenant: owner, datafile } = declared;
+  if (owner?.id === held2.tenant.id) return null;
+  if (owner !== null) {
+    return {
+      opens: `the ${what} of tenant ${show(owner.id)}`,
+      why: "a token opens its own tenant's resources and shared ones",
+      instead: 'Name the tenant’s own with (resource "role")',
+      always: true
+    };
+  }
+  if (datafile.kind === "pipe") return pipeExcess(datafile, scope, held2, ground);
+  return sourceExcess(`the shared ${what}`, scope, held2);
+}
+function sourceExcess(shared2, scope, held2) {
+  if (scope.type === "DATASOURCES:APPEND") {
+    return {
+      opens: `${shared2} for writing`,
+      why: "whoever writes there can write any tenant's rows",
+      instead: "Let it write to a data source of the tenant’s own"
+    };
+  }
+  const flaw = held2.flaws.get(scope) ?? null;
+  if (flaw === null) return null;
+  return {
+    opens: `${shared2} without a filter for one tenant`,
+    why: flaw,
+    instead: "Give the scope a `filter` such as tenant_id = {{sql id}}"
+  };
+}
+function rowsFlaw({ resource, filter }, { tenant }, ground) {
+  const columns = ground.columns.get(resource);
+  if (columns === void 0) return null;
+  if (filter === void 0) return "the scope has no filter";
+  return filterFlaw(filter, { columns, owns: (value2) => ground.owns(tenant, value2) });
+}
+function pipeExcess(pipe2, scope, held2, ground) {
+  const reading2 = ground.read(pipe2);
+  const isOthers = (name) => ground.files.get(name)?.tenant?.id !== held2.tenant.id;
+  if (reading2.unknown === null && !reading2.sources.values().some(isOthers)) return null;
+  switch (ground.generation) {
+    case "forward":
+      return parameterExcess(pipe2, scope, held2, ground);
+    case "classic":
+      return filteredExcess(pipe2, held2, ground);
+    default:
+      return assertNever2(ground.generation);
+  }
+}
+function parameterExcess(pipe2, scope, { tenant }, ground) {
+  const own2 = Object.entries(scope.fixedParams ?? {}).filter(([, value2]) => typeof value2 !== "boolean" && ground.owns(tenant, value2)).map(([name]) => name);
+  const { params } = ground.read(pipe2);
+  if (own2.some((name) => params.has(name))) return null;
+  return {
+    opens: `the shared pipe ${pipe2.name} without a parameter fixed to one tenant`,
+    why: own2.length === 0 ? "none of its `fixed_params` is a value of this tenant alone" : `the pipe takes no parameter ${own2.join(" or ")}`,
+    instead: "Write `kind: jwt` and fix the pipe's parameter, such as `fixed_params: { tenant: '{{text id}}' }`"
+  };
+}
+function filteredExcess(pipe2, held2, ground) {
+  const shared2 = `the shared pipe ${pipe2.name}`;
+  const { sources, unknown: unknown5 } = ground.read(pipe2);
+  if (unknown5 !== null) {
+    return {
+      opens: `${shared2}, which reads ${unknown5}`,
+      why: "the project does not declare that, so no filter holds it to the tenant",
+      instead: "Add it to the folder given by `project`, or give the tenant's set a pipe of its own"
+    };
+  }
+  for (const name of sources) {
+    const owner = ground.files.get(name)?.tenant ?? null;
+    if (owner?.id === held2.tenant.id) continue;
+    if (owner !== null) {
+      return {
+        opens: `${shared2}, which reads the data source ${name} of tenant ${show(owner.id)}`,
+        why: "a Classic token cannot keep it from those rows",
+        instead: "Give the tenant's set a pipe of its own"
+      };
+    }
+    const filters = held2.token.scopes.filter(
+      ({ type, resource }) => type === "DATASOURCES:READ" && resource === name
+    );
+    if (filters.some((filter) => held2.flaws.get(filter) === null)) continue;
+    return {
+      opens: `${shared2}, which reads ${name} without a filter for one tenant`,
+      why: `a Classic token fixes no parameters, and this one has no filter on ${name} that holds it to the tenant`,
+      instead: `Add the scope \`type: DATASOURCES:READ, resource: ${name}, filter: tenant_id = {{sql id}}, generation: classic\``
+    };
+  }
+  return null;
+}
+
+// src/privilege.ts
+function wideScopes(input2) {
+  const { files, fleet, generation } = input2;
+  const ground = groundOf({ files, tenants: fleet.tenants, generation });
+  const problems = [];
+  const allowed3 = [];
+  for (const issued of input2.tokens) {
+    for (const { scope, excess: excess2 } of excesses(issued, ground)) {
+      if (issued.allowWide !== null && excess2.always === void 0)
+        allowed3.push({ issued, reason: issued.allowWide, opens: excess2.opens });
+      else problems.push(problemOf(scope, issued, excess2));
+    }
+  }
+  return { problems, notes: notesOf(allowed3) };
+}
+function problemOf(scope, { token, tenant, from }, excess2) {
+  const { opens: opens2, why, instead, always } = excess2;
+  const otherwise = always ? "" : ", or write `allow-wide: <reason>` in set.yaml";
+  return {
+    file: from,
+    message: `tenant ${show(tenant.id)}: the token ${token.name} opens ${opens2} (${scope.type} ${scope.resource}): ${why}. ${instead}${otherwise}`
+  };
+}
+function notesOf(allowed3) {
+  const folded = Map.groupBy(allowed3, ({ issued, opens: opens2 }) => `${issued.tenant.set}
+${opens2}`);
+  return [...folded.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === void 0) return [];
+    const tenants = new Set(same.map(({ issued }) => issued.tenant.id));
+    const said4 = `${first.opens} (allow-wide: ${first.reason})`;
+    const { token, tenant } = first.issued;
+    return tenants.size === 1 ? [`tenant ${show(tenant.id)}: the token ${token.name} opens ${said4}`] : [`the tokens of ${tenants.size} tenants open ${said4}`];
+  });
+}
+
+// src/desired.ts
+function desiredState(wanted) {
+  const { fleet, generation } = wanted;
+  const { declared, tokens, problems, notes } = declarations(wanted);
+  problems.push(...nameCollisions(declared, tokens), ...longNames(declared, tokens));
+  const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
+  if (problems.length === 0) {
+    for (const token of tokens) problems.push(...opened(token, drafts, generation));
+  }
+  const wide = wideScopes({ tokens, files: declared, fleet, generation });
+  problems.push(...wide.problems);
+  if (problems.length > 0) return bad(...problems);
+  const files = declared.map((draft) => desiredFile(draft, wanted));
+  const lines = generation === "classic" ? tokensOfLines(declared) : [];
+  const named = new Set(tokens.map(({ token }) => token.name));
+  const issued = [...tokens, ...lines.filter(({ token }) => !named.has(token.name))];
+  const own2 = issued.map((token) => desiredToken(token, wanted));
+  return ok({ resources: [...files, ...own2], notes: [...notes, ...wide.notes] });
+}
+function declarations({ fleet, project, generation, render: render2 }) {
+  const problems = [];
+  const notes = [];
+  const tokens = [];
+  const declared = project.files.map(({ datafile, path, text: text8 }) => {
+    return { datafile, tenant: null, from: path, text: text8, grants: [], backfill: null, allow: fleet.allow ?? [] };
+  });
+  for (const tenant of fleet.tenants) {
+    if (tenant.state === "removed") continue;
+    const rendered = render2(tenant);
+    const suspended = tenant.state === "suspended";
+    if (!rendered.ok) {
+      if (suspended)
+        notes.push(`${tenant.id} is suspended and stays as it lives: ${rendered.problems[0]?.message ?? ""}`);
+      else problems.push(...rendered.problems);
+      continue;
+    }
+    const { files, backfill, allowWide } = rendered.value;
+    const allow = [...tenant.allow ?? [], ...rendered.value.allow ?? []];
+    for (const { datafile, from } of files) {
+      const shown3 = suspended ? { ...datafile, grants: [] } : datafile;
+      declared.push({ datafile: shown3, tenant, from, grants: [], backfill, allow });
+    }
+    if (suspended) continue;
+    for (const { token, role: role2, from } of rendered.value.tokens) {
+      const on = tokenOn(generation, token);
+      if (on.ok) tokens.push({ token: on.value, role: role2, tenant, from, allowWide, allow });
+      else problems.push(...on.problems);
+    }
+  }
+  return { declared, tokens, problems, notes };
+}
+function opened({ token, tenant, from }, drafts, generation) {
+  const problems = [];
+  for (const scope of token.scopes) {
+    const draft = drafts.get(scope.resource);
+    const kind = scope.type.startsWith("PIPES") ? "pipe" : "datasource";
+    const problem = (message) => problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
+    if (draft === void 0 || draft.datafile.kind !== kind) {
+      problem(
+        `the token opens ${kind} ${scope.resource}, which neither the tenant's set nor the project declares. Name it with (resource "role"), or add it to the folder given by \`project\``
+      );
+    } else if (generation === "classic" || token.via === "jwt") {
+    } else if (scope.filter !== void 0 || scope.fixedParams !== void 0) {
+      problem(
+        `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`
+      );
+    } else {
+      draft.grants.push({
+        token: token.name,
+        permission: scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ"
+      });
+    }
+  }
+  return problems;
+}
+function desiredFile(draft, { fleet, generation }) {
+  const { tenant, from } = draft;
+  const classic = generation === "classic";
+  const lines = classic ? [] : [...draft.datafile.grants, ...draft.grants];
+  const changed2 = lines.length !== draft.datafile.grants.length;
+  const datafile = changed2 ? { ...draft.datafile, grants: lines } : draft.datafile;
+  const key = keyOf2(datafile.kind, datafile.name);
+  if (tenant === null) {
+    const text8 = !changed2 && draft.text !== void 0 ? { text: draft.text } : {};
+    const common2 = { key, resource: datafile, tenant: null, set: null, role: null, sha: "", from };
+    return { ...common2, ...text8, ...allowed(draft.allow) };
+  }
+  const sha = (0, import_node_crypto5.hash)("sha256", printDatafile(datafile)).slice(0, 16);
+  const resource = withMarker(datafile, markerFor(fleet, tenant, sha));
+  const backfill = draft.backfill === null ? {} : { backfill: draft.backfill };
+  const common = { key, resource, tenant: tenant.id, set: tenant.set, role: null, sha, from };
+  return { ...common, ...backfill, ...allowed(draft.allow) };
+}
+var allowed = (allow = []) => allow.length > 0 ? { allow } : {};
+function desiredToken(draft, { fleet, generation }) {
+  const { token, tenant, role: role2, from } = draft;
+  const resource = generation === "forward" || tenant === null ? token : { ...token, description: marked("", markerFor(fleet, tenant, claimsHash(token))) };
+  const key = keyOf2("token", token.name);
+  return {
+    key,
+    resource,
+    tenant: tenant?.id ?? null,
+    set: tenant?.set ?? null,
+    role: role2 ?? null,
+    sha: "",
+    from,
+    ...allowed(draft.allow)
+  };
+}
+function markerFor({ name }, tenant, sha) {
+  const named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
+  return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
+}
+
+// src/project.ts
+var import_promises3 = require("node:fs/promises");
+var import_node_path = require("node:path");
+
+// src/datafile/commands.ts
+var ENGINE_OPTIONS = [
+  "PARTITION_KEY",
+  "SORTING_KEY",
+  "PRIMARY_KEY",
+  "SAMPLING_KEY",
+  "TTL",
+  "VER",
+  "IS_DELETED",
+  "SIGN",
+  "VERSION",
+  "COLUMNS",
+  "SUMMING_COLUMNS",
+  "KEY",
+  "KEY_COLUMNS",
+  "JOIN_STRICTNESS",
+  "JOIN_TYPE",
+  "SETTINGS"
+];
+var ENGINE = ["ENGINE", ...ENGINE_OPTIONS.map((option2) => `ENGINE_${option2}`)];
+var ANYWHERE = ["DESCRIPTION", "TOKEN", "TAGS", "VERSION", "INCLUDE", "MAINTAINER"];
+var KAFKA = [
+  "KAFKA_CONNECTION_NAME",
+  "KAFKA_TOPIC",
+  "KAFKA_GROUP_ID",
+  "KAFKA_AUTO_OFFSET_RESET",
+  "KAFKA_STORE_RAW_VALUE",
+  "KAFKA_STORE_HEADERS",
+  "KAFKA_STORE_BINARY_HEADERS",
+  "KAFKA_KEY_FORMAT",
+  "KAFKA_VALUE_FORMAT",
+  "KAFKA_TARGET_PARTITIONS",
+  // Classic: the connection written out in the data source.
+  "KAFKA_BOOTSTRAP_SERVERS",
+  "KAFKA_KEY",
+  "KAFKA_SECRET",
+  "KAFKA_SCHEMA_REGISTRY_URL",
+  "KAFKA_KEY_AVRO_DESERIALIZATION",
+  "KAFKA_SASL_MECHANISM"
+];
+var IMPORT = [
+  "IMPORT_CONNECTION_NAME",
+  "IMPORT_BUCKET_URI",
+  "IMPORT_SCHEDULE",
+  "IMPORT_FROM_TIMESTAMP",
+  "IMPORT_TABLE_ARN",
+  "IMPORT_EXPORT_BUCKET",
+  "IMPORT_SERVICE",
+  "IMPORT_STRATEGY",
+  "IMPORT_EXTERNAL_DATASOURCE",
+  "IMPORT_QUERY"
+];
+var EXPORT = [
+  "EXPORT_CONNECTION_NAME",
+  "EXPORT_SCHEDULE",
+  "EXPORT_BUCKET_URI",
+  "EXPORT_FILE_TEMPLATE",
+  "EXPORT_FORMAT",
+  "EXPORT_COMPRESSION",
+  "EXPORT_STRATEGY",
+  "EXPORT_WRITE_STRATEGY",
+  "EXPORT_KAFKA_TOPIC",
+  "EXPORT_SERVICE"
+];
+var ALIASES = { INDICES: "INDEXES", MODE: "COPY_MODE" };
+function table2(names5, aliases) {
+  const own2 = names5.map((name) => [name, name]);
+  return new Map([...own2, ...aliases.map((alias) => [alias, ALIASES[alias]])]);
+}
+var COMMANDS2 = {
+  datasource: table2(
+    [
+      ...ANYWHERE,
+      ...ENGINE,
+      ...KAFKA,
+      ...IMPORT,
+      "SCHEMA",
+      "INDEXES",
+      "SHARED_WITH",
+      "FORWARD_QUERY",
+      "BACKFILL",
+      "EXPORT_SERVICE",
+      // Classic: before the ENGINE_ prefix.
+      "PARTITION_KEY",
+      "SORTING_KEY",
+      "PRIMARY_KEY",
+      "SAMPLING_KEY",
+      "TTL"
+    ],
+    ["INDICES"]
+  ),
+  pipe: table2(
+    [
+      ...ANYWHERE,
+      ...ENGINE,
+      ...EXPORT,
+      "NODE",
+      "SCOPE",
+      "SQL",
+      "TYPE",
+      "DATASOURCE",
+      "DEPLOYMENT_METHOD",
+      "TARGET_DATASOURCE",
+      "COPY_SCHEDULE",
+      "COPY_MODE",
+      "FILTER",
+      // Classic stream nodes.
+      "KAFKA_CONNECTION_NAME",
+      "KAFKA_TOPIC"
+    ],
+    ["MODE"]
+  )
+};
+var PIPE_LEVEL = /* @__PURE__ */ new Set([...ANYWHERE, "SCOPE"]);
+var BLOCK_ONLY = /* @__PURE__ */ new Set(["SCHEMA", "INDEXES", "SQL", "FORWARD_QUERY"]);
+var BLOCK_OR_LINE = /* @__PURE__ */ new Set(["DESCRIPTION", "SHARED_WITH"]);
+var REPEATABLE = /* @__PURE__ */ new Set(["TOKEN", "TAGS", "INCLUDE", "SHARED_WITH", "FILTER"]);
+var ALLOWED_VALUES = {
+  BACKFILL: ["skip"],
+  DEPLOYMENT_METHOD: ["alter"]
+};
+
+// src/datafile/settings.ts
+function hasRightForm(source, { command: command2, at, block: block2 }) {
+  if (!block2 && BLOCK_ONLY.has(command2)) {
+    source.complain(at, `${command2} must be multiline: write ${command2} > and the text below it, indented`);
+    return false;
+  }
+  if (block2 && !BLOCK_ONLY.has(command2) && !BLOCK_OR_LINE.has(command2)) {
+    source.complain(at, `${command2} does not support multiline arguments: put the value beside it`);
+    return false;
+  }
+  return true;
+}
+function onceOnly(source) {
+  const seen = [];
+  return (statement) => {
+    if (REPEATABLE.has(statement.command)) return;
+    const first = seen.find(({ command: command2 }) => command2 === statement.command);
+    if (first === void 0) seen.push(statement);
+    else
+      source.complain(
+        statement.at,
+        `${statement.command} is given twice, first in line ${source.lineOf(first.at)}`
+      );
+  };
+}
+function plainValue(source, { command: command2, at, value: value2 }) {
+  const read3 = readValue(value2);
+  if (read3 === null) source.complain(at, `${command2}: the quote is never closed`);
+  else if (read3 === "" && !/^["']/.test(value2)) source.complain(at, `${command2} needs a value`);
+  return read3 ?? "";
+}
+function settingOf(source, statement) {
+  const { command: command2, at } = statement;
+  const value2 = plainValue(source, statement);
+  const allowed3 = ALLOWED_VALUES[command2];
+  if (allowed3 !== void 0 && value2 !== "" && !allowed3.includes(value2.toLowerCase())) {
+    source.complain(at, `${command2} takes only ${allowed3.join(" or ")}, not ${value2}`);
+  }
+  return { command: command2, value: value2 };
+}
+function nameOf4(source, { command: command2, at, value: value2 }) {
+  const found = words(value2);
+  if (found === null) source.complain(at, `${command2}: the quote is never closed`);
+  else if (found.length > 1) source.complain(at, `${command2} takes one name: put quotes around it`);
+  const name = unquote(found?.[0] ?? "");
+  if (name === "" && found !== null) source.complain(at, `${command2} needs a name`);
+  return name;
+}
+function grantOf(source, { at, value: value2 }, kind) {
+  const found = words(value2);
+  const [name = "", asked = ""] = found ?? [];
+  const token = unquote(name);
+  const permission = asked.toUpperCase() === "APPEND" ? "APPEND" : "READ";
+  if (found === null) source.complain(at, "TOKEN: the quote is never closed");
+  else if (found.length !== 2 || token === "") {
+    source.complain(
+      at,
+      'TOKEN takes a name, in quotes if it has blanks, and a permission: TOKEN "my token" READ'
+    );
+  } else if (permission !== asked.toUpperCase()) {
+    source.complain(at, `TOKEN: ${asked} is not a permission: only READ and APPEND are`);
+  } else if (permission === "APPEND" && kind === "pipe") {
+    source.complain(at, "TOKEN: a pipe can only be READ");
+  }
+  return { token, permission };
+}
+
+// src/datafile/statements.ts
+var STRICT_BLOCKS = /* @__PURE__ */ new Set(["SCHEMA", "INDEXES", "SHARED_WITH"]);
+var isBlank2 = (code2) => code2 === 32 || code2 === 9;
+function statements(source, kind) {
+  const { text: text8 } = source;
+  const known3 = COMMANDS2[kind];
+  const found = [];
+  let open3 = null;
+  for (let at = 0, end = 0; at < text8.length; at = end + 1) {
+    end = text8.indexOf("\n", at);
+    if (end < 0) end = text8.length;
+    if (open3 !== null) {
+      if (at === end || isBlank2(text8.charCodeAt(at))) continue;
+      const word2 = text8.slice(at, wordEnd(text8, at, end));
+      if (!known3.has(word2) && !known3.has(word2.toUpperCase()) && !isStray(text8, open3, word2)) continue;
+      open3.end = at;
+      open3 = null;
+    }
+    const statement = readLine(source, kind, { at, end });
+    if (statement === null) continue;
+    found.push(statement);
+    if (statement.block) open3 = statement;
+  }
+  return found;
+}
+function readLine(source, kind, line2) {
+  const { text: text8 } = source;
+  const at = skipBlanks(text8, line2.at, line2.end);
+  if (at === line2.end || text8.charCodeAt(at) === 35) return null;
+  const after = wordEnd(text8, at, line2.end);
+  const word2 = text8.slice(at, after);
+  const command2 = COMMANDS2[kind].get(word2) ?? COMMANDS2[kind].get(word2.toUpperCase()) ?? "";
+  if (command2 === "") source.complain(at, unknown2(word2.toUpperCase(), kind));
+  const from = skipBlanks(text8, after, line2.end);
+  let to = line2.end;
+  while (to > from && isBlank2(text8.charCodeAt(to - 1))) to--;
+  const block2 = text8.charCodeAt(from) === 62 && (to === from + 1 || isBlank2(text8.charCodeAt(from + 1)));
+  if (block2) {
+    const rest = skipBlanks(text8, from + 1, to);
+    if (rest < to && text8.charCodeAt(rest) !== 35) {
+      source.complain(rest, `text after ${word2} > would be lost: put it on the next line, indented`);
+    }
+    return { command: command2, at, value: "", block: block2, start: Math.min(line2.end + 1, text8.length), end: text8.length };
+  }
+  return { command: command2, at, value: text8.slice(from, to), block: block2, start: line2.end, end: line2.end };
+}
+function isStray(text8, open3, word2) {
+  return STRICT_BLOCKS.has(open3.command) && isBlank2(text8.charCodeAt(open3.start)) && /^[A-Z][A-Z_]+$/.test(word2);
+}
+function unknown2(word2, kind) {
+  const problem = `${word2} is not a valid option in ${kind} files.`;
+  if (word2 === "SETTINGS") return `${problem} Use ENGINE_SETTINGS.`;
+  if (word2.endsWith(">")) return `${problem} Put a blank before >.`;
+  return problem;
+}
+function skipBlanks(text8, from, end) {
+  let at = from;
+  while (at < end && isBlank2(text8.charCodeAt(at))) at++;
+  return at;
+}
+function wordEnd(text8, from, end) {
+  let at = from;
+  while (at < end && !isBlank2(text8.charCodeAt(at))) at++;
+  return at;
+}
+
+// src/datafile/datasource.ts
+function readDatasource(source, name) {
+  const draft = {
+    description: "",
+    columns: null,
+    engineType: null,
+    engineOptions: [],
+    indexes: [],
+    grants: [],
+    sharedWith: [],
+    forwardQuery: null,
+    settings: []
+  };
+  const once = onceOnly(source);
+  for (const statement of statements(source, "datasource")) {
+    if (statement.command === "" || !hasRightForm(source, statement)) continue;
+    once(statement);
+    take2(source, draft, statement);
+  }
+  if (draft.columns === null && !draft.settings.some(({ command: command2 }) => command2 === "INCLUDE")) {
+    source.complain(source.text.length, "SCHEMA is missing");
+  }
+  return {
+    kind: "datasource",
+    name,
+    description: draft.description,
+    columns: draft.columns ?? [],
+    engine: engineOf(draft.engineType, draft.engineOptions),
+    indexes: draft.indexes,
+    grants: draft.grants,
+    sharedWith: draft.sharedWith,
+    forwardQuery: draft.forwardQuery,
+    settings: draft.settings
+  };
+}
+function take2(source, draft, statement) {
+  const { command: command2, at, start: start2, end } = statement;
+  switch (command2) {
+    case "DESCRIPTION":
+      draft.description = readDescription(statement.block ? source.text.slice(start2, end) : statement.value);
+      return;
+    case "SCHEMA":
+      draft.columns = readColumns(source, start2, end);
+      if (draft.columns.length === 0 && source.clean) source.complain(at, "SCHEMA has no columns");
+      return;
+    case "INDEXES":
+      draft.indexes = readIndexes(source, start2, end);
+      return;
+    case "FORWARD_QUERY":
+      draft.forwardQuery = readSql(source.text.slice(start2, end));
+      if (draft.forwardQuery === "") source.complain(at, "FORWARD_QUERY is empty");
+      return;
+    case "TOKEN":
+      draft.grants.push(grantOf(source, statement, "datasource"));
+      return;
+    case "SHARED_WITH":
+      draft.sharedWith.push(...workspacesOf(source, statement));
+      return;
+    case "ENGINE":
+      draft.engineType = plainValue(source, statement);
+      return;
+    default:
+      if (command2.startsWith("ENGINE_")) {
+        draft.engineOptions.push({
+          command: command2.slice("ENGINE_".length),
+          value: plainValue(source, statement)
+        });
+      } else draft.settings.push(settingOf(source, statement));
+  }
+}
+function engineOf(type, options) {
+  if (type === null && options.length === 0) return null;
+  const rank2 = ({ command: command2 }) => ENGINE_OPTIONS.indexOf(command2);
+  return {
+    type: type ?? "MergeTree",
+    options: options.filter(({ command: command2, value: value2 }) => command2 !== "TTL" || value2 !== "").sort((a, b) => rank2(a) - rank2(b))
+  };
+}
+function workspacesOf(source, statement) {
+  const { at, block: block2, start: start2, end, value: value2 } = statement;
+  const listed2 = block2 ? source.text.slice(start2, end).split("\n").filter((line2) => !line2.trimStart().startsWith("#")) : words(value2)?.map(unquote);
+  if (listed2 === void 0) source.complain(at, "SHARED_WITH: the quote is never closed");
+  const names5 = (listed2 ?? []).flatMap((part) => part.split(",")).map((part) => unquote(part.trim()));
+  const workspaces = names5.filter((name) => name !== "");
+  if (workspaces.length === 0 && listed2 !== void 0) {
+    source.complain(at, "SHARED_WITH requires at least one workspace name");
+  }
+  return workspaces;
+}
+
+// src/datafile/pipe.ts
+var TYPES = ["standard", "endpoint", "materialized", "copy", "sink", "stream"];
+function readPipe(source, name) {
+  const draft = { description: "", grants: [], settings: [], nodes: [] };
+  let once = onceOnly(source);
+  for (const statement of statements(source, "pipe")) {
+    if (statement.command === "" || !hasRightForm(source, statement)) continue;
+    if (statement.command === "NODE") {
+      openNode(source, draft, statement);
+      once = onceOnly(source);
+    } else {
+      once(statement);
+      take3(source, draft, statement);
+    }
+  }
+  const included = hasInclude(draft.settings);
+  if (draft.nodes.length === 0 && !included) source.complain(source.text.length, "the pipe has no NODE");
+  const nodes = draft.nodes.map((node2) => closeNode(source, node2));
+  return {
+    kind: "pipe",
+    name,
+    description: draft.description,
+    nodes,
+    grants: draft.grants,
+    settings: draft.settings
+  };
+}
+function openNode(source, draft, statement) {
+  const name = nameOf4(source, statement);
+  const first = draft.nodes.find((node2) => node2.name === name);
+  if (first !== void 0) {
+    source.complain(statement.at, `NODE ${name} is given twice, first in line ${source.lineOf(first.at)}`);
+  }
+  draft.nodes.push({ name, description: "", sql: null, type: "standard", settings: [], at: statement.at });
+}
+function closeNode(source, node2) {
+  const { name, description, sql, type, settings, at } = node2;
+  if (sql === null && !hasInclude(settings)) source.complain(at, `NODE ${name} has no SQL`);
+  return { name, description, sql: sql ?? "", type, settings };
+}
+var hasInclude = (settings) => settings.some(({ command: command2 }) => command2 === "INCLUDE");
+function take3(source, draft, statement) {
+  const { command: command2, at, start: start2, end } = statement;
+  const node2 = draft.nodes.at(-1);
+  if (command2 === "TOKEN") {
+    draft.grants.push(grantOf(source, statement, "pipe"));
+  } else if (command2 === "DESCRIPTION") {
+    const text8 = readDescription(statement.block ? source.text.slice(start2, end) : statement.value);
+    (node2 ?? draft).description = text8;
+  } else if (node2 === void 0) {
+    if (!PIPE_LEVEL.has(command2)) source.complain(at, `${command2} must come after a NODE`);
+    else draft.settings.push(settingOf(source, statement));
+  } else if (command2 === "SQL") {
+    node2.sql = readSql(source.text.slice(start2, end));
+    if (node2.sql === "" || node2.sql === "%") source.complain(at, `the SQL of NODE ${node2.name} is empty`);
+  } else if (command2 === "TYPE") {
+    node2.type = typeOf2(source, statement);
+  } else {
+    node2.settings.push(settingOf(source, statement));
+  }
+}
+function typeOf2(source, statement) {
+  const value2 = plainValue(source, statement);
+  const type = TYPES.find((known3) => known3 === value2.toLowerCase());
+  if (type === void 0 && value2 !== "") {
+    source.complain(statement.at, `${value2} is not a TYPE: use ${TYPES.join(", ")}`);
+  }
+  return type ?? "standard";
+}
+
+// src/datafile/parse.ts
+function parseDatafile(path, text8) {
+  const base = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+  const dot = base.lastIndexOf(".");
+  const name = base.slice(0, Math.max(dot, 0));
+  const extension = dot < 0 ? "" : base.slice(dot);
+  if (extension !== ".datasource" && extension !== ".pipe") {
+    return bad({
+      file: path,
+      message: NOT_READ[extension] ?? "not a datafile: expected .datasource or .pipe"
+    });
+  }
+  if (name === "") return bad({ file: path, message: `a file name is missing before ${extension}` });
+  const source = new Source(path, text8);
+  const datafile = extension === ".pipe" ? readPipe(source, name) : readDatasource(source, name);
+  return source.clean ? ok(datafile) : bad(...source.problems);
+}
+var NOT_READ = {
+  ".connection": ".connection files are not read here: connections are not managed per tenant",
+  ".incl": ".incl files are not read: put their lines into the files that INCLUDE them"
+};
+
+// src/project.ts
+var EMPTY_PROJECT = { files: [], connections: [] };
+var FOLDERS = /* @__PURE__ */ new Set([
+  "datasources",
+  "pipes",
+  "endpoints",
+  "materializations",
+  "copies",
+  "sinks",
+  "playgrounds",
+  "connections"
+]);
+var DATAFILE = /\.(datasource|pipe|connection)$/;
+var isProjectFolder = (name) => FOLDERS.has(name);
+var isProjectFile = (name) => DATAFILE.test(name);
+async function readProject(folder) {
+  const paths = await datafilePaths(folder);
+  if (!paths.ok) return paths;
+  const texts = [];
+  for (const path of paths.value) texts.push({ path, text: await (0, import_promises3.readFile)(path, "utf8") });
+  return parseProject(texts);
+}
+function parseProject(texts) {
+  const files = [];
+  const connections = [];
+  const problems = [];
+  for (const { path, text: text8 } of texts) {
+    if (path.endsWith(".connection")) {
+      connections.push({ name: (0, import_node_path.basename)(path), text: text8 });
+      continue;
+    }
+    const parsed = parseDatafile(path, text8);
+    if (parsed.ok) files.push({ path, datafile: parsed.value, text: text8 });
+    else problems.push(...parsed.problems);
+  }
+  return problems.length > 0 ? bad(...problems) : ok({ files, connections });
+}
+async function datafilePaths(folder) {
+  try {
+    const paths = [];
+    for (const entry of await (0, import_promises3.readdir)(folder, { withFileTypes: true })) {
+      if (entry.isFile() && DATAFILE.test(entry.name)) paths.push((0, import_node_path.join)(folder, entry.name));
+      if (!entry.isDirectory() || !FOLDERS.has(entry.name)) continue;
+      for (const name of await (0, import_promises3.readdir)((0, import_node_path.join)(folder, entry.name))) {
+        if (DATAFILE.test(name)) paths.push((0, import_node_path.join)(folder, entry.name, name));
+      }
+    }
+    if (paths.length > 0) return ok(paths.sort());
+    return bad({
+      file: folder,
+      message: "the project folder holds no .datasource or .pipe file; check the input `project`"
+    });
+  } catch (error3) {
+    const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
+    return bad({
+      file: folder,
+      message: `cannot read the project folder (${code2}); check the input \`project\``
+    });
+  }
 }
 
 // src/templates/fill.ts
@@ -46466,24 +44391,24 @@ var WRITE = {
   text: prose
 };
 function fill(template2, scope) {
-  const text7 = new Filling(template2.places, scope).all(template2.pieces);
-  if (hasStrayOpener(text7)) {
+  const text8 = new Filling(template2.places, scope).all(template2.pieces);
+  if (hasStrayOpener(text8)) {
     throw new Misfit({ line: 1, column: 1 }, "a value beside a brace of the template opens {{, {% or {#");
   }
-  return restore(text7);
+  return restore(text8);
 }
 var Filling = class {
   #places;
   #scope;
   #turn = null;
-  constructor(places, scope) {
-    this.#places = places;
+  constructor(places2, scope) {
+    this.#places = places2;
     this.#scope = scope;
   }
   all(pieces) {
-    let text7 = "";
-    for (const piece of pieces) text7 += piece.kind === "text" ? piece.text : this.#piece(piece);
-    return text7;
+    let text8 = "";
+    for (const piece of pieces) text8 += piece.kind === "text" ? piece.text : this.#piece(piece);
+    return text8;
   }
   #piece(piece) {
     const value2 = this.#value(piece.operand);
@@ -46494,22 +44419,22 @@ var Filling = class {
         return this.all(isTrue(value2) === piece.negated ? piece.otherwise : piece.body);
       case "loop":
         if (value2 === void 0) return this.all(piece.otherwise);
-        if (typeof value2 !== "object") throw new Misfit(piece.at, `${nameOf4(piece.operand)} is not a list`);
+        if (typeof value2 !== "object") throw new Misfit(piece.at, `${nameOf5(piece.operand)} is not a list`);
         return value2.length === 0 ? this.all(piece.otherwise) : this.#loop(piece.body, value2);
     }
   }
   #hole(hole, value2) {
-    if (value2 === void 0) throw new Misfit(hole.at, `${nameOf4(hole.operand)} has no value`);
+    if (value2 === void 0) throw new Misfit(hole.at, `${nameOf5(hole.operand)} has no value`);
     try {
       return WRITE[this.#places.get(hole) ?? "bare"](value2);
     } catch (error3) {
       if (!(error3 instanceof Unfit)) throw error3;
-      throw new Misfit(hole.at, `${nameOf4(hole.operand)}: ${error3.message}`);
+      throw new Misfit(hole.at, `${nameOf5(hole.operand)}: ${error3.message}`);
     }
   }
-  #loop(body, list2) {
-    const texts = list2.map((item, index) => {
-      this.#turn = { item, index, first: index === 0, last: index === list2.length - 1 };
+  #loop(body, list4) {
+    const texts = list4.map((item2, index) => {
+      this.#turn = { item: item2, index, first: index === 0, last: index === list4.length - 1 };
       return this.all(body);
     });
     this.#turn = null;
@@ -46531,7 +44456,7 @@ var Filling = class {
   }
 };
 var isTrue = (value2) => typeof value2 === "object" ? value2.length > 0 : value2 !== void 0 && value2 !== false && value2 !== 0 && value2 !== "";
-var nameOf4 = (operand) => {
+var nameOf5 = (operand) => {
   switch (operand.from) {
     case "literal":
       return "this literal";
@@ -46553,55 +44478,55 @@ var everyPiece = (pieces) => pieces.flatMap(
 
 // src/templates/sqltext.ts
 var TURN = new RegExp(`['"\`${SPAN_START}]|--|#[ !]|/\\*|\\$\\w*\\$`, "g");
-var OPENS = new RegExp(`^(?:['"\`${SPAN_START}]|--|/\\*|\\$\\w*\\$)$`);
-function readSql2(line, start2) {
-  let reading = start2;
+var OPENS2 = new RegExp(`^(?:['"\`${SPAN_START}]|--|/\\*|\\$\\w*\\$)$`);
+function readSql2(line2, start2) {
+  let reading2 = start2;
   let position = 0;
-  while (position < line.length) {
-    const turn = reading.within === "" ? enter(line, position, reading) : leave(line, position, reading);
+  while (position < line2.length) {
+    const turn = reading2.within === "" ? enter(line2, position, reading2) : leave(line2, position, reading2);
     position = turn.position;
-    reading = turn.reading;
+    reading2 = turn.reading;
   }
-  return reading;
+  return reading2;
 }
-function enter(line, from, reading) {
+function enter(line2, from, reading2) {
   TURN.lastIndex = from;
-  const found = TURN.exec(line);
-  if (found === null) return { position: line.length, reading };
+  const found = TURN.exec(line2);
+  if (found === null) return { position: line2.length, reading: reading2 };
   const position = found.index + found[0].length;
-  if (found[0] === reading.frame) return { position, reading: { within: "", frame: "" } };
-  const opened = found[0].startsWith("#") ? "--" : found[0];
-  return { position, reading: { ...reading, within: isWithin(opened) ? opened : "" } };
+  if (found[0] === reading2.frame) return { position, reading: { within: "", frame: "" } };
+  const opened2 = found[0].startsWith("#") ? "--" : found[0];
+  return { position, reading: { ...reading2, within: isWithin(opened2) ? opened2 : "" } };
 }
-var isWithin = (token) => OPENS.test(token);
-function leave(line, from, reading) {
-  const close2 = closeOf(reading.within);
-  for (let position = from; position < line.length; position += 1) {
+var isWithin = (token) => OPENS2.test(token);
+function leave(line2, from, reading2) {
+  const close2 = closeOf(reading2.within);
+  for (let position = from; position < line2.length; position += 1) {
     const quote2 = /^['"`]$/.test(close2);
-    if (quote2 && (line[position] === "\\" || line.startsWith(close2 + close2, position))) position += 1;
-    else if (line.startsWith(close2, position)) {
-      return { position: position + close2.length, reading: { ...reading, within: "" } };
+    if (quote2 && (line2[position] === "\\" || line2.startsWith(close2 + close2, position))) position += 1;
+    else if (line2.startsWith(close2, position)) {
+      return { position: position + close2.length, reading: { ...reading2, within: "" } };
     }
   }
-  return { position: line.length, reading };
+  return { position: line2.length, reading: reading2 };
 }
-function closeOf(within2) {
-  if (within2 === "/*") return "*/";
-  if (within2 === SPAN_START) return SPAN_END;
-  return within2 === "--" ? "\n" : within2;
+function closeOf(within3) {
+  if (within3 === "/*") return "*/";
+  if (within3 === SPAN_START) return SPAN_END;
+  return within3 === "--" ? "\n" : within3;
 }
 
 // src/templates/regions.ts
-var HOLE = "\0";
+var HOLE2 = "\0";
 var FILE_START = { region: "setting", within: "", frame: "", before: "\n", left: [] };
 var FILTER_START = { ...FILE_START, region: "sql", before: " " };
 var COMMANDS3 = /^(?:(DESCRIPTION)|(SQL|SCHEMA|INDEXES|FORWARD_QUERY|ENGINE\w*)|NODE|TYPE|DATASOURCE|TARGET_DATASOURCE|TOKEN|TAGS|VERSION|BACKFILL|SHARED_WITH|MODE|INCLUDE|FILTER|SCOPE|CACHE|DEPLOYMENT_METHOD|(?:KAFKA|IMPORT|EXPORT|COPY)_\w+)(?!\w)/i;
 function locate(pieces, kind, typeOf3) {
-  const walk = new Walk(typeOf3);
+  const walk = new Walk2(typeOf3);
   walk.end(walk.all(pieces, kind === "file" ? FILE_START : FILTER_START));
   return { places: walk.places, flaws: [...walk.flaws.values()] };
 }
-var Walk = class {
+var Walk2 = class {
   places = /* @__PURE__ */ new Map();
   /** By place and message: the body of a loop is walked several times. */
   flaws = /* @__PURE__ */ new Map();
@@ -46652,36 +44577,36 @@ var Walk = class {
     const region = a.region === b.region ? a.region : "mixed";
     return { ...a, region, before: a.before + b.before, left: [...a.left, ...b.left] };
   }
-  #text(text7, start2) {
-    this.#followed(start2, text7.charAt(0));
+  #text(text8, start2) {
+    this.#followed(start2, text8.charAt(0));
     let state2 = { ...start2, left: [] };
-    text7.split("\n").forEach((line, index) => {
+    text8.split("\n").forEach((line2, index) => {
       if (index > 0) state2 = nextLine(state2);
-      if (line !== "") state2 = throughLine(line, state2);
+      if (line2 !== "") state2 = throughLine(line2, state2);
     });
     return state2;
   }
   #hole(hole, state2) {
-    this.#followed(state2, HOLE);
+    this.#followed(state2, HOLE2);
     const refusal2 = misplaced(hole.writing, state2);
     if (refusal2 !== null) this.#flaw(hole.at, refusal2);
-    const plain2 = hole.writing === "plain";
-    const partOfName = plain2 && this.#typeOf(hole.operand) === "string";
+    const plain3 = hole.writing === "plain";
+    const partOfName = plain3 && this.#typeOf(hole.operand) === "string";
     const inSql = state2.region === "sql" && state2.within === "";
     this.places.set(hole, hole.writing !== "plain" ? hole.writing : inSql && partOfName ? "word" : "bare");
-    if (!inSql || plain2 && !partOfName) return { ...state2, before: HOLE, left: [] };
+    if (!inSql || plain3 && !partOfName) return { ...state2, before: HOLE2, left: [] };
     const glued = GLUE.test(state2.before);
-    if (!plain2 && glued) this.#flaw(hole.at, `{{${hole.writing} x}} touches what stands before it`);
-    return { ...state2, before: HOLE, left: [{ hole, lone: NO_WORD.test(state2.before) }] };
+    if (!plain3 && glued) this.#flaw(hole.at, `{{${hole.writing} x}} touches what stands before it`);
+    return { ...state2, before: HOLE2, left: [{ hole, lone: NO_WORD.test(state2.before) }] };
   }
   /** In SQL a helper's value is a whole token, and a string without a helper is a part of a name. */
-  #followed(state2, next) {
+  #followed(state2, next2) {
     for (const { hole, lone } of state2.left) {
-      const glued = GLUE.test(next) && next !== state2.frame;
+      const glued = GLUE.test(next2) && next2 !== state2.frame;
       if (hole.writing !== "plain" && glued) {
         this.#flaw(hole.at, `{{${hole.writing} x}} touches what stands after it`);
       }
-      if (hole.writing === "plain" && lone && NO_WORD.test(next)) {
+      if (hole.writing === "plain" && lone && NO_WORD.test(next2)) {
         this.#flaw(hole.at, "in SQL write {{sql x}} for a value or {{ident x}} for a name");
       }
     }
@@ -46690,8 +44615,8 @@ var Walk = class {
     this.flaws.set(`${at.line}:${at.column}:${message}`, { line: at.line, column: at.column, message });
   }
 };
-var GLUE = new RegExp(`[\\w'"\`\\\\$${HOLE}${SPAN_START}${SPAN_END}]`);
-var NO_WORD = new RegExp(`[^\\w${HOLE}]`);
+var GLUE = new RegExp(`[\\w'"\`\\\\$${HOLE2}${SPAN_START}${SPAN_END}]`);
+var NO_WORD = new RegExp(`[^\\w${HOLE2}]`);
 function misplaced(writing, state2) {
   if (state2.before.includes("\n")) return "a line of a datafile cannot start with a value";
   if (state2.region === "mixed") return "after a block that ends in another section, start a new section";
@@ -46703,47 +44628,49 @@ function misplaced(writing, state2) {
 var nextLine = (state2) => {
   return { ...state2, within: state2.within === "--" ? "" : state2.within, frame: "", before: "\n" };
 };
-function throughLine(line, state2) {
-  const read3 = { ...state2, before: line.slice(-1) };
+function throughLine(line2, state2) {
+  const read3 = { ...state2, before: line2.slice(-1) };
   const starts = state2.before.includes("\n") && state2.within !== SPAN_START;
-  const command2 = starts ? COMMANDS3.exec(line) : null;
-  if (command2?.[2] !== void 0) return intoSql(line, read3);
+  const command2 = starts ? COMMANDS3.exec(line2) : null;
+  if (command2?.[2] !== void 0) return intoSql(line2, read3);
   if (command2 !== null) {
     return { ...read3, region: command2[1] === void 0 ? "setting" : "prose", within: "", frame: "" };
   }
-  if (starts && line.startsWith("#") && state2.region !== "prose" && state2.within === "") {
+  if (starts && line2.startsWith("#") && state2.region !== "prose" && state2.within === "") {
     return { ...read3, within: "--" };
   }
-  const { within: within2, frame } = state2;
-  return state2.region === "sql" ? { ...read3, ...readSql2(line, { within: within2, frame }) } : read3;
+  const { within: within3, frame } = state2;
+  return state2.region === "sql" ? { ...read3, ...readSql2(line2, { within: within3, frame }) } : read3;
 }
-function intoSql(line, state2) {
-  const [head2, frame] = /^\w+\s*(")?/.exec(line) ?? [""];
-  const reading = readSql2(line.slice(head2.length), { within: "", frame: frame ?? "" });
-  return { ...state2, region: "sql", ...reading, before: line === head2 ? " " : state2.before };
+function intoSql(line2, state2) {
+  const [head2, frame] = /^\w+\s*(")?/.exec(line2) ?? [""];
+  const reading2 = readSql2(line2.slice(head2.length), { within: "", frame: frame ?? "" });
+  return { ...state2, region: "sql", ...reading2, before: line2 === head2 ? " " : state2.before };
 }
 
+// narrow:handlebars
+var import_base = __toESM(require_base());
+var handlebars_default = { parse: import_base.parse };
+
 // src/templates/tree.ts
-var import_handlebars = __toESM(require_lib(), 1);
-var handlebars = import_handlebars.default.create();
 function grow(scanned) {
   if (typeof scanned.text !== "string") throw new TypeError("a template is text");
   const builder = new Builder(scanned);
   try {
-    return { pieces: builder.program(handlebars.parse(scanned.text)), flaws: builder.flaws };
+    return { pieces: builder.program(handlebars_default.parse(scanned.text)), flaws: builder.flaws };
   } catch (error3) {
     return { pieces: [], flaws: [syntaxFlaw(error3)] };
   }
 }
 function syntaxFlaw(error3) {
-  const said2 = error3 instanceof Error ? error3.message : String(error3);
-  const [, line, column] = /(?:on line (\d+)|- (\d+):(\d+)$)/.exec(said2)?.filter((part) => part !== void 0) ?? [];
-  const reason = said2.startsWith("Parse error") ? "not valid Handlebars" : said2.replace(/ - \d+:\d+$/, "");
-  const excerpt = said2.startsWith("Parse error") ? `, near "${said2.split("\n")[1] ?? ""}"` : "";
+  const said4 = error3 instanceof Error ? error3.message : String(error3);
+  const [, line2, column] = /(?:on line (\d+)|- (\d+):(\d+)$)/.exec(said4)?.filter((part) => part !== void 0) ?? [];
+  const reason3 = said4.startsWith("Parse error") ? "not valid Handlebars" : said4.replace(/ - \d+:\d+$/, "");
+  const excerpt = said4.startsWith("Parse error") ? `, near "${said4.split("\n")[1] ?? ""}"` : "";
   return {
-    line: Number(line ?? 1),
+    line: Number(line2 ?? 1),
     column: Number(column ?? 0) + 1,
-    message: `${reason}${excerpt}; what Tinybird shall evaluate is written \\{{ }}`
+    message: `${reason3}${excerpt}; what Tinybird shall evaluate is written \\{{ }}`
   };
 }
 var Refused = class extends Error {
@@ -46893,11 +44820,11 @@ function compile2(source, kind, offer) {
     ...verbatim ? [{ line: 1, column: 1, message: "Tinybird evaluates nothing in a token: only our helpers here" }] : [],
     ...unknownRoles(pieces, offer.roles)
   ];
-  return { template: { pieces, places: located.places, names: names(pieces) }, flaws: found };
+  return { template: { pieces, places: located.places, names: names2(pieces) }, flaws: found };
 }
 function holeTypes(pieces, offer) {
   const lists = everyPiece(pieces).flatMap((piece) => piece.kind === "loop" ? [piece.operand] : []);
-  const itemTypes = lists.map((list2) => list2.from === "variable" ? offer.typeOf(list2.name) : "string");
+  const itemTypes = lists.map((list4) => list4.from === "variable" ? offer.typeOf(list4.name) : "string");
   const itemType = itemTypes.includes("string") ? "string" : itemTypes[0] ?? "string";
   return (operand) => {
     switch (operand.from) {
@@ -46934,32 +44861,73 @@ function unknownRoles(pieces, roles) {
   return everyPiece(pieces).flatMap((piece) => {
     if (piece.kind === "text" || piece.operand.from !== "resource" || roles.has(piece.operand.role))
       return [];
-    const known2 = [...roles].join(", ") || "none";
+    const known3 = [...roles].join(", ") || "none";
     return [
       {
         ...piece.at,
-        message: `the set has no file with the role ${show(piece.operand.role)}; it has ${known2}`
+        message: `the set has no file with the role ${show(piece.operand.role)}; it has ${known3}`
       }
     ];
   });
 }
-var names = (pieces) => everyPiece(pieces).flatMap(
+var names2 = (pieces) => everyPiece(pieces).flatMap(
   (piece) => piece.kind !== "text" && piece.operand.from === "variable" ? [{ name: piece.operand.name, at: piece.at }] : []
 );
 
+// src/templates/token-form.ts
+var SCOPE_TYPES = ["PIPES:READ", "DATASOURCES:READ", "DATASOURCES:APPEND"];
+var SHORT_SCOPE = /^(\S+)\s+(\S.*)$/s;
+var paramName = string2().regex(/^(?!__)[A-Za-z_]\w*$/, "a parameter is named with letters, digits and _");
+var scopeForm = strictObject({
+  type: _enum(SCOPE_TYPES),
+  resource: string2(),
+  filter: string2().optional(),
+  fixed_params: record(paramName, union([string2(), number2(), boolean2()])).optional(),
+  generation: _enum(["classic", "forward"]).optional()
+});
+var shortScope = preprocess((value2) => {
+  const [, type, resource] = typeof value2 === "string" && SHORT_SCOPE.exec(value2) || [];
+  return type === void 0 ? value2 : { type, resource };
+}, scopeForm);
+var tokenForm = strictObject({
+  kind: _enum(["static", "jwt"]),
+  scopes: array(shortScope).min(1, "a token needs a scope"),
+  ttl: string2().optional(),
+  limits: strictObject({ rps: union([number2(), string2()]) }).optional()
+});
+function misuse({ value: form, at }) {
+  const found = [];
+  const refuse2 = (path, message) => found.push({ ...at(path), message });
+  if (form.kind === "static" && form.ttl !== void 0) refuse2(["ttl"], "ttl needs `kind: jwt`");
+  if (form.kind === "static" && form.limits !== void 0) refuse2(["limits"], "limits need `kind: jwt`");
+  form.scopes.forEach((scope, index) => {
+    const path = ["scopes", index];
+    if (form.kind === "static" && scope.fixed_params !== void 0)
+      refuse2(path, "fixed_params need `kind: jwt`");
+    if (form.kind === "jwt" && scope.type === "DATASOURCES:APPEND") refuse2(path, "a JWT can only read");
+    if (scope.generation === "classic" && scope.fixed_params !== void 0)
+      refuse2(path, "a Classic token cannot fix parameters: a filter on what the pipe reads holds there too");
+    if (scope.type !== "PIPES:READ" && scope.fixed_params !== void 0)
+      refuse2(path, "fixed_params need PIPES:READ");
+    if (scope.type !== "DATASOURCES:READ" && scope.filter !== void 0)
+      refuse2(path, "a filter needs DATASOURCES:READ");
+  });
+  return found;
+}
+
 // src/templates/yaml.ts
 var import_yaml = __toESM(require_dist(), 1);
-function readYaml(file, text7, schema) {
+function readYaml(file, text8, schema) {
   const lines = new import_yaml.LineCounter();
-  const document = (0, import_yaml.parseDocument)(text7, {
+  const document = (0, import_yaml.parseDocument)(text8, {
     lineCounter: lines,
     schema: "core",
     stringKeys: true,
     prettyErrors: false
   });
   const place = (offset) => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
+    const { line: line2, col } = lines.linePos(offset);
+    return { line: line2, column: col };
   };
   const broken = [
     ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({ offset: pos[0], message })),
@@ -47007,32 +44975,13 @@ function reasonOf(issue3) {
 var hinted = (message) => /expected string, received object|stringKeys|flow|block mapping/i.test(message) ? `${message} (a text that starts with {{ needs quotes around it in YAML)` : message;
 
 // src/templates/tokens.ts
-var SCOPE_TYPES = ["PIPES:READ", "DATASOURCES:READ", "DATASOURCES:APPEND"];
-var SHORT_SCOPE = /^(\S+)\s+(\S.*)$/s;
 var RESOURCE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 var DAY = 86400;
 var UNITS2 = { s: 1, m: 60, h: 3600, d: DAY };
 var LONGEST_TTL = 7 * DAY;
 var USUAL_TTL = DAY;
-var paramName = string2().regex(/^(?!__)[A-Za-z_]\w*$/, "a parameter is named with letters, digits and _");
-var scopeForm = strictObject({
-  type: _enum(SCOPE_TYPES),
-  resource: string2(),
-  filter: string2().optional(),
-  fixed_params: record(paramName, union([string2(), number2(), boolean2()])).optional()
-});
-var shortScope = preprocess((value2) => {
-  const [, type, resource] = typeof value2 === "string" && SHORT_SCOPE.exec(value2) || [];
-  return type === void 0 ? value2 : { type, resource };
-}, scopeForm);
-var tokenForm = strictObject({
-  kind: _enum(["static", "jwt"]),
-  scopes: array(shortScope).min(1, "a token needs a scope"),
-  ttl: string2().optional(),
-  limits: strictObject({ rps: union([number2(), string2()]) }).optional()
-});
-var keyOfText = (text7, kind) => `${kind}
-${text7}`;
+var keyOfText = (text8, kind) => `${kind}
+${text8}`;
 function seconds(duration3) {
   const [, count2, unit] = /^([1-9]\d{0,6})([smhd])$/.exec(duration3) ?? [];
   return count2 === void 0 ? null : Number(count2) * unitSeconds(unit);
@@ -47044,20 +44993,20 @@ function compileToken(source, offer) {
   const { value: form } = read3.value;
   const templates = /* @__PURE__ */ new Map();
   const problems = [];
-  for (const { path, text: text7, kind } of strings(form)) {
+  for (const { path, text: text8, kind } of strings(form)) {
     const at = read3.value.at(path);
-    const { template: template2, flaws } = compile2(text7, kind, offer);
-    const names4 = template2.names.map((name) => ({ ...name, at: within(at, name.at) }));
-    templates.set(keyOfText(text7, kind), { template: template2, at, names: names4 });
+    const { template: template2, flaws } = compile2(text8, kind, offer);
+    const names5 = template2.names.map((name) => ({ ...name, at: within2(at, name.at) }));
+    templates.set(keyOfText(text8, kind), { template: template2, at, names: names5 });
     problems.push(
-      ...flaws.map((flaw) => ({ file: source.file, ...within(at, flaw), message: flaw.message }))
+      ...flaws.map((flaw) => ({ file: source.file, ...within2(at, flaw), message: flaw.message }))
     );
   }
   problems.push(...misuse(read3.value).map((problem) => ({ file: source.file, ...problem })));
   const { text: _, ...named } = source;
   return problems.length > 0 ? bad(...problems) : ok({ ...named, form, templates });
 }
-var within = (at, inside) => ({
+var within2 = (at, inside) => ({
   line: at.line + inside.line - 1,
   column: inside.line === 1 ? at.column + inside.column - 1 : inside.column
 });
@@ -47079,27 +45028,10 @@ function scopeStrings(scope, path) {
   }
   return found;
 }
-function misuse({ value: form, at }) {
-  const found = [];
-  const refuse = (path, message) => found.push({ ...at(path), message });
-  if (form.kind === "static" && form.ttl !== void 0) refuse(["ttl"], "ttl needs `kind: jwt`");
-  if (form.kind === "static" && form.limits !== void 0) refuse(["limits"], "limits need `kind: jwt`");
-  form.scopes.forEach((scope, index) => {
-    const path = ["scopes", index];
-    if (form.kind === "static" && scope.fixed_params !== void 0)
-      refuse(path, "fixed_params need `kind: jwt`");
-    if (form.kind === "jwt" && scope.type === "DATASOURCES:APPEND") refuse(path, "a JWT can only read");
-    if (scope.type !== "PIPES:READ" && scope.fixed_params !== void 0)
-      refuse(path, "fixed_params need PIPES:READ");
-    if (scope.type !== "DATASOURCES:READ" && scope.filter !== void 0)
-      refuse(path, "a filter needs DATASOURCES:READ");
-  });
-  return found;
-}
 function fillToken(token, values, longestTtl) {
-  const filled = (text7, kind = "scalar") => {
-    const compiled = token.templates.get(keyOfText(text7, kind));
-    return compiled === void 0 ? text7 : fillText(compiled, values);
+  const filled = (text8, kind = "scalar") => {
+    const compiled = token.templates.get(keyOfText(text8, kind));
+    return compiled === void 0 ? text8 : fillText(compiled, values);
   };
   const { form } = token;
   return {
@@ -47115,7 +45047,7 @@ function fillText({ template: template2, at }, values) {
   try {
     return fill(template2, values);
   } catch (error3) {
-    throw error3 instanceof Misfit ? new Misfit(within(at, error3.at), error3.message) : error3;
+    throw error3 instanceof Misfit ? new Misfit(within2(at, error3.at), error3.message) : error3;
   }
 }
 function fillScope(scope, filled) {
@@ -47128,15 +45060,16 @@ function fillScope(scope, filled) {
     type: scope.type,
     resource,
     ...scope.filter === void 0 ? {} : { filter: filled(scope.filter, "filter").trim() },
-    ...scope.fixed_params === void 0 ? {} : { fixedParams: Object.fromEntries(params) }
+    ...scope.fixed_params === void 0 ? {} : { fixedParams: Object.fromEntries(params) },
+    ...scope.generation === void 0 ? {} : { generation: scope.generation }
   };
 }
-function ttl(text7, longest) {
-  const life = text7 === null ? Math.min(USUAL_TTL, longest) : seconds(text7);
-  if (life === null) throw nowhere(`the ttl ${show(text7 ?? "")} is not like 15m, 24h or 7d`);
+function ttl(text8, longest) {
+  const life = text8 === null ? Math.min(USUAL_TTL, longest) : seconds(text8);
+  if (life === null) throw nowhere(`the ttl ${show(text8 ?? "")} is not like 15m, 24h or 7d`);
   if (life <= longest) return life;
   throw nowhere(
-    `the ttl ${text7} is longer than ${longest / 3600}h, which the set allows; ttl-max in set.yaml says how long`
+    `the ttl ${text8} is longer than ${longest / 3600}h, which the set allows; ttl-max in set.yaml says how long`
   );
 }
 function rps(value2, filled) {
@@ -47169,9 +45102,9 @@ var declaration = strictObject({
   min: number2().optional(),
   max: number2().optional()
 });
-var declarations2 = record(string2().regex(/^[a-z][a-z0-9_]*$/, "a variable is named with a-z, 0-9 and _"), declaration).transform((record2, context3) => {
+var declarations2 = record(string2().regex(/^[a-z][a-z0-9_]*$/, "a variable is named with a-z, 0-9 and _"), declaration).transform((record3, context3) => {
   const variables = /* @__PURE__ */ new Map();
-  for (const [name, declared] of Object.entries(record2)) {
+  for (const [name, declared] of Object.entries(record3)) {
     const variable3 = {
       type: declared.type,
       default: declared.default ?? null,
@@ -47214,7 +45147,7 @@ function tenantValues(variables, tenant) {
   if (unfit2 !== null) report(`the id ${unfit2}`);
   for (const name of Object.keys(tenant.vars)) {
     if (!variables.has(name))
-      report(`the set ${tenant.set} has no variable ${show(name)}; ${known(variables)}`);
+      report(`the set ${tenant.set} has no variable ${show(name)}; ${known2(variables)}`);
   }
   for (const [name, variable3] of variables) {
     const given = Object.hasOwn(tenant.vars, name) ? tenant.vars[name] : void 0;
@@ -47225,9 +45158,9 @@ function tenantValues(variables, tenant) {
   }
   return problems.length > 0 ? bad(...problems) : ok(values);
 }
-function known(variables) {
-  const names4 = [...variables.keys()];
-  return names4.length === 0 ? "it has none" : `it has ${names4.join(", ")}`;
+function known2(variables) {
+  const names5 = [...variables.keys()];
+  return names5.length === 0 ? "it has none" : `it has ${names5.join(", ")}`;
 }
 function missing(variable3, set) {
   if (variable3.permission) return `is a permission of the set ${set}: list what the tenant may see`;
@@ -47242,7 +45175,7 @@ function mismatch(variable3, value2) {
   }
   if (typeof value2 !== "object") return `is ${show(value2)}, but has to be a list: [${show(value2)}]`;
   if (permission && (value2.length === 0 || value2.includes(""))) return "is a permission and cannot be empty";
-  return value2.map((item) => scalarMismatch(variable3, item)).find((mistake) => mistake !== null) ?? null;
+  return value2.map((item2) => scalarMismatch(variable3, item2)).find((mistake) => mistake !== null) ?? null;
 }
 function scalarMismatch({ type, min, max }, value2) {
   const wanted = type.replace("[]", "");
@@ -47262,10 +45195,10 @@ function articled(type) {
 // src/templates/render.ts
 function renderTenant(set, tenant) {
   const values = tenantValues(set.variables, tenant);
-  const unknown4 = set.unknown.map((problem) => {
+  const unknown5 = set.unknown.map((problem) => {
     return { ...problem, message: `tenant ${show(tenant.id)}: ${problem.message}` };
   });
-  if (!values.ok || unknown4.length > 0) return bad(...values.ok ? [] : values.problems, ...unknown4);
+  if (!values.ok || unknown5.length > 0) return bad(...values.ok ? [] : values.problems, ...unknown5);
   const scope = { slug: tenant.slug, values: values.value };
   const problems = [];
   const files = [];
@@ -47280,8 +45213,9 @@ function renderTenant(set, tenant) {
     if (token.ok) tokens.push({ role: template2.role, token: token.value, from: template2.from });
     else problems.push(...token.problems);
   }
-  return problems.length > 0 ? bad(...problems) : ok({ files, tokens });
+  return problems.length > 0 ? bad(...problems) : ok({ files, tokens, backfill: set.backfill, allowWide: set.allowWide, ...allowed2(set) });
 }
+var allowed2 = ({ allow }) => allow.length > 0 ? { allow } : {};
 function attempt({ file }, tenant, render2) {
   try {
     return render2();
@@ -47291,16 +45225,90 @@ function attempt({ file }, tenant, render2) {
   }
 }
 function renderFile(file, scope, tenant) {
-  const text7 = fill(file.template, scope);
-  const parsed = parseDatafile(`${resourceName(scope.slug, file.role)}.${file.kind}`, text7);
+  const text8 = fill(file.template, scope);
+  const parsed = parseDatafile(`${resourceName(scope.slug, file.role)}.${file.kind}`, text8);
   if (parsed.ok) return parsed;
-  const lines = text7.split("\n");
+  const lines = text8.split("\n");
   return bad(
-    ...parsed.problems.map(({ line, message }) => {
-      const where = line === void 0 ? "" : ` (line ${line} as rendered: ${show(lines[line - 1]?.trim() ?? "")})`;
+    ...parsed.problems.map(({ line: line2, message }) => {
+      const where = line2 === void 0 ? "" : ` (line ${line2} as rendered: ${show(lines[line2 - 1]?.trim() ?? "")})`;
       return { file: file.file, message: `tenant ${show(tenant.id)}: ${message}${where}` };
     })
   );
+}
+
+// src/tenants/show.ts
+var INVISIBLE3 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+var LONGEST5 = 60;
+function show2(text8) {
+  const cut2 = text8.length > LONGEST5 ? `${text8.slice(0, LONGEST5)}…` : text8;
+  return JSON.stringify(cut2).replace(INVISIBLE3, codeUnits);
+}
+function codeUnits(character) {
+  let escaped3 = "";
+  for (let at = 0; at < character.length; at++) {
+    escaped3 += `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
+  }
+  return escaped3;
+}
+function didYouMean(word2, candidates) {
+  const limit = Math.max(1, Math.floor(word2.length / 3));
+  let best = null;
+  let fewest2 = limit + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word2.length) > limit) continue;
+    const edits = distance(word2.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest2) [best, fewest2] = [candidate, edits];
+  }
+  return best === null ? "" : `; did you mean ${show2(best)}?`;
+}
+function distance(left, right) {
+  let row = Array.from({ length: right.length + 1 }, (_, column) => column);
+  for (let line2 = 1; line2 <= left.length; line2++) {
+    const next2 = [line2];
+    for (let column = 1; column <= right.length; column++) {
+      const replaced = (row[column - 1] ?? 0) + (left[line2 - 1] === right[column - 1] ? 0 : 1);
+      next2.push(Math.min(replaced, (row[column] ?? 0) + 1, (next2[column - 1] ?? 0) + 1));
+    }
+    row = next2;
+  }
+  return row[right.length] ?? 0;
+}
+
+// src/tenants/allowances.ts
+var HAZARDS2 = [
+  "loses-data",
+  "breaks-readers",
+  "widens-access",
+  "fan-out"
+];
+var LONGEST_REASON = 300;
+var INVISIBLE4 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+var DAY2 = /^\d{4}-\d{2}-\d{2}$/;
+var ALLOWANCE_KEYS = ["hazard", "reason", "until"];
+var hazard = _enum(HAZARDS2, {
+  error: ({ input: input2 }) => {
+    if (typeof input2 !== "string") return `no hazard; there are ${HAZARDS2.join(", ")}`;
+    return `the hazard ${show2(input2)} is not ${HAZARDS2.join(", ")}${didYouMean(input2, HAZARDS2)}`;
+  }
+}).meta({ description: "What may happen." });
+var reason2 = string2({
+  error: ({ input: input2 }) => input2 === void 0 ? NO_REASON : "the reason has to be text"
+}).refine((text8) => text8.trim() !== "", { error: "the reason is empty; every plan shows it" }).refine((text8) => !INVISIBLE4.test(text8), { error: "the reason has to be one line" }).max(LONGEST_REASON, { error: `the reason is longer than ${LONGEST_REASON} characters` }).meta({ minLength: 1, description: "Why; every plan shows it." });
+var NO_REASON = "no reason; every plan shows it";
+var until = string2({
+  error: ({ input: input2 }) => input2 === void 0 ? `no until: ${LAST_DAY}` : LAST_DAY
+}).refine(isDay, { error: ({ input: input2 }) => `${show2(String(input2))} is no day: ${LAST_DAY}` }).meta({ pattern: DAY2.source, description: "The last day on which it may, in UTC, like 2026-12-31." });
+var LAST_DAY = "the last day has to be one of the calendar, like 2026-12-31";
+function isDay(text8) {
+  const day = DAY2.test(text8) ? /* @__PURE__ */ new Date(`${text8}T00:00:00Z`) : null;
+  return day !== null && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text8);
+}
+var allowances = array(strictObject({ hazard, reason: reason2, until }, { error: malformed }), {
+  error: "allow has to be a list of `{ hazard, reason, until }`"
+}).meta({ description: "Hazards that this may run into. Without it they are refused." });
+function malformed({ code: code2 }) {
+  return code2 === "invalid_type" ? "an allowance has to be a mapping: `{ hazard, reason, until }`" : void 0;
 }
 
 // src/templates/drafts.ts
@@ -47308,14 +45316,17 @@ var setForm = strictObject({
   description: string2().optional(),
   extends: string2().optional(),
   variables: declarations2.optional(),
-  "ttl-max": string2().optional()
+  "ttl-max": string2().optional(),
+  backfill: _enum(["exact", "approximate", "none"]).optional(),
+  "allow-wide": string2().trim().min(1, "needs a reason, which every plan shows").refine((reason3) => unfitText(reason3) === null, "has to be one line").optional(),
+  allow: allowances.optional()
 });
 var TEMPLATE_FILE = /^([a-z][a-z0-9_]*)\.(datasource|pipe|token)\.hbs$/;
 function readDraft({ name, path, files }) {
   const file = `${path}/set.yaml`;
-  const text7 = files.get("set.yaml");
-  if (text7 === void 0) return bad({ file: path, message: "has templates but no set.yaml" });
-  const read3 = readYaml(file, text7, setForm);
+  const text8 = files.get("set.yaml");
+  if (text8 === void 0) return bad({ file: path, message: "has templates but no set.yaml" });
+  const read3 = readYaml(file, text8, setForm);
   if (!read3.ok) return read3;
   const { value: value2, at } = read3.value;
   const longestTtl = value2["ttl-max"] === void 0 ? null : seconds(value2["ttl-max"]);
@@ -47330,30 +45341,44 @@ function readDraft({ name, path, files }) {
   }
   const parent = value2.extends === void 0 ? null : { name: value2.extends, ...at(["extends"]) };
   const variables = value2.variables ?? /* @__PURE__ */ new Map();
-  return ok({ name, file, description: value2.description ?? "", parent, variables, longestTtl, sources });
+  return ok({
+    name,
+    file,
+    description: value2.description ?? "",
+    parent,
+    variables,
+    longestTtl,
+    backfill: value2.backfill ?? null,
+    allowWide: value2["allow-wide"] ?? null,
+    allow: value2.allow ?? null,
+    sources
+  });
+}
+function youngest(lineage, key) {
+  return lineage.find((age) => age[key] !== null)?.[key] ?? null;
 }
 function ancestry(draft, drafts) {
-  const line = [draft];
+  const line2 = [draft];
   for (let { parent } = draft; parent !== null; ) {
     const { name, ...at } = parent;
-    const next = drafts.get(name);
-    const { file } = line.at(-1) ?? draft;
-    if (next === void 0) {
-      const known2 = [...drafts.keys()].join(", ");
+    const next2 = drafts.get(name);
+    const { file } = line2.at(-1) ?? draft;
+    if (next2 === void 0) {
+      const known3 = [...drafts.keys()].join(", ");
       return bad({
         file,
         ...at,
-        message: `extends the set "${name}", which is not there; there are ${known2}`
+        message: `extends the set "${name}", which is not there; there are ${known3}`
       });
     }
-    if (line.includes(next)) {
-      const circle = [...line, next].map((age) => age.name).join(" → ");
+    if (line2.includes(next2)) {
+      const circle = [...line2, next2].map((age) => age.name).join(" → ");
       return bad({ file, ...at, message: `sets extend each other in a circle: ${circle}` });
     }
-    line.push(next);
-    ({ parent } = next);
+    line2.push(next2);
+    ({ parent } = next2);
   }
-  return ok(line);
+  return ok(line2);
 }
 
 // src/templates/folders.ts
@@ -47363,6 +45388,8 @@ var SET_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 var READ = /^set\.yaml$|^[a-z][a-z0-9_]*\.(?:datasource|pipe|token)\.hbs$/;
 var NEARLY = /\.hbs$|\.handlebars$|\.(?:datasource|pipe|token)(?:\.ya?ml)?$|^set\.(?:yml|json)$/;
 var LARGEST = 1024 * 1024;
+var isSetName = (name) => SET_NAME.test(name);
+var isSetFile = (name) => READ.test(name);
 async function readFolders(dir) {
   const problems = [];
   const folders = [];
@@ -47377,8 +45404,8 @@ async function readFolders(dir) {
     }
   } catch (error3) {
     const missing2 = error3 instanceof Error && "code" in error3 && error3.code === "ENOENT";
-    const reason = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf2(error3)})`;
-    return bad({ file: dir, message: `${reason}; check the input \`templates\`` });
+    const reason3 = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf2(error3)})`;
+    return bad({ file: dir, message: `${reason3}; check the input \`templates\`` });
   }
   if (problems.length > 0) return bad(...problems);
   return folders.length > 0 ? ok(folders) : bad({ file: dir, message: "holds no template set: a folder with a set.yaml" });
@@ -47453,14 +45480,30 @@ function compileSet(draft, drafts) {
   const ages = lineage.value.toReversed();
   const variables = new Map(ages.flatMap((age) => [...age.variables]));
   const sources = new Map(ages.flatMap((age) => [...age.sources]));
-  const files = [...sources].flatMap(([name2, source]) => {
-    const kind = TEMPLATE_FILE.exec(name2)?.[2];
+  if (sources.size === 0) return bad({ file: draft.file, message: "the set has no template" });
+  const compiled = compileTemplates(sources, variables);
+  if (!compiled.ok) return compiled;
+  const { name, description } = draft;
+  return ok({
+    name,
+    description,
+    variables,
+    longestTtl: youngest(lineage.value, "longestTtl") ?? LONGEST_TTL,
+    backfill: youngest(lineage.value, "backfill") ?? "exact",
+    allowWide: youngest(lineage.value, "allowWide"),
+    allow: youngest(lineage.value, "allow") ?? [],
+    ...compiled.value,
+    unknown: unknownNames(variables, compiled.value, name)
+  });
+}
+function compileTemplates(sources, variables) {
+  const files = [...sources].flatMap(([name, source]) => {
+    const kind = TEMPLATE_FILE.exec(name)?.[2];
     return kind === "datasource" || kind === "pipe" ? [{ kind, source }] : [];
   });
-  const tokens = [...sources].filter(([name2]) => name2.endsWith(".token.hbs")).map(([, source]) => source);
-  if (sources.size === 0) return bad({ file: draft.file, message: "the set has no template" });
+  const tokens = [...sources].filter(([name]) => name.endsWith(".token.hbs")).map(([, source]) => source);
   const offer = {
-    typeOf: (name2) => holeType(variables, name2),
+    typeOf: (name) => holeType(variables, name),
     roles: new Set(files.map(({ source }) => source.role))
   };
   const problems = repeatedRoles(files.map(({ source }) => source));
@@ -47475,18 +45518,7 @@ function compileSet(draft, drafts) {
     problems.push(...compiled.problems);
     return [];
   });
-  if (problems.length > 0) return bad(...problems);
-  const { name, description } = draft;
-  const longestTtl = lineage.value.find((age) => age.longestTtl !== null)?.longestTtl ?? LONGEST_TTL;
-  const templates = { files: byRole(compiledFiles), tokens: byRole(compiledTokens) };
-  return ok({
-    name,
-    description,
-    variables,
-    longestTtl,
-    ...templates,
-    unknown: unknownNames(variables, templates, name)
-  });
+  return problems.length > 0 ? bad(...problems) : ok({ files: byRole(compiledFiles), tokens: byRole(compiledTokens) });
 }
 var repeatedRoles = (sources) => sources.flatMap((source, index) => {
   const first = sources.findIndex(({ role: role2 }) => role2 === source.role);
@@ -47495,9 +45527,9 @@ var repeatedRoles = (sources) => sources.flatMap((source, index) => {
     { file: source.file, message: `the role ${source.role} is taken by ${sources[first]?.file ?? ""}` }
   ];
 });
-var inFile = ({ file }, { line, column, message }) => ({
+var inFile = ({ file }, { line: line2, column, message }) => ({
   file,
-  line,
+  line: line2,
   column,
   message
 });
@@ -47506,10 +45538,10 @@ function unknownNames(variables, { files, tokens }, set) {
   const all = [...GIVEN, ...variables.keys()];
   const named = [
     ...files.map(({ file, template: template2 }) => ({ file, names: template2.names })),
-    ...tokens.flatMap(({ file, templates }) => [...templates.values()].map(({ names: names4 }) => ({ file, names: names4 })))
+    ...tokens.flatMap(({ file, templates }) => [...templates.values()].map(({ names: names5 }) => ({ file, names: names5 })))
   ];
   return named.flatMap(
-    ({ file, names: names4 }) => names4.filter(({ name }) => !all.includes(name)).map(({ name, at }) => {
+    ({ file, names: names5 }) => names5.filter(({ name }) => !all.includes(name)).map(({ name, at }) => {
       return {
         file,
         ...at,
@@ -47517,44 +45549,6 @@ function unknownNames(variables, { files, tokens }, set) {
       };
     })
   );
-}
-
-// src/tenants/show.ts
-var INVISIBLE3 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-var LONGEST3 = 60;
-function show2(text7) {
-  const cut2 = text7.length > LONGEST3 ? `${text7.slice(0, LONGEST3)}…` : text7;
-  return JSON.stringify(cut2).replace(INVISIBLE3, codeUnits);
-}
-function codeUnits(character) {
-  let escaped2 = "";
-  for (let at = 0; at < character.length; at++) {
-    escaped2 += `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`;
-  }
-  return escaped2;
-}
-function didYouMean(word2, candidates) {
-  const limit = Math.max(1, Math.floor(word2.length / 3));
-  let best = null;
-  let fewest = limit + 1;
-  for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word2.length) > limit) continue;
-    const edits = distance(word2.toLowerCase(), candidate.toLowerCase());
-    if (edits < fewest) [best, fewest] = [candidate, edits];
-  }
-  return best === null ? "" : `; did you mean ${show2(best)}?`;
-}
-function distance(left, right) {
-  let row = Array.from({ length: right.length + 1 }, (_, column) => column);
-  for (let line = 1; line <= left.length; line++) {
-    const next = [line];
-    for (let column = 1; column <= right.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (left[line - 1] === right[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
 }
 
 // src/tenants.ts
@@ -48397,7 +46391,7 @@ var delimiter_discover = function(records, options) {
     records = ((data) => {
       const records2 = [];
       const parser = transform2({ delimiter: [] });
-      const push = (record2) => records2.push(record2);
+      const push = (record3) => records2.push(record3);
       const close2 = () => {
       };
       const error3 = parser.parse(data, true, push, close2);
@@ -48406,11 +46400,11 @@ var delimiter_discover = function(records, options) {
     })(records);
   }
   const info = Array(127).fill().map(() => ({ lines: [] }));
-  records.map(([record2], line) => {
-    for (let i = 0, l = record2.length; i < l; i++) {
-      const code2 = record2.charCodeAt(i);
-      if (info[code2].lines[line] === void 0) info[code2].lines[line] = 0;
-      info[code2].lines[line]++;
+  records.map(([record3], line2) => {
+    for (let i = 0, l = record3.length; i < l; i++) {
+      const code2 = record3.charCodeAt(i);
+      if (info[code2].lines[line2] === void 0) info[code2].lines[line2] = 0;
+      info[code2].lines[line2]++;
     }
   });
   info.map((info2, i) => {
@@ -48436,8 +46430,8 @@ var std = function(array2) {
 };
 
 // node_modules/csv-parse/lib/api/index.js
-var isRecordEmpty = function(record2) {
-  return record2.every(
+var isRecordEmpty = function(record3) {
+  return record3.every(
     (field) => field == null || field.toString && field.toString().trim() === ""
   );
 };
@@ -48849,17 +46843,17 @@ var transform2 = function(original_options = {}) {
         raw,
         skip_records_with_empty_values
       } = this.options;
-      const { enabled, record: record2 } = this.state;
+      const { enabled, record: record3 } = this.state;
       if (enabled === false) {
         return this.__resetRecord();
       }
-      const recordLength = record2.length;
+      const recordLength = record3.length;
       if (columns === true) {
-        if (skip_records_with_empty_values === true && isRecordEmpty(record2)) {
+        if (skip_records_with_empty_values === true && isRecordEmpty(record3)) {
           this.__resetRecord();
           return;
         }
-        return this.__firstLineToColumns(record2);
+        return this.__firstLineToColumns(record3);
       }
       if (columns === false && this.info.records === 0) {
         this.state.expectedRecordLength = recordLength;
@@ -48875,7 +46869,7 @@ var transform2 = function(original_options = {}) {
           this.options,
           this.__infoField(),
           {
-            record: record2
+            record: record3
           }
         ) : new CsvError(
           "CSV_RECORD_INCONSISTENT_COLUMNS",
@@ -48888,7 +46882,7 @@ var transform2 = function(original_options = {}) {
           this.options,
           this.__infoField(),
           {
-            record: record2
+            record: record3
           }
         );
         if (relax_column_count === true || relax_column_count_less === true && recordLength < this.state.expectedRecordLength || relax_column_count_more === true && recordLength > this.state.expectedRecordLength) {
@@ -48899,7 +46893,7 @@ var transform2 = function(original_options = {}) {
           if (finalErr) return finalErr;
         }
       }
-      if (skip_records_with_empty_values === true && isRecordEmpty(record2)) {
+      if (skip_records_with_empty_values === true && isRecordEmpty(record3)) {
         this.__resetRecord();
         return;
       }
@@ -48913,17 +46907,17 @@ var transform2 = function(original_options = {}) {
         const { objname } = this.options;
         if (columns !== false) {
           const obj = {};
-          for (let i = 0, l = record2.length; i < l; i++) {
+          for (let i = 0, l = record3.length; i < l; i++) {
             if (columns[i] === void 0 || columns[i].disabled) continue;
             if (group_columns_by_name === true && Object.hasOwn(obj, columns[i].name)) {
               if (Array.isArray(obj[columns[i].name])) {
-                obj[columns[i].name] = obj[columns[i].name].concat(record2[i]);
+                obj[columns[i].name] = obj[columns[i].name].concat(record3[i]);
               } else {
-                obj[columns[i].name] = [obj[columns[i].name], record2[i]];
+                obj[columns[i].name] = [obj[columns[i].name], record3[i]];
               }
             } else {
               Object.defineProperty(obj, columns[i].name, {
-                value: record2[i],
+                value: record3[i],
                 enumerable: true,
                 writable: true,
                 configurable: true
@@ -48955,12 +46949,12 @@ var transform2 = function(original_options = {}) {
         } else {
           if (raw === true || info2 === true) {
             const extRecord = Object.assign(
-              { record: record2 },
+              { record: record3 },
               raw === true ? { raw: this.state.rawBuffer.toString(encoding) } : {},
               info2 === true ? { info: this.__infoRecord() } : {}
             );
             const err = this.__push(
-              objname === void 0 ? extRecord : [record2[objname], extRecord],
+              objname === void 0 ? extRecord : [record3[objname], extRecord],
               push
             );
             if (err) {
@@ -48968,7 +46962,7 @@ var transform2 = function(original_options = {}) {
             }
           } else {
             const err = this.__push(
-              objname === void 0 ? record2 : [record2[objname], record2],
+              objname === void 0 ? record3 : [record3[objname], record3],
               push
             );
             if (err) {
@@ -48979,10 +46973,10 @@ var transform2 = function(original_options = {}) {
       }
       this.__resetRecord();
     },
-    __firstLineToColumns: function(record2) {
+    __firstLineToColumns: function(record3) {
       const { firstLineToHeaders } = this.state;
       try {
-        const headers = firstLineToHeaders === void 0 ? record2 : firstLineToHeaders.call(null, record2);
+        const headers = firstLineToHeaders === void 0 ? record3 : firstLineToHeaders.call(null, record3);
         if (!Array.isArray(headers)) {
           return this.__error(
             new CsvError(
@@ -49042,21 +47036,21 @@ var transform2 = function(original_options = {}) {
       this.state.field.reset();
       this.state.wasQuoting = false;
     },
-    __push: function(record2, push) {
+    __push: function(record3, push) {
       const { on_record } = this.options;
       if (on_record !== void 0) {
         const info2 = this.__infoRecord();
         try {
-          record2 = on_record.call(null, record2, info2);
+          record3 = on_record.call(null, record3, info2);
         } catch (err) {
           return err;
         }
-        if (record2 === void 0 || record2 === null) {
+        if (record3 === void 0 || record3 === null) {
           return;
         }
       }
       this.info.bytes_records += this.info.bytes;
-      push(record2);
+      push(record3);
     },
     // Return a tuple with the error and the casted value
     __cast: function(field) {
@@ -49246,16 +47240,16 @@ var transform2 = function(original_options = {}) {
 };
 
 // node_modules/csv-parse/lib/sync.js
-var parse4 = function(data, opts = {}) {
+var parse5 = function(data, opts = {}) {
   if (typeof data === "string") {
     data = Buffer.from(data);
   }
   const records = opts && opts.objname ? /* @__PURE__ */ Object.create(null) : [];
   const parser = transform2(opts);
-  const push = (record2) => {
-    if (parser.options.objname === void 0) records.push(record2);
+  const push = (record3) => {
+    if (parser.options.objname === void 0) records.push(record3);
     else {
-      records[record2[0]] = record2[1];
+      records[record3[0]] = record3[1];
     }
   };
   const close2 = () => {
@@ -49271,18 +47265,18 @@ var TRUE = /^(?:true|True|TRUE)$/;
 var FALSE = /^(?:false|False|FALSE)$/;
 var NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 var EXACT_DIGITS = 15;
-var isNull = ({ text: text7, quoted: quoted3 }) => !quoted3 && NULL.test(text7);
+var isNull = ({ text: text8, quoted: quoted3 }) => !quoted3 && NULL.test(text8);
 function typedValue(scalar3) {
-  const { text: text7, quoted: quoted3 } = scalar3;
-  if (quoted3) return text7;
+  const { text: text8, quoted: quoted3 } = scalar3;
+  if (quoted3) return text8;
   if (isNull(scalar3)) return null;
-  if (TRUE.test(text7)) return true;
-  if (FALSE.test(text7)) return false;
-  if (!NUMBER.test(text7)) return text7;
-  const number4 = Number(text7);
-  const digits = text7.replace(/[eE].*$/, "").replace(/\D/g, "").length;
-  const exact = String(number4) === text7 || digits <= EXACT_DIGITS && Number.isFinite(number4);
-  return exact ? number4 : text7;
+  if (TRUE.test(text8)) return true;
+  if (FALSE.test(text8)) return false;
+  if (!NUMBER.test(text8)) return text8;
+  const number4 = Number(text8);
+  const digits = text8.replace(/[eE].*$/, "").replace(/\D/g, "").length;
+  const exact = String(number4) === text8 || digits <= EXACT_DIGITS && Number.isFinite(number4);
+  return exact ? number4 : text8;
 }
 function repeatedKeys(entries) {
   const seen = /* @__PURE__ */ new Set();
@@ -49303,10 +47297,10 @@ var MESSAGES = {
   CSV_INVALID_CLOSING_QUOTE: STRAY_QUOTE,
   INVALID_OPENING_QUOTE: STRAY_QUOTE
 };
-function readCsv(text7) {
-  const { settings, end } = settingsOf2(text7);
+function readCsv(text8) {
+  const { settings, end } = settingsOf2(text8);
   try {
-    const [header, ...rows] = rowsOf(text7, end);
+    const [header, ...rows] = rowsOf2(text8, end);
     if (header === void 0) return { root: null, faults: [] };
     const columns = header.map(columnOf);
     const faults = headerFaults(columns);
@@ -49319,22 +47313,22 @@ function readCsv(text7) {
     const entries = [...settings, { key: "tenants", at, value: { kind: "list", at, items } }];
     return { root: { kind: "mapping", at: 0, entries }, faults };
   } catch (error3) {
-    if (error3 instanceof CsvError) return { root: null, faults: [faultOf(error3, { text: text7, from: end })] };
+    if (error3 instanceof CsvError) return { root: null, faults: [faultOf(error3, { text: text8, from: end })] };
     throw error3;
   }
 }
-function looksLikeCsv(text7) {
-  const { end } = settingsOf2(text7);
-  const header = /^[^\r\n]*/.exec(text7.slice(end))?.[0] ?? "";
-  return header.split(",").some((cell) => /^\s*"?id"?\s*$/.test(cell));
+function looksLikeCsv(text8) {
+  const { end } = settingsOf2(text8);
+  const header = /^[^\r\n]*/.exec(text8.slice(end))?.[0] ?? "";
+  return header.split(",").some((cell2) => /^\s*"?id"?\s*$/.test(cell2));
 }
-function settingsOf2(text7) {
+function settingsOf2(text8) {
   const settings = [];
   let end = 0;
-  while (text7[end] === "#") {
-    const newline = text7.indexOf("\n", end);
-    const next = newline === -1 ? text7.length : newline + 1;
-    const [, key, value2] = SETTING.exec(text7.slice(end, next).trimEnd()) ?? [];
+  while (text8[end] === "#") {
+    const newline = text8.indexOf("\n", end);
+    const next2 = newline === -1 ? text8.length : newline + 1;
+    const [, key, value2] = SETTING.exec(text8.slice(end, next2).trimEnd()) ?? [];
     if (key !== void 0 && value2 !== void 0) {
       const at = end;
       const scalar3 = { kind: "scalar", at, text: value2, quoted: false };
@@ -49343,44 +47337,46 @@ function settingsOf2(text7) {
         key === "template" ? { key: "defaults", at, value: template2 } : { key, at, value: scalar3 }
       );
     }
-    end = next;
+    end = next2;
   }
   return { settings, end };
 }
-function rowsOf(text7, from) {
-  const bytes = Buffer.from(text7.slice(from));
+function rowsOf2(text8, from) {
+  const bytes = Buffer.from(text8.slice(from));
   const cells = [];
-  let known2 = { byte: 0, at: from };
-  const rows = parse4(bytes, {
+  let known3 = { byte: 0, at: from };
+  const rows = parse5(bytes, {
     relax_column_count: true,
     skip_empty_lines: true,
     record_delimiter: ["\r\n", "\n"],
     cast: (value2, { bytes: end, quoting }) => {
-      known2 = { byte: end, at: known2.at + bytes.toString("utf8", known2.byte, end).length };
+      known3 = { byte: end, at: known3.at + bytes.toString("utf8", known3.byte, end).length };
       const written = quoting ? value2.length + value2.split('"').length + 1 : value2.length;
-      cells.push({ text: value2, quoted: quoting, at: known2.at - written });
+      cells.push({ text: value2, quoted: quoting, at: known3.at - written });
       return value2;
     }
   });
-  let next = 0;
+  let next2 = 0;
   const placed = rows.map(({ length }) => {
-    next += length;
-    return cells.slice(next - length, next);
+    next2 += length;
+    return cells.slice(next2 - length, next2);
   });
-  return placed.filter((row) => row.some((cell) => cell.text !== ""));
+  return placed.filter((row) => row.some((cell2) => cell2.text !== ""));
 }
-function columnOf({ text: text7, at }) {
-  const name = text7.trim();
-  if (FIELDS.includes(name)) return { key: name, at, of: "tenant", list: false };
+function columnOf({ text: text8, at }) {
+  const name = text8.trim();
+  if (FIELDS.includes(name)) return { name, key: name, at, of: "tenant", list: false };
   const key = name.replace(/^vars\./, "").replace(/\[\]$/, "");
-  return { key, at, of: "vars", list: name.endsWith("[]") };
+  return { name, key, at, of: "vars", list: name.endsWith("[]") };
 }
+var NO_ALLOW = "a CSV cannot say `allow`, which is a list of mappings: write the list as YAML or JSON (a variable of that name is the column vars.allow)";
 function headerFaults(columns) {
   const none = columns.some(({ key, of: of2 }) => of2 === "tenant" && key === "id") ? [] : [{ at: columns[0]?.at ?? 0, message: missingId(columns) }];
   const of = (kind) => repeatedKeys(
     columns.filter((column) => column.of === kind).map((column) => ({ ...column, value: EMPTY2 }))
   );
-  return [...none, ...of("tenant"), ...of("vars")];
+  const allow = columns.filter(({ name }) => name === "allow").map(({ at }) => ({ at, message: NO_ALLOW }));
+  return [...none, ...allow, ...of("tenant"), ...of("vars")];
 }
 var EMPTY2 = { kind: "scalar", at: 0, text: "", quoted: false };
 function missingId(columns) {
@@ -49397,11 +47393,11 @@ function tenantOf2(row, columns) {
   const at = row[0]?.at ?? 0;
   const fields = [];
   const vars2 = [];
-  for (const [index, { key, of, list: list2 }] of columns.entries()) {
-    const cell = row[index];
-    if (cell === void 0 || cell.text === "") continue;
-    const value2 = list2 ? { kind: "list", at: cell.at, items: itemsOf(cell) } : scalarOf(cell);
-    (of === "tenant" ? fields : vars2).push({ key, at: cell.at, value: value2 });
+  for (const [index, { key, of, list: list4 }] of columns.entries()) {
+    const cell2 = row[index];
+    if (cell2 === void 0 || cell2.text === "") continue;
+    const value2 = list4 ? { kind: "list", at: cell2.at, items: itemsOf(cell2) } : scalarOf(cell2);
+    (of === "tenant" ? fields : vars2).push({ key, at: cell2.at, value: value2 });
   }
   if (vars2.length > 0) {
     const varsAt = vars2[0]?.at ?? at;
@@ -49409,12 +47405,12 @@ function tenantOf2(row, columns) {
   }
   return { kind: "mapping", at, entries: fields };
 }
-var scalarOf = (cell) => ({ kind: "scalar", ...cell });
-var itemsOf = ({ text: text7, ...cell }) => text7.split(";").map((item) => scalarOf({ ...cell, text: item.trim() }));
-function faultOf(error3, { text: text7, from }) {
+var scalarOf = (cell2) => ({ kind: "scalar", ...cell2 });
+var itemsOf = ({ text: text8, ...cell2 }) => text8.split(";").map((item2) => scalarOf({ ...cell2, text: item2.trim() }));
+function faultOf(error3, { text: text8, from }) {
   const { code: code2, message, bytes } = error3;
-  const behind = from + Buffer.from(text7.slice(from)).toString("utf8", 0, Number(bytes)).length;
-  const at = text7[behind] === "," ? behind + 1 : behind;
+  const behind = from + Buffer.from(text8.slice(from)).toString("utf8", 0, Number(bytes)).length;
+  const at = text8[behind] === "," ? behind + 1 : behind;
   return { at, message: MESSAGES[code2] ?? `not CSV: ${message}` };
 }
 
@@ -49422,7 +47418,7 @@ function faultOf(error3, { text: text7, from }) {
 var LONGEST_ID = 200;
 var LONGEST_NAME = 100;
 var STATES = ["active", "suspended", "removed"];
-var INVISIBLE4 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+var INVISIBLE5 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 var AS_TEXT = { type: ["string", "number", "boolean"] };
 var text3 = (what) => string2({
   error: ({ input: input2 }) => input2 === void 0 ? `no ${what}` : `the ${what} has to be text`
@@ -49430,7 +47426,7 @@ var text3 = (what) => string2({
 function idFault(id2) {
   if (id2 === "") return "the id is empty";
   if (id2.length > LONGEST_ID) return `the id has ${id2.length} characters; at most ${LONGEST_ID} are allowed`;
-  if (INVISIBLE4.test(id2)) return "the id has a line break, a control character or another invisible one";
+  if (INVISIBLE5.test(id2)) return "the id has a line break, a control character or another invisible one";
   if (id2 !== id2.trim()) return "the id starts or ends with a blank";
   if (id2.includes(",")) return "the id has a comma, which separates ids in the input `tenant`";
   if (id2.includes("[tinybird-tenants ")) return "the id holds the mark of what is ours";
@@ -49446,10 +47442,13 @@ var id = text3("id").superRefine((value2, context3) => {
   pattern: "^[^,]*$",
   description: "The customer's id, as your product knows it. Taken as written: 007 stays 007."
 });
-var slug = text3("slug").regex(SLUG, { error: ({ input: input2 }) => `the slug ${show2(String(input2))} is not of the form [a-z][a-z0-9_]*` }).max(LONGEST_SLUG, { error: `the slug is longer than ${LONGEST_SLUG} characters` }).meta({ description: "What the names of its resources start with, when the id should not give it." });
+var slug = text3("slug").regex(SLUG2, { error: ({ input: input2 }) => `the slug ${show2(String(input2))} is not of the form [a-z][a-z0-9_]*` }).max(LONGEST_SLUG, { error: `the slug is longer than ${LONGEST_SLUG} characters` }).meta({ description: "What the names of its resources start with, when the id should not give it." });
 var template = text3("template").min(1, { error: "the template is empty" }).max(LONGEST_NAME, { error: `the template is longer than ${LONGEST_NAME} characters` }).meta({ ...AS_TEXT, description: "Name of the template set: what a tenant of this kind gets." });
 var state = _enum(STATES, {
-  error: ({ input: input2 }) => `the state ${show2(String(input2))} is not active, suspended or removed${didYouMean(String(input2), STATES)}`
+  error: ({ input: input2 }) => {
+    if (typeof input2 !== "string") return "the state has to be active, suspended or removed";
+    return `the state ${show2(input2)} is not active, suspended or removed${didYouMean(input2, STATES)}`;
+  }
 }).meta({
   default: "active",
   description: "active; suspended: access revoked, data kept; removed: everything of this tenant goes. A line that just disappears removes nothing."
@@ -49468,13 +47467,14 @@ function fleetFault(name) {
 var mapping = (what) => ({
   error: ({ code: code2 }) => code2 === "invalid_type" ? `${what} has to be a mapping` : void 0
 });
-var TENANT = strictObject(
+var TENANT2 = strictObject(
   {
     id,
     slug: slug.optional(),
     template: template.optional(),
     vars: vars.optional(),
-    state: state.optional()
+    state: state.optional(),
+    allow: allowances.optional()
   },
   mapping("a tenant")
 );
@@ -49486,7 +47486,8 @@ var HEAD = strictObject(
       description: "Name of this list. Two lists on one workspace never touch each other."
     }).optional(),
     workspace: text3("workspace").min(1, { error: "the workspace is empty; leave the line out to allow any" }).max(LONGEST_NAME, { error: `the workspace is longer than ${LONGEST_NAME} characters` }).meta({ ...AS_TEXT, description: "Id or name of the only workspace this list may be applied to." }).optional(),
-    defaults: strictObject({ template: template.optional(), vars: vars.optional() }, mapping("defaults")).meta({ description: "For every tenant that does not say otherwise." }).optional()
+    defaults: strictObject({ template: template.optional(), vars: vars.optional() }, mapping("defaults")).meta({ description: "For every tenant that does not say otherwise." }).optional(),
+    allow: allowances.meta({ description: "Hazards that the files of the project may run into, which no tenant has." }).optional()
   },
   mapping("the list")
 );
@@ -49496,15 +47497,15 @@ var LIST = HEAD.extend({
 
 // src/tenants/draft.ts
 var NO_VARS = Object.freeze(/* @__PURE__ */ Object.create(null));
-var NO_HEAD = { fleet: null, workspace: null, template: null, vars: NO_VARS };
+var NO_HEAD = { fleet: null, workspace: null, template: null, vars: NO_VARS, allow: [] };
 var UNREAD = "?";
 var OF_DEFAULTS = ["template", "vars"];
 function checkList(node2) {
   const { value: value2, faults } = check(LIST, node2);
   return { value: value2 === null ? null : headOf(value2), faults };
 }
-function tenantNodes(list2) {
-  const tenants = child(list2, "tenants");
+function tenantNodes(list4) {
+  const tenants = child(list4, "tenants");
   return tenants?.kind === "list" ? tenants.items : [];
 }
 function checkHead(node2) {
@@ -49516,17 +47517,18 @@ function headOf(head2) {
     fleet: head2.fleet ?? null,
     workspace: head2.workspace ?? null,
     template: head2.defaults?.template ?? null,
-    vars: varsOf(head2.defaults?.vars)
+    vars: varsOf(head2.defaults?.vars),
+    allow: head2.allow ?? []
   };
 }
 function checkTenant(node2) {
-  const { value: value2, faults } = check(TENANT, node2);
-  const known2 = value2 ?? NAMES.safeParse(plain(node2, { key: "", typed: false })).data;
-  if (known2 === void 0) return { value: null, faults };
-  const { slug: slug2 = null } = known2;
+  const { value: value2, faults } = check(TENANT2, node2);
+  const known3 = value2 ?? NAMES.safeParse(plain2(node2, { key: "", typed: false })).data;
+  if (known3 === void 0) return { value: null, faults };
+  const { slug: slug2 = null } = known3;
   const at = child(node2, "id")?.at ?? node2.at;
-  const { template: template2 = null, state: state2 = "active", vars: vars2 } = value2 ?? { template: UNREAD };
-  return { value: { id: known2.id, slug: slug2, template: template2, vars: varsOf(vars2), state: state2, at }, faults };
+  const { template: template2 = null, state: state2 = "active", vars: vars2, allow = [] } = value2 ?? { template: UNREAD };
+  return { value: { id: known3.id, slug: slug2, template: template2, vars: varsOf(vars2), state: state2, allow, at }, faults };
 }
 function withId(node2, id2) {
   if (node2.kind !== "mapping" || child(node2, "id") !== void 0) return node2;
@@ -49535,7 +47537,7 @@ function withId(node2, id2) {
   return { ...node2, entries: [{ key: "id", at, value: value2 }, ...node2.entries] };
 }
 function check(shape, node2) {
-  const result = shape.safeParse(plain(node2, { key: "", typed: false }));
+  const result = shape.safeParse(plain2(node2, { key: "", typed: false }));
   const issues = result.success ? [] : result.error.issues;
   const faults = [
     ...issues.flatMap((issue3) => faultsOf(issue3, { node: node2, fields: Object.keys(shape.shape) })),
@@ -49543,17 +47545,17 @@ function check(shape, node2) {
   ];
   return { value: result.success && faults.length === 0 ? result.data : null, faults };
 }
-function plain(node2, place) {
+function plain2(node2, place) {
   switch (node2.kind) {
     case "scalar":
       if (place.typed) return typedValue(node2);
       return isNull(node2) && (place.key !== "id" || node2.text === "") ? void 0 : node2.text;
     case "list":
-      return place.key === "tenants" ? [] : node2.items.map((item) => plain(item, place));
+      return place.key === "tenants" ? [] : node2.items.map((item2) => plain2(item2, place));
     case "mapping": {
       const object2 = /* @__PURE__ */ Object.create(null);
       for (const { key, value: value2 } of node2.entries) {
-        object2[key] = plain(value2, { key, typed: place.typed || key === "vars" });
+        object2[key] = plain2(value2, { key, typed: place.typed || key === "vars" });
       }
       return object2;
     }
@@ -49562,10 +47564,10 @@ function plain(node2, place) {
 function faultsOf(issue3, on) {
   const { key, at, value: value2 } = entryAt(on.node, issue3.path);
   if (issue3.code === "unrecognized_keys") {
-    const fields = issue3.path.length === 0 ? on.fields : OF_DEFAULTS;
-    return issue3.keys.map((unknown4) => ({
-      at: entriesOf(value2).find((entry) => entry.key === unknown4)?.at ?? at,
-      message: unknownKey(unknown4, fields)
+    const fields = issue3.path.length === 0 ? on.fields : issue3.path[0] === "allow" ? ALLOWANCE_KEYS : OF_DEFAULTS;
+    return issue3.keys.map((unknown5) => ({
+      at: entriesOf(value2).find((entry) => entry.key === unknown5)?.at ?? at,
+      message: unknownKey(unknown5, fields)
     }));
   }
   if (issue3.code === "invalid_key") return [{ at, message: badName(key) }];
@@ -49585,11 +47587,11 @@ var entriesOf = (node2) => node2?.kind === "mapping" ? node2.entries : [];
 var child = (node2, key) => entriesOf(node2).findLast((entry) => entry.key === key)?.value;
 function entryAt(root, path) {
   let found = { key: "", at: root.at, value: root };
-  for (const step of path) {
+  for (const step2 of path) {
     const { value: value2 } = found;
-    const next = value2.kind === "list" && typeof step === "number" ? listEntry(value2.items[step]) : entriesOf(value2).findLast(({ key }) => key === step);
-    if (next === void 0) break;
-    found = next;
+    const next2 = value2.kind === "list" && typeof step2 === "number" ? listEntry(value2.items[step2]) : entriesOf(value2).findLast(({ key }) => key === step2);
+    if (next2 === void 0) break;
+    found = next2;
   }
   return found;
 }
@@ -49599,14 +47601,15 @@ var listEntry = (value2) => value2 && { key: "", at: value2.at, value: value2 };
 function assemble({ head: head2, tenants: placed, problems, where }) {
   const whole2 = head2 === null ? [] : wholeFaults(head2, placed.length + problems.length);
   const tenants = placed.map(({ draft, at }) => tenantOf3(draft, head2 ?? NO_HEAD, at));
-  const names4 = placed.flatMap(
+  const names5 = placed.flatMap(
     ({ draft, at }) => [...nameFaults(draft, head2)].map((message) => ({ ...at, message }))
   );
-  const all = [...whole2.map((fault) => ({ ...where, ...fault })), ...problems, ...names4, ...twins(tenants)];
+  const all = [...whole2.map((fault) => ({ ...where, ...fault })), ...problems, ...names5, ...twins(tenants)];
   if (head2 === null || head2.fleet === null || all.length > 0) {
     return { ok: false, problems: all.toSorted(byPlace) };
   }
-  return ok({ name: head2.fleet, workspace: head2.workspace, tenants });
+  const allow = head2.allow.length > 0 ? { allow: head2.allow } : {};
+  return ok({ name: head2.fleet, workspace: head2.workspace, tenants, ...allow });
 }
 function wholeFaults({ fleet }, found) {
   const unnamed = fleet === null ? "no fleet; the list needs a name of its own: `fleet: name`" : fleetFault(fleet);
@@ -49638,12 +47641,13 @@ function tenantOf3(draft, head2, at) {
     id: draft.id,
     slug: draft.slug ?? slugOf(draft.id),
     set: draft.template ?? head2.template ?? "",
-    vars: merged(head2.vars, draft.vars),
+    vars: merged2(head2.vars, draft.vars),
     state: draft.state,
+    ...draft.allow.length > 0 ? { allow: draft.allow } : {},
     at
   };
 }
-function merged(defaults2, own2) {
+function merged2(defaults2, own2) {
   return Object.keys(own2).length === 0 ? defaults2 : Object.assign(/* @__PURE__ */ Object.create(null), defaults2, own2);
 }
 function* nameFaults({ id: id2, slug: slug2, template: template2 }, head2) {
@@ -49676,8 +47680,8 @@ var Flow = class {
   #yaml;
   #at;
   /** With `yaml`, plain words are allowed, and a value has to end on its line. */
-  constructor(text7, options) {
-    this.#text = text7;
+  constructor(text8, options) {
+    this.#text = text8;
     this.#at = options.at;
     this.#yaml = options.yaml;
   }
@@ -49774,20 +47778,20 @@ var Unreadable = class extends Error {
     this.fault = { at, message };
   }
 };
-function unescaped(literal2, at) {
+function unescaped(literal3, at) {
   try {
-    return String(JSON.parse(literal2));
+    return String(JSON.parse(literal3));
   } catch {
     throw new Unreadable(at, "a control character or an unknown escape in this text");
   }
 }
-function readJson(text7) {
-  const flow = new Flow(text7, { at: 0, yaml: false });
+function readJson(text8) {
+  const flow = new Flow(text8, { at: 0, yaml: false });
   try {
     flow.skipBlanks();
     const root = flow.value();
     flow.skipBlanks();
-    if (flow.at < text7.length)
+    if (flow.at < text8.length)
       throw new Unreadable(flow.at, "something stands behind the end of the document");
     return { root, faults: repeats(root) };
   } catch (error3) {
@@ -49807,18 +47811,18 @@ function repeats(node2) {
 }
 
 // src/tenants/lines.ts
-function placesIn(file, text7) {
+function placesIn(file, text8) {
   const starts = [0];
-  for (let at = text7.indexOf("\n"); at !== -1; at = text7.indexOf("\n", at + 1)) starts.push(at + 1);
+  for (let at = text8.indexOf("\n"); at !== -1; at = text8.indexOf("\n", at + 1)) starts.push(at + 1);
   return (at) => {
-    let line = 0;
+    let line2 = 0;
     let beyond2 = starts.length;
-    while (beyond2 - line > 1) {
-      const middle = line + beyond2 >> 1;
-      if ((starts[middle] ?? 0) <= at) line = middle;
+    while (beyond2 - line2 > 1) {
+      const middle = line2 + beyond2 >> 1;
+      if ((starts[middle] ?? 0) <= at) line2 = middle;
       else beyond2 = middle;
     }
-    return { file, line: line + 1, column: at - (starts[line] ?? 0) + 1 };
+    return { file, line: line2 + 1, column: at - (starts[line2] ?? 0) + 1 };
   };
 }
 
@@ -49832,30 +47836,30 @@ var TENANTS = /^tenants:[ ]*(?:#[^\n]*)?\r?$/gm;
 var ODD_HEAD = /^(?![A-Za-z# \r]|---[ ]*\r?$|$)/m;
 var LONE_RETURN = /\r(?!\n)/;
 var DEEPEST2 = 2;
-function lineFrom(text7, start2) {
-  for (let from = start2; from < text7.length; ) {
+function lineFrom(text8, start2) {
+  for (let from = start2; from < text8.length; ) {
     let at = from;
-    while (text7[at] === " ") at += 1;
-    const first = text7[at];
+    while (text8[at] === " ") at += 1;
+    const first = text8[at];
     if (first !== void 0 && first !== "#" && first !== "\n" && first !== "\r") {
       return { start: from, at, indent: at - from };
     }
-    const end = text7.indexOf("\n", at);
-    from = end === -1 ? text7.length : end + 1;
+    const end = text8.indexOf("\n", at);
+    from = end === -1 ? text8.length : end + 1;
   }
   return null;
 }
-function lineEnd(text7, at) {
+function lineEnd(text8, at) {
   REST.lastIndex = at;
-  return REST.test(text7) ? REST.lastIndex : null;
+  return REST.test(text8) ? REST.lastIndex : null;
 }
-function inline(text7, at) {
-  const flow = new Flow(text7, { at, yaml: true });
+function inline(text8, at) {
+  const flow = new Flow(text8, { at, yaml: true });
   try {
     flow.skipBlanks();
     const node2 = flow.value();
     if (repeated(node2)) return null;
-    const end = lineEnd(text7, flow.at);
+    const end = lineEnd(text8, flow.at);
     return end === null ? null : { node: node2, end };
   } catch (error3) {
     if (error3 instanceof Unreadable) return null;
@@ -49875,90 +47879,90 @@ function repeated(node2) {
 function hasTwice(entries) {
   return entries.some(({ key }, index) => entries.findIndex((entry) => entry.key === key) < index);
 }
-function mapping2(text7, place) {
+function mapping2(text8, place) {
   const entries = [];
   let at = place.at;
   for (; ; ) {
     KEY.lastIndex = at;
-    const key = KEY.exec(text7)?.[1];
+    const key = KEY.exec(text8)?.[1];
     if (key === void 0) return null;
-    const value2 = inline(text7, KEY.lastIndex) ?? below(text7, { ...place, at: KEY.lastIndex });
+    const value2 = inline(text8, KEY.lastIndex) ?? below(text8, { ...place, at: KEY.lastIndex });
     if (value2 === null) return null;
     entries.push({ key, at, value: value2.node });
-    const next = lineFrom(text7, value2.end);
-    if (next === null || next.indent < place.indent) {
+    const next2 = lineFrom(text8, value2.end);
+    if (next2 === null || next2.indent < place.indent) {
       if (hasTwice(entries)) return null;
-      return { node: { kind: "mapping", at: place.at, entries }, end: next?.start ?? text7.length };
+      return { node: { kind: "mapping", at: place.at, entries }, end: next2?.start ?? text8.length };
     }
-    if (next.indent > place.indent) return null;
-    at = next.at;
+    if (next2.indent > place.indent) return null;
+    at = next2.at;
   }
 }
-function below(text7, place) {
-  const end = lineEnd(text7, place.at);
-  const first = end === null ? null : lineFrom(text7, end);
+function below(text8, place) {
+  const end = lineEnd(text8, place.at);
+  const first = end === null ? null : lineFrom(text8, end);
   if (first === null || place.depth >= DEEPEST2) return null;
-  if (text7.startsWith("- ", first.at)) return first.indent < place.indent ? null : list(text7, first);
+  if (text8.startsWith("- ", first.at)) return first.indent < place.indent ? null : list2(text8, first);
   if (first.indent <= place.indent) return null;
-  return mapping2(text7, { at: first.at, indent: first.indent, depth: place.depth + 1 });
+  return mapping2(text8, { at: first.at, indent: first.indent, depth: place.depth + 1 });
 }
-function list(text7, first) {
+function list2(text8, first) {
   const items = [];
-  let line = first;
-  while (line !== null && line.indent === first.indent && text7.startsWith("- ", line.at)) {
-    const item = inline(text7, line.at + 2);
-    if (item === null) return null;
-    items.push(item.node);
-    line = lineFrom(text7, item.end);
-    if (line !== null && line.indent > first.indent) return null;
+  let line2 = first;
+  while (line2 !== null && line2.indent === first.indent && text8.startsWith("- ", line2.at)) {
+    const item2 = inline(text8, line2.at + 2);
+    if (item2 === null) return null;
+    items.push(item2.node);
+    line2 = lineFrom(text8, item2.end);
+    if (line2 !== null && line2.indent > first.indent) return null;
   }
-  return { node: { kind: "list", at: first.at, items }, end: line?.start ?? text7.length };
+  return { node: { kind: "list", at: first.at, items }, end: line2?.start ?? text8.length };
 }
-function ordinaryMapping(text7) {
-  const first = lineFrom(text7, 0);
-  if (first === null || first.indent > 0 || LONE_RETURN.test(text7)) return null;
-  const block2 = mapping2(text7, { at: first.at, indent: 0, depth: 0 });
-  return block2 !== null && block2.end === text7.length ? block2.node : null;
+function ordinaryMapping(text8) {
+  const first = lineFrom(text8, 0);
+  if (first === null || first.indent > 0 || LONE_RETURN.test(text8)) return null;
+  const block2 = mapping2(text8, { at: first.at, indent: 0, depth: 0 });
+  return block2 !== null && block2.end === text8.length ? block2.node : null;
 }
-function ordinaryTenants(text7) {
-  const [head2, ...more2] = text7.matchAll(TENANTS);
-  if (head2 === void 0 || more2.length > 0 || LONE_RETURN.test(text7)) return null;
-  if (ODD_HEAD.test(text7.slice(0, head2.index))) return null;
+function ordinaryTenants(text8) {
+  const [head2, ...more2] = text8.matchAll(TENANTS);
+  if (head2 === void 0 || more2.length > 0 || LONE_RETURN.test(text8)) return null;
+  if (ODD_HEAD.test(text8.slice(0, head2.index))) return null;
   const tenants = [];
   const read3 = [];
-  let line = lineFrom(text7, head2.index + head2[0].length + 1);
-  const indent2 = line?.indent ?? 0;
-  while (line !== null && line.indent === indent2 && text7[line.at] === "-") {
-    const { start: start2, at } = line;
-    const item = text7.startsWith("- ", at) ? mapping2(text7, { at: at + 2, indent: indent2 + 2, depth: 0 }) : null;
-    if (item !== null) {
-      tenants.push(item.node);
+  let line2 = lineFrom(text8, head2.index + head2[0].length + 1);
+  const indent2 = line2?.indent ?? 0;
+  while (line2 !== null && line2.indent === indent2 && text8[line2.at] === "-") {
+    const { start: start2, at } = line2;
+    const item2 = text8.startsWith("- ", at) ? mapping2(text8, { at: at + 2, indent: indent2 + 2, depth: 0 }) : null;
+    if (item2 !== null) {
+      tenants.push(item2.node);
       const last = read3.at(-1);
-      if (last?.end === start2) last.end = item.end;
-      else read3.push({ start: start2, end: item.end });
+      if (last?.end === start2) last.end = item2.end;
+      else read3.push({ start: start2, end: item2.end });
     }
-    line = item === null ? skip(text7, line) : lineFrom(text7, item.end);
+    line2 = item2 === null ? skip(text8, line2) : lineFrom(text8, item2.end);
   }
-  if (line !== null && line.indent > 0) return null;
-  return { tenantsAt: head2.index, tenants, text: hidden(text7, read3) };
+  if (line2 !== null && line2.indent > 0) return null;
+  return { tenantsAt: head2.index, tenants, text: hidden(text8, read3) };
 }
-function hidden(text7, ranges) {
+function hidden(text8, ranges) {
   let result = "";
   let kept = 0;
   for (const { start: start2, end } of ranges) {
-    result += `${text7.slice(kept, start2)}#${" ".repeat(end - start2 - 2)}
+    result += `${text8.slice(kept, start2)}#${" ".repeat(end - start2 - 2)}
 `;
     kept = end;
   }
-  return result + text7.slice(kept);
+  return result + text8.slice(kept);
 }
-function skip(text7, item) {
-  let line = item;
+function skip(text8, item2) {
+  let line2 = item2;
   do {
-    const end = text7.indexOf("\n", line.at);
-    line = end === -1 ? null : lineFrom(text7, end + 1);
-  } while (line !== null && line.indent > item.indent);
-  return line;
+    const end = text8.indexOf("\n", line2.at);
+    line2 = end === -1 ? null : lineFrom(text8, end + 1);
+  } while (line2 !== null && line2.indent > item2.indent);
+  return line2;
 }
 
 // src/tenants/yaml.ts
@@ -49972,16 +47976,16 @@ var MESSAGES2 = {
   TAB_AS_INDENT: "a tab as indentation; YAML wants blanks",
   RESOURCE_EXHAUSTION: "nested too deeply"
 };
-function readYaml2(text7) {
-  const ordinary = ordinaryTenants(text7);
-  if (ordinary === null) return readWithLibrary(text7);
+function readYaml2(text8) {
+  const ordinary = ordinaryTenants(text8);
+  if (ordinary === null) return readWithLibrary(text8);
   const rest = readWithLibrary(ordinary.text);
   const root = rest.faults.length === 0 ? joined(rest.root, ordinary) : null;
-  return root === null ? readWithLibrary(text7) : { root, faults: [] };
+  return root === null ? readWithLibrary(text8) : { root, faults: [] };
 }
-function readYamlMapping(text7) {
-  const root = ordinaryMapping(text7);
-  return root === null ? readWithLibrary(text7) : { root, faults: [] };
+function readYamlMapping(text8) {
+  const root = ordinaryMapping(text8);
+  return root === null ? readWithLibrary(text8) : { root, faults: [] };
 }
 function joined(root, ordinary) {
   if (root?.kind !== "mapping") return null;
@@ -49992,13 +47996,13 @@ function joined(root, ordinary) {
     return null;
   const others = value2.kind === "list" ? value2.items : [];
   const items = [...ordinary.tenants, ...others].sort((left, right) => left.at - right.at);
-  const list2 = { kind: "list", at: items[0]?.at ?? value2.at, items };
-  return { ...root, entries: root.entries.map((one) => one === tenants ? { ...one, value: list2 } : one) };
+  const list4 = { kind: "list", at: items[0]?.at ?? value2.at, items };
+  return { ...root, entries: root.entries.map((one) => one === tenants ? { ...one, value: list4 } : one) };
 }
-function readWithLibrary(text7) {
-  const deep = tooDeep(text7);
+function readWithLibrary(text8) {
+  const deep = tooDeep(text8);
   if (deep !== null) return { root: null, faults: [deep] };
-  const document = (0, import_yaml4.parseDocument)(text7, {
+  const document = (0, import_yaml4.parseDocument)(text8, {
     schema: "failsafe",
     prettyErrors: false,
     uniqueKeys: false,
@@ -50012,12 +48016,12 @@ function readWithLibrary(text7) {
   return document.contents === null ? { root: null, faults: [] } : new Conversion().read(document);
 }
 function faultOf2({ code: code2, message, pos }) {
-  const said2 = `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
-  return { at: pos[0], message: MESSAGES2[code2] ?? said2 };
+  const said4 = `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  return { at: pos[0], message: MESSAGES2[code2] ?? said4 };
 }
-function tooDeep(text7) {
+function tooDeep(text8) {
   let depth = 0;
-  for (const { 0: found, index } of text7.matchAll(/[[\]{}]|(?:[-?] ){100}/g)) {
+  for (const { 0: found, index } of text8.matchAll(/[[\]{}]|(?:[-?] ){100}/g)) {
     depth = found === "]" || found === "}" ? Math.max(0, depth - 1) : depth + found.length;
     if (depth > DEEPEST3) return { at: index, message: "nested too deeply" };
   }
@@ -50054,7 +48058,7 @@ var Conversion = class {
     if ((0, import_yaml4.isSeq)(node2)) {
       const at = node2.range?.[0] ?? fallback;
       this.#refuseTag(node2.tag, at);
-      return { kind: "list", at, items: node2.items.map((item) => this.#node(item, at)) };
+      return { kind: "list", at, items: node2.items.map((item2) => this.#node(item2, at)) };
     }
     if ((0, import_yaml4.isMap)(node2)) {
       const at = node2.range?.[0] ?? fallback;
@@ -50103,19 +48107,19 @@ var FORMATS = /* @__PURE__ */ new Map([
   [".json", "json"],
   [".csv", "csv"]
 ]);
-var formatOf = (file) => FORMATS.get(partsOf(file).ending) ?? null;
-var isAside = (file) => /^(?:\.|README)/i.test(partsOf(file).name);
+var formatOf = (file) => FORMATS.get(partsOf4(file).ending) ?? null;
+var isAside = (file) => /^(?:\.|README)/i.test(partsOf4(file).name);
 function parseTenants(input2) {
   return input2.format === "folder" ? parseFolder(input2) : parseFile(input2);
 }
-function parseFile({ file, text: text7, format }) {
+function parseFile({ file, text: text8, format }) {
   const findings = new Findings();
-  const { root, placeOf: placeOf2 } = findings.open({ file, text: text7 }, READERS[format]);
+  const { root, placeOf: placeOf2 } = findings.open({ file, text: text8 }, READERS[format]);
   if (root === null) return { ok: false, problems: findings.problems };
   const { value: value2, faults } = checkList(root);
   findings.add(faults, placeOf2);
   for (const tenant of tenantNodes(root)) findings.addTenant(tenant, placeOf2);
-  const stem = format === "csv" && file !== "-" ? partsOf(file).stem : null;
+  const stem = format === "csv" && file !== "-" ? partsOf4(file).stem : null;
   return assemble({
     where: placeOf2(root.at),
     head: value2 === null ? null : { ...value2, fleet: value2.fleet ?? stem },
@@ -50127,28 +48131,28 @@ function parseFolder({ folder, files }) {
   const findings = new Findings();
   let head2;
   for (const one of files.toSorted(byName)) {
-    const { stem } = partsOf(one.file);
-    const reader = memberReader(one.file);
-    if (reader === "aside") continue;
-    if (reader === null) {
+    const { stem } = partsOf4(one.file);
+    const reader2 = memberReader(one.file);
+    if (reader2 === "aside") continue;
+    if (reader2 === null) {
       findings.problems.push({
         file: one.file,
         message: "a folder holds .yaml and .json files, one per tenant"
       });
     } else if (stem !== "fleet") {
-      const { root, placeOf: placeOf2 } = findings.open(one, reader);
+      const { root, placeOf: placeOf2 } = findings.open(one, reader2);
       if (root !== null) findings.addTenant(withId(root, stem), placeOf2);
     } else if (head2 !== void 0) {
       findings.problems.push({ file: one.file, message: "a second file that describes the fleet" });
     } else {
-      head2 = findings.readHead(one, reader);
+      head2 = findings.readHead(one, reader2);
     }
   }
-  const { name } = partsOf(folder);
-  const known2 = head2 === void 0 ? NO_HEAD : head2;
+  const { name } = partsOf4(folder);
+  const known3 = head2 === void 0 ? NO_HEAD : head2;
   return assemble({
     where: { file: folder },
-    head: known2 === null ? null : { ...known2, fleet: known2.fleet ?? name },
+    head: known3 === null ? null : { ...known3, fleet: known3.fleet ?? name },
     tenants: findings.tenants,
     problems: findings.problems
   });
@@ -50156,15 +48160,17 @@ function parseFolder({ folder, files }) {
 var Findings = class {
   problems = [];
   tenants = [];
-  open({ file, text: text7 }, read3) {
-    const placeOf2 = placesIn(file, text7);
-    const { root, faults } = read3(text7);
-    if (root === null && faults.length === 0) this.add([{ at: 0, message: "the file is empty" }], placeOf2);
-    this.add(faults, placeOf2);
+  open({ file, text: text8 }, read3) {
+    const placeOf2 = placesIn(file, text8);
+    const { root, faults } = unmerged(text8) ?? read3(text8);
+    const none = root === null && faults.length === 0;
+    if (none) this.add([{ at: 0, message: "the file is empty" }], placeOf2, "empty-list");
+    this.add(faults, placeOf2, root === null ? "unreadable-list" : void 0);
     return { root, placeOf: placeOf2 };
   }
-  add(faults, placeOf2) {
-    for (const { at, message } of faults) this.problems.push({ ...placeOf2(at), message });
+  add(faults, placeOf2, stop2) {
+    const named = stop2 === void 0 ? {} : { stop: stop2 };
+    for (const { at, message } of faults) this.problems.push({ ...named, ...placeOf2(at), message });
   }
   addTenant(node2, placeOf2) {
     const { value: value2, faults } = checkTenant(node2);
@@ -50179,6 +48185,14 @@ var Findings = class {
     return value2;
   }
 };
+function unmerged(text8) {
+  const at = text8.search(/^<{7} /m);
+  if (at === -1 || !/^>{7} /m.test(text8)) return null;
+  return {
+    root: null,
+    faults: [{ at, message: "a merge that was not finished: Git wrote both sides here" }]
+  };
+}
 var byName = (left, right) => left.file < right.file ? -1 : 1;
 function memberReader(file) {
   if (isAside(file)) return "aside";
@@ -50186,7 +48200,7 @@ function memberReader(file) {
   if (format === "yaml") return readYamlMapping;
   return format === "json" ? readJson : null;
 }
-function partsOf(path) {
+function partsOf4(path) {
   const name = path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/s, "");
   const dot = name.lastIndexOf(".");
   return dot < 1 ? { name, stem: name, ending: "" } : { name, stem: name.slice(0, dot), ending: name.slice(dot).toLowerCase() };
@@ -50196,8 +48210,8 @@ function partsOf(path) {
 async function readTenants(path, stdin = process.stdin) {
   try {
     if (path === "-") {
-      const text7 = decoded(await collected(stdin));
-      return parseTenants({ file: "-", text: text7, format: formatOfText(text7) });
+      const text8 = decoded(await collected(stdin));
+      return parseTenants({ file: "-", text: text8, format: formatOfText(text8) });
     }
     if ((await (0, import_promises5.stat)(path)).isDirectory()) return await readFolder2(path);
     const format = formatOf(path);
@@ -50205,12 +48219,12 @@ async function readTenants(path, stdin = process.stdin) {
       return bad({ file: path, message: "not a list: it has to end in .yaml, .yml, .json or .csv" });
     return parseTenants({ file: path, text: decoded(await (0, import_promises5.readFile)(path)), format });
   } catch (error3) {
-    return bad({ file: path, message: reasonOf3(error3) });
+    return bad({ stop: "unreadable-list", file: path, message: reasonOf3(error3) });
   }
 }
-function formatOfText(text7) {
-  if (/^\s*[[{]/.test(text7)) return "json";
-  return looksLikeCsv(text7) ? "csv" : "yaml";
+function formatOfText(text8) {
+  if (/^\s*[[{]/.test(text8)) return "json";
+  return looksLikeCsv(text8) ? "csv" : "yaml";
 }
 async function readFolder2(folder) {
   const files = [];
@@ -50224,7 +48238,7 @@ async function readFolder2(folder) {
       try {
         files.push({ file, text: decoded(await (0, import_promises5.readFile)(file)) });
       } catch (error3) {
-        problems.push({ file, message: reasonOf3(error3) });
+        problems.push({ stop: "unreadable-list", file, message: reasonOf3(error3) });
       }
     }
   }
@@ -50266,19 +48280,19 @@ function desiredOf({ fleet, sets, project }, generation) {
 function render(sets, tenant) {
   const set = sets.get(tenant.set);
   if (set !== void 0) return renderTenant(set, tenant);
-  const names4 = [...sets.keys()].sort();
+  const names5 = [...sets.keys()].sort();
   return bad({
     ...tenant.at,
-    message: `tenant ${JSON.stringify(tenant.id)} wants the template set ${JSON.stringify(tenant.set)}, which does not exist (there ${names4.length === 1 ? "is" : "are"} ${names4.join(", ")})${didYouMean(tenant.set, names4)}`
+    message: `tenant ${JSON.stringify(tenant.id)} wants the template set ${JSON.stringify(tenant.set)}, which does not exist (there ${names5.length === 1 ? "is" : "are"} ${names5.join(", ")})${didYouMean(tenant.set, names5)}`
   });
 }
-function onlyTenants(wanted, fleet) {
+function onlyTenants(wanted, fleet, said4 = "input tenant") {
   if (wanted === null) return null;
   const ids2 = fleet.tenants.map(({ id: id2 }) => id2);
-  const unknown4 = wanted.filter((id2) => !ids2.includes(id2));
-  if (unknown4.length === 0) return new Set(wanted);
-  const named = unknown4.map((id2) => `${JSON.stringify(id2)}${didYouMean(id2, ids2)}`).join(", ");
-  throw new Stop("bad-input", `input tenant: nothing was sent, because the list has no tenant ${named}`);
+  const unknown5 = wanted.filter((id2) => !ids2.includes(id2));
+  if (unknown5.length === 0) return new Set(wanted);
+  const named = unknown5.map((id2) => `${JSON.stringify(id2)}${didYouMean(id2, ids2)}`).join(", ");
+  throw new Stop("bad-input", `${said4}: nothing was sent, because the list has no tenant ${named}`);
 }
 
 // src/github/changes.ts
@@ -50286,8 +48300,8 @@ var NO_ENTRIES = /* @__PURE__ */ new Map();
 function secretChanges(asked) {
   const { ledger, wanted, adopt } = asked;
   if (ledger.kind === "unknown" && !adopt) {
-    const reason = `the ledger cannot be read: ${ledger.reason}`;
-    const conflicts2 = wanted.map(({ name }) => ({ name, reason }));
+    const reason3 = `the ledger cannot be read: ${ledger.reason}`;
+    const conflicts2 = wanted.map(({ name }) => ({ name, reason: reason3 }));
     return { writes: [], deletes: [], conflicts: conflicts2, unchanged: [], forgotten: [] };
   }
   const entries = ledger.kind === "present" ? ledger.ledger.get(asked.target) ?? NO_ENTRIES : NO_ENTRIES;
@@ -50315,15 +48329,15 @@ function secretChanges(asked) {
   };
 }
 var CONFLICT = "a secret of this name exists and is not in the ledger, so it is somebody else’s: delete it, choose another `secret-prefix`, or set `adopt`";
-function decide(wanted, known2) {
-  const { entry, exists: exists2 } = known2;
+function decide(wanted, known3) {
+  const { entry, exists: exists2 } = known3;
   if (entry === void 0) {
     if (!exists2) return "new";
-    return known2.adopt ? "adopted" : "conflict";
+    return known3.adopt ? "adopted" : "conflict";
   }
   if (entry.pending) return "unfinished";
   if (!exists2) return "missing";
-  return freshness(wanted, { entry, now: known2.now });
+  return freshness(wanted, { entry, now: known3.now });
 }
 function freshness(wanted, { entry, now }) {
   if (wanted.via === "static") {
@@ -50334,12 +48348,12 @@ function freshness(wanted, { entry, now }) {
 }
 
 // src/github/ledger.ts
-var import_node_crypto5 = require("node:crypto");
+var import_node_crypto6 = require("node:crypto");
 var MOST_BYTES = 48 * 1024;
 var FINGERPRINT_CHARACTERS = 16;
 var VERSION9 = 1;
 function fingerprint(name, value2) {
-  const digest = (0, import_node_crypto5.createHash)("sha256").update(`${name}\0${value2.reveal()}`).digest("base64url");
+  const digest = (0, import_node_crypto6.createHash)("sha256").update(`${name}\0${value2.reveal()}`).digest("base64url");
   return digest.slice(0, FINGERPRINT_CHARACTERS);
 }
 var EncodedEntry = tuple([
@@ -50360,9 +48374,9 @@ function encodeLedger(fleet, ledger) {
       Object.fromEntries(byName2(entries).map(([name, entry]) => [name, encodeEntry(entry)]))
     ])
   );
-  const text7 = JSON.stringify({ v: VERSION9, fleet, targets });
-  const bytes = Buffer.byteLength(text7);
-  if (bytes <= MOST_BYTES) return ok(text7);
+  const text8 = JSON.stringify({ v: VERSION9, fleet, targets });
+  const bytes = Buffer.byteLength(text8);
+  if (bytes <= MOST_BYTES) return ok(text8);
   const message = `the ledger of ${fleet} would be ${bytes} bytes, a GitHub variable holds ${MOST_BYTES}: use fewer secrets, or \`tokens-file\``;
   return bad({ file: "secrets", message });
 }
@@ -50373,8 +48387,8 @@ var encodeEntry = ({ tenant, fingerprint: fingerprint2, jwt, pending }) => [
   pending ? 1 : 0
 ];
 var byName2 = (map) => [...map].sort(([a], [b]) => a < b ? -1 : 1);
-function decodeLedger(fleet, text7) {
-  const parsed = Encoded.safeParse(parseJson(text7));
+function decodeLedger(fleet, text8) {
+  const parsed = Encoded.safeParse(parseJson(text8));
   if (!parsed.success) {
     return { kind: "unknown", reason: "it is damaged, or a newer version wrote it" };
   }
@@ -50392,13 +48406,16 @@ var entryOf = ([tenant, fingerprint2, jwt, pending]) => ({
   jwt: jwt === null ? null : { claims: jwt[0], expires: jwt[1] },
   pending: pending === 1
 });
-function parseJson(text7) {
+function parseJson(text8) {
   try {
-    return JSON.parse(text7);
+    return JSON.parse(text8);
   } catch {
     return null;
   }
 }
+
+// src/github/ledger-variable.ts
+var import_node_util2 = require("node:util");
 
 // src/github/names.ts
 var ALLOWED = /^[A-Z_][A-Z0-9_]*$/;
@@ -50438,6 +48455,28 @@ async function readLedger(client, fleet) {
   const read3 = decodeLedger(fleet, variable3.value);
   return read3.kind === "unknown" ? { ...read3, reason: `the variable ${name}: ${read3.reason}` } : read3;
 }
+var TRIES2 = 5;
+async function changeLedger(client, change) {
+  const { fleet, target, ours, first } = change;
+  for (let attempt2 = 0; ; attempt2 += 1) {
+    const ledger = await readLedger(client, fleet);
+    if (ledger.kind === "unknown" && first.kind !== "unknown") {
+      const { reason: reason3 } = ledger;
+      return { ok: false, failure: { status: 0, said: reason3, sentence: reason3 } };
+    }
+    const entries = new Map(entriesOf2(ledger, target));
+    if (attempt2 === TRIES2 || attempt2 > 0 && says(entries, ours)) return { ok: true, value: null };
+    for (const [name, entry] of ours) {
+      if (entry === null) entries.delete(name);
+      else entries.set(name, entry);
+    }
+    const all = ledger.kind === "present" ? ledger.ledger : [];
+    const written = await writeLedger(client, fleet, new Map(all).set(target, entries));
+    if (!written.ok) return written;
+  }
+}
+var entriesOf2 = (ledger, target) => ledger.kind === "present" && ledger.ledger.get(target) || /* @__PURE__ */ new Map();
+var says = (entries, ours) => [...ours].every(([name, entry]) => (0, import_node_util2.isDeepStrictEqual)(entries.get(name) ?? null, entry));
 async function writeLedger(client, fleet, ledger) {
   const encoded = encodeLedger(fleet, ledger);
   if (!encoded.ok) {
@@ -50447,8 +48486,8 @@ async function writeLedger(client, fleet, ledger) {
   const name = ledgerName(fleet);
   const variable3 = { owner: client.owner, repo: client.repo, name, value: encoded.value };
   const update = () => write(client, "updateRepoVariable", variable3);
-  const updated = await update();
-  if (updated.ok || updated.failure.status !== 404) return updated;
+  const updated2 = await update();
+  if (updated2.ok || updated2.failure.status !== 404) return updated2;
   const created = await write(client, "createRepoVariable", variable3);
   return !created.ok && created.failure.status === 409 ? update() : created;
 }
@@ -50461,7 +48500,7 @@ function write(client, how, variable3) {
 }
 
 // src/github/seal.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 
 // node_modules/@noble/ciphers/utils.js
 function isBytes(a) {
@@ -50543,8 +48582,8 @@ function complexOverlapBytes(input2, output) {
 function checkOpts(defaults2, opts) {
   aobject(defaults2, "defaults");
   aobject(opts, "opts");
-  const merged2 = Object.assign(defaults2, opts);
-  return merged2;
+  const merged3 = Object.assign(defaults2, opts);
+  return merged3;
 }
 function equalBytes(a, b) {
   a = abytes(a);
@@ -50652,12 +48691,12 @@ function runCipher(core, sigma, key, nonce, data, output, counter, rounds) {
       swap32IfBE(b32);
       if (counter >= MAX_COUNTER)
         throw new Error("arx: counter overflow");
-      const take3 = Math.min(BLOCK_LEN, len - pos);
-      for (let j = 0, posj; j < take3; j++) {
+      const take4 = Math.min(BLOCK_LEN, len - pos);
+      for (let j = 0, posj; j < take4; j++) {
         posj = pos + j;
         output[posj] = data[posj] ^ block2[j];
       }
-      pos += take3;
+      pos += take4;
     }
     return;
   }
@@ -50665,8 +48704,8 @@ function runCipher(core, sigma, key, nonce, data, output, counter, rounds) {
     core(sigma, key, nonce, b32, counter, rounds);
     if (counter >= MAX_COUNTER)
       throw new Error("arx: counter overflow");
-    const take3 = Math.min(BLOCK_LEN, len - pos);
-    if (isAligned && take3 === BLOCK_LEN) {
+    const take4 = Math.min(BLOCK_LEN, len - pos);
+    if (isAligned && take4 === BLOCK_LEN) {
       const pos32 = pos / 4;
       if (pos % 4 !== 0)
         throw new Error("arx: invalid block position");
@@ -50677,11 +48716,11 @@ function runCipher(core, sigma, key, nonce, data, output, counter, rounds) {
       pos += BLOCK_LEN;
       continue;
     }
-    for (let j = 0, posj; j < take3; j++) {
+    for (let j = 0, posj; j < take4; j++) {
       posj = pos + j;
       output[posj] = data[posj] ^ block2[j];
     }
-    pos += take3;
+    pos += take4;
   }
 }
 function createCipher(core, opts) {
@@ -50960,15 +48999,15 @@ var Poly1305 = class {
     const { buffer, blockLen } = this;
     const len = data.length;
     for (let pos = 0; pos < len; ) {
-      const take3 = Math.min(blockLen - this.pos, len - pos);
-      if (take3 === blockLen) {
+      const take4 = Math.min(blockLen - this.pos, len - pos);
+      if (take4 === blockLen) {
         for (; blockLen <= len - pos; pos += blockLen)
           this.process(data, pos);
         continue;
       }
-      buffer.set(data.subarray(pos, pos + take3), this.pos);
-      this.pos += take3;
-      pos += take3;
+      buffer.set(data.subarray(pos, pos + take4), this.pos);
+      this.pos += take4;
+      pos += take4;
       if (this.pos === blockLen) {
         this.process(buffer, 0, false);
         this.pos = 0;
@@ -51201,8 +49240,8 @@ function checkOpts2(defaults2, opts, title = "opts") {
   aopts(defaults2, "defaults");
   if (opts !== void 0)
     aopts(opts, title);
-  const merged2 = Object.assign(/* @__PURE__ */ Object.create(null), defaults2, opts);
-  return merged2;
+  const merged3 = Object.assign(/* @__PURE__ */ Object.create(null), defaults2, opts);
+  return merged3;
 }
 function createHasher(hashCons, info = {}) {
   if (typeof hashCons !== "function")
@@ -51611,9 +49650,9 @@ var _BLAKE2 = class {
         swap32IfBE2(buffer32);
         this.pos = 0;
       }
-      const take3 = Math.min(blockLen - this.pos, len - pos);
+      const take4 = Math.min(blockLen - this.pos, len - pos);
       const dataOffset = offset + pos;
-      if (take3 === blockLen && !(dataOffset % 4) && pos + take3 < len) {
+      if (take4 === blockLen && !(dataOffset % 4) && pos + take4 < len) {
         const data32 = new Uint32Array(buf, dataOffset, Math.floor((len - pos) / 4));
         swap32IfBE2(data32);
         for (let pos32 = 0; pos + blockLen < len; pos32 += buffer32.length, pos += blockLen) {
@@ -51623,10 +49662,10 @@ var _BLAKE2 = class {
         swap32IfBE2(data32);
         continue;
       }
-      buffer.set(pos === 0 && take3 === len ? data : data.subarray(pos, pos + take3), this.pos);
-      this.pos += take3;
-      this.length += take3;
-      pos += take3;
+      buffer.set(pos === 0 && take4 === len ? data : data.subarray(pos, pos + take4), this.pos);
+      this.pos += take4;
+      this.length += take4;
+      pos += take4;
     }
     return this;
   }
@@ -51835,11 +49874,11 @@ var SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
 function seal(secret2, publicKey) {
   const recipient = Buffer.from(publicKey, "base64");
   if (recipient.length !== KEY_BYTES) throw new Error("a public key of GitHub has 32 bytes");
-  const ours = (0, import_node_crypto6.generateKeyPairSync)("x25519");
+  const ours = (0, import_node_crypto7.generateKeyPairSync)("x25519");
   const ephemeral = ours.publicKey.export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
-  const shared2 = (0, import_node_crypto6.diffieHellman)({
+  const shared2 = (0, import_node_crypto7.diffieHellman)({
     privateKey: ours.privateKey,
-    publicKey: (0, import_node_crypto6.createPublicKey)({
+    publicKey: (0, import_node_crypto7.createPublicKey)({
       key: Buffer.concat([SPKI_PREFIX, recipient]),
       format: "der",
       type: "spki"
@@ -51850,12 +49889,12 @@ function seal(secret2, publicKey) {
   return Buffer.concat([ephemeral, box]).toString("base64");
 }
 function boxKey(shared2) {
-  const sigma = words2(Buffer.from("expand 32-byte k", "latin1"));
+  const sigma = words3(Buffer.from("expand 32-byte k", "latin1"));
   const key = new Uint32Array(KEY_BYTES / 4);
-  hsalsa(sigma, words2(shared2), new Uint32Array(4), key);
+  hsalsa(sigma, words3(shared2), new Uint32Array(4), key);
   return new Uint8Array(key.buffer);
 }
-var words2 = (bytes) => new Uint32Array(Uint8Array.from(bytes).buffer);
+var words3 = (bytes) => new Uint32Array(Uint8Array.from(bytes).buffer);
 
 // src/github/secrets.ts
 var MOST_SECRETS = 100;
@@ -51863,11 +49902,11 @@ var MOST_BYTES2 = 48 * 1024;
 var targetName = (target) => target.kind === "repository" ? "repository" : `environment:${target.environment}`;
 function roomFor(target, { existing, more: more2 }) {
   if (existing + more2 <= MOST_SECRETS) return null;
-  return `${targetName(target)} holds ${existing} secrets and ${more2} more are wanted, GitHub allows ${MOST_SECRETS}: use an environment (\`secrets: environment:NAME\`), or \`secrets: none\` with \`tokens-file\``;
+  return `${targetName(target)} holds ${existing} secrets and ${more2} more are wanted, which makes ${existing + more2}; GitHub allows ${MOST_SECRETS}: use an environment (\`secrets: environment:NAME\`), or \`secrets: none\` with \`tokens-file\``;
 }
 async function listSecretNames(client, target) {
   const { owner, repo } = client;
-  const asked = { what: `list the secrets of ${said(target)}`, permission: permissionOf(target, "read") };
+  const asked = { what: `list the secrets of ${said3(target)}`, permission: permissionOf(target, "read") };
   const answer2 = await client.ask(asked, (octokit) => {
     const { actions } = octokit.rest;
     return target.kind === "repository" ? octokit.paginate(actions.listRepoSecrets, { owner, repo, per_page: 100 }) : octokit.paginate(actions.listEnvironmentSecrets, {
@@ -51882,7 +49921,7 @@ async function listSecretNames(client, target) {
 }
 async function publicKeyOf(client, target) {
   const { owner, repo } = client;
-  const asked = { what: `read the public key of ${said(target)}`, permission: permissionOf(target, "read") };
+  const asked = { what: `read the public key of ${said3(target)}`, permission: permissionOf(target, "read") };
   const answer2 = await client.ask(asked, async ({ rest: { actions } }) => {
     const { data } = target.kind === "repository" ? await actions.getRepoPublicKey({ owner, repo }) : await actions.getEnvironmentPublicKey({ owner, repo, environment_name: target.environment });
     return { keyId: data.key_id, key: data.key };
@@ -51921,7 +49960,7 @@ async function deleteSecret(client, target, name) {
   });
   return !answer2.ok && answer2.failure.status === 404 ? { ok: true, value: null } : answer2;
 }
-var said = (target) => target.kind === "repository" ? "the repository" : `the environment ${JSON.stringify(target.environment)}`;
+var said3 = (target) => target.kind === "repository" ? "the repository" : `the environment ${JSON.stringify(target.environment)}`;
 var permissionOf = (target, level) => `${target.kind === "repository" ? "Secrets" : "Environments"}: ${level}`;
 function missingEnvironment({ failure: failure3 }, { target, asked }) {
   if (target.kind === "repository" || failure3.status !== 404) return { ok: false, failure: failure3 };
@@ -51959,14 +49998,14 @@ function secretsTarget(inputs, context3) {
 async function openVault(inputs, context3, at) {
   const client = openClient(inputs, context3, "secrets-token");
   if (client === null) throw new Error("a vault needs secrets-token; secretsTarget checks that");
-  const [ledger, names4] = await Promise.all([
+  const [ledger, names5] = await Promise.all([
     readLedger(client, at.fleet),
     listSecretNames(client, at.target)
   ]);
-  if (!names4.ok) throw new Stop("request-failed", `${capital(names4.failure.sentence)}. Nothing was sent.`);
-  return { client, target: at.target, ledger, existing: names4.value };
+  if (!names5.ok) throw new Stop("request-failed", `${capital(names5.failure.sentence)}. Nothing was sent.`);
+  return { client, target: at.target, ledger, existing: names5.value };
 }
-var capital = (text7) => text7.slice(0, 1).toUpperCase() + text7.slice(1);
+var capital = (text8) => text8.slice(0, 1).toUpperCase() + text8.slice(1);
 function secretNames(desired, fleet, prefix) {
   const slugs = new Map(fleet.tenants.map(({ id: id2, slug: slug2 }) => [id2, slug2]));
   const problems = [];
@@ -51987,11 +50026,11 @@ function secretNames(desired, fleet, prefix) {
   }
   return problems.length > 0 ? bad(...problems) : ok(new Map(named.map(({ token, name }) => [token, name])));
 }
-function liveJwts(vault, names4, prefix) {
-  const tokens = new Map([...names4].map(([token, name]) => [name, token]));
+function liveJwts(vault, names5, prefix) {
+  const tokens = new Map([...names5].map(([token, name]) => [name, token]));
   const existing = new Set(vault.existing);
   const jwts = /* @__PURE__ */ new Map();
-  for (const [name, { jwt, tenant, pending }] of entriesOf2(vault)) {
+  for (const [name, { jwt, tenant, pending }] of entriesOf3(vault)) {
     if (jwt === null || pending || !existing.has(name)) continue;
     const token = tokens.get(name) ?? name.slice(prefix.length).toLowerCase();
     jwts.set(token, { tenant, claims: jwt.claims, expires: jwt.expires });
@@ -51999,11 +50038,11 @@ function liveJwts(vault, names4, prefix) {
   return jwts;
 }
 var NO_ENTRIES2 = /* @__PURE__ */ new Map();
-var entriesOf2 = ({ ledger, target }) => (ledger.kind === "present" ? ledger.ledger.get(targetName(target)) : void 0) ?? NO_ENTRIES2;
+var entriesOf3 = ({ ledger, target }) => (ledger.kind === "present" ? ledger.ledger.get(targetName(target)) : void 0) ?? NO_ENTRIES2;
 function secretsDue(vault, wanted) {
-  const { only, names: names4, issued } = wanted;
+  const { only, names: names5, issued } = wanted;
   const secrets2 = wanted.desired.flatMap(({ resource, tenant }) => {
-    const name = names4.get(resource.name);
+    const name = names5.get(resource.name);
     if (name === void 0 || tenant === null || resource.kind !== "token") return [];
     if (only !== null && !only.has(tenant)) return [];
     if (resource.via === "jwt")
@@ -52023,16 +50062,16 @@ function secretsDue(vault, wanted) {
 }
 var onlyRenewals = (changes) => ({
   ...changes,
-  writes: changes.writes.filter(({ reason }) => reason === "renewal"),
+  writes: changes.writes.filter(({ reason: reason3 }) => reason3 === "renewal"),
   deletes: [],
   conflicts: [],
   forgotten: []
 });
-function unwanted(vault, { fleet, names: names4, only, prune }) {
-  const listed = new Set(fleet.tenants.map(({ id: id2 }) => id2));
-  const wantedNames = new Set(names4.values());
-  return [...entriesOf2(vault)].flatMap(([name, { tenant }]) => {
-    const may = (only === null || only.has(tenant)) && (listed.has(tenant) || prune);
+function unwanted(vault, { fleet, names: names5, only, prune }) {
+  const listed2 = new Set(fleet.tenants.map(({ id: id2 }) => id2));
+  const wantedNames = new Set(names5.values());
+  return [...entriesOf3(vault)].flatMap(([name, { tenant }]) => {
+    const may = (only === null || only.has(tenant)) && (listed2.has(tenant) || prune);
     return may && !wantedNames.has(name) ? [name] : [];
   });
 }
@@ -52040,7 +50079,7 @@ function refuseOverflow(vault, changes) {
   const existing = new Set(vault.existing);
   const more2 = changes.writes.filter(({ name }) => !existing.has(name)).length;
   const full = roomFor(vault.target, { existing: existing.size - changes.deletes.length, more: more2 });
-  if (full !== null) throw new Stop("bad-input", `${full}. Nothing was sent.`);
+  if (full !== null) throw new Stop("quota", `${full}. Nothing was sent.`);
 }
 
 // src/situation.ts
@@ -52048,20 +50087,20 @@ async function lookAt(asked) {
   const { sources, connection, handout, only, prune, adopt, now } = asked;
   const { fleet } = sources;
   const { generation } = connection.workspace;
-  const reading = readLists(connection.reader);
-  reading.catch(() => {
+  const reading2 = readLists(connection.reader);
+  reading2.catch(() => {
   });
   await (0, import_promises6.setImmediate)();
   const { resources: all, notes: frozen } = unwrap(desiredOf(sources, generation));
   const { vault } = handout;
   const wanted = vault !== null && vault.ledger.kind !== "unknown" ? all : all.filter((one) => !isJwt2(one));
-  const names4 = vault === null ? NO_NAMES : unwrap(secretNames(wanted, fleet, asked.secretPrefix));
-  const jwts = vault === null ? NO_JWTS : liveJwts(vault, names4, asked.secretPrefix);
-  const live = liveOf(await reading, generation, jwts);
+  const names5 = vault === null ? NO_NAMES : unwrap(secretNames(wanted, fleet, asked.secretPrefix));
+  const jwts = vault === null ? NO_JWTS : liveJwts(vault, names5, asked.secretPrefix);
+  const live = liveOf(await reading2, { generation, fleet }, jwts);
   const unplanned = all.length - wanted.length;
   const notes = unplanned === 0 || handout.tokensFile !== null ? frozen : [...frozen, leftOut(unplanned)];
   const desired = keepLines({ desired: wanted, live, fleet, only, prune });
-  return { desired, live, names: names4, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
+  return { desired, live, names: names5, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
 }
 var NO_NAMES = /* @__PURE__ */ new Map();
 var NO_JWTS = /* @__PURE__ */ new Map();
@@ -52070,91 +50109,91 @@ var isJwt2 = ({ resource }) => resource.kind === "token" && resource.via === "jw
 
 // src/plan/calls.ts
 var DEPLOYED = ["revoke", "apply", "remove"];
-var deployedSteps = (plan2) => plan2.steps.map((step) => step.name).filter((name) => DEPLOYED.includes(name));
-function deploymentOf(world, step, { refused: refused2, drifted }) {
-  const changes = changesOf(world.plan, step).filter((change) => !refused2.has(change.tenant ?? ""));
+var deployedSteps = (plan2) => plan2.steps.map((step2) => step2.name).filter((name) => DEPLOYED.includes(name));
+function deploymentOf(world, step2, { refused: refused2, drifted: drifted2 }) {
+  const changes = changesOf4(world.plan, step2).filter((change) => !refused2.has(change.tenant ?? ""));
   const revoked = revokedGrants(world);
-  const { files, settled, riding } = uploads(world, { step, refused: refused2, drifted, revoked });
-  const relined = step === "remove" ? [] : [...carriers(world, changes), ...revoked.keys()];
+  const { files, settled: settled3, riding } = uploads(world, { step: step2, refused: refused2, drifted: drifted2, revoked });
+  const relined = step2 === "remove" ? [] : [...carriers(world, changes), ...revoked.keys()];
   return {
-    step,
-    destructive: step === "remove",
+    step: step2,
+    destructive: step2 === "remove",
     changes,
     uploads: files,
-    settled,
+    settled: settled3,
     expected: {
-      created: names2(changes, "create"),
-      changed: /* @__PURE__ */ new Set([...names2(changes, "update"), ...riding, ...relined]),
-      deleted: names2(changes, "delete"),
-      tokens: tokensOf(world, [...changes, ...changesOf(world.plan, "revoke")])
+      created: names3(changes, "create"),
+      changed: /* @__PURE__ */ new Set([...names3(changes, "update"), ...riding, ...relined]),
+      deleted: names3(changes, "delete"),
+      tokens: tokensOf(world, [...changes, ...changesOf4(world.plan, "revoke")])
     }
   };
 }
-function uploads({ plan: plan2, desired, live }, { step, refused: refused2, drifted, revoked }) {
-  const done = DEPLOYED.slice(0, DEPLOYED.indexOf(step) + 1);
-  const changed = /* @__PURE__ */ new Map();
+function uploads({ plan: plan2, desired, live }, { step: step2, refused: refused2, drifted: drifted2, revoked }) {
+  const done = DEPLOYED.slice(0, DEPLOYED.indexOf(step2) + 1);
+  const changed2 = /* @__PURE__ */ new Map();
   const pending = /* @__PURE__ */ new Set();
   for (const { name, changes } of plan2.steps) {
     for (const change of changes) {
       if (isToken(change)) continue;
-      if (done.includes(name) && !refused2.has(change.tenant ?? "")) changed.set(nameOf5(change), change);
-      else pending.add(nameOf5(change));
+      if (done.includes(name) && !refused2.has(change.tenant ?? "")) changed2.set(nameOf6(change), change);
+      else pending.add(nameOf6(change));
     }
   }
   const files = [];
-  const settled = /* @__PURE__ */ new Set();
+  const settled3 = /* @__PURE__ */ new Set();
   const riding = /* @__PURE__ */ new Set();
   const wanted = new Map(desired.map((one) => [one.key, one]));
   for (const resource of live.resources) {
     const { name } = resource;
-    if (changed.has(name)) continue;
+    if (changed2.has(name)) continue;
     const own2 = wanted.get(resource.key);
     const onlyOurs = own2?.tenant === null && resource.unfaithful !== null;
-    const same = own2 !== void 0 && !pending.has(name) && !drifted.has(name) && isLive(own2, resource);
+    const same = own2 !== void 0 && !pending.has(name) && !drifted2.has(name) && isLive(own2, resource);
     if (own2 !== void 0 && (onlyOurs || same)) {
       files.push(textOf(own2));
-      settled.add(name);
-      if (onlyOurs || own2.tenant === null && step === "apply") riding.add(name);
+      settled3.add(name);
+      if (onlyOurs || own2.tenant === null && step2 === "apply") riding.add(name);
     } else files.push({ kind: "live", resource, without: revoked.get(name) ?? NONE2 });
   }
-  for (const change of changed.values()) if (change.action !== "delete") files.push(textOf(change.after));
-  return { files, settled, riding };
+  for (const change of changed2.values()) if (change.action !== "delete") files.push(textOf(change.after));
+  return { files, settled: settled3, riding };
 }
 var NONE2 = /* @__PURE__ */ new Set();
-var isLive = ({ tenant, resource }, { datafile }) => tenant === null || resource.kind !== "token" && lastLine(resource.description) === lastLine(datafile.description);
+var isLive = ({ tenant, resource }, { datafile }) => tenant === null || resource.kind !== "token" && lastLine(resource.description) === lastLine(datafile.description) && !isEdited(resource, datafile);
 function lastLine(description) {
-  const text7 = description.trimEnd();
-  return text7.slice(text7.lastIndexOf("\n") + 1).trim();
+  const text8 = description.trimEnd();
+  return text8.slice(text8.lastIndexOf("\n") + 1).trim();
 }
 function tokensOf({ live }, changes) {
   const resources = new Map(live.resources.map((resource) => [resource.key, resource]));
   return new Set(
     changes.flatMap((change) => {
-      if (isToken(change)) return [nameOf5(change)];
+      if (isToken(change)) return [nameOf6(change)];
       const before = resources.get(change.key)?.datafile.grants ?? [];
       const after = change.action !== "delete" && change.after.resource.kind !== "token" ? change.after.resource.grants : [];
       return [...before, ...after].map(({ token }) => token);
     })
   );
 }
-function textOf({ resource, text: text7 }) {
+function textOf({ resource, text: text8 }) {
   if (resource.kind === "token") throw new Error(`${resource.name} is a token: it has no file`);
-  return { kind: "text", name: `${resource.name}.${resource.kind}`, text: text7 ?? printDatafile(resource) };
+  return { kind: "text", name: `${resource.name}.${resource.kind}`, text: text8 ?? printDatafile(resource) };
 }
 var permissionOf2 = (type) => type.endsWith(":APPEND") ? "APPEND" : "READ";
 function revokedGrants({ plan: plan2, live }) {
   const revoked = /* @__PURE__ */ new Map();
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  for (const change of changesOf(plan2, "revoke")) {
+  for (const change of changesOf4(plan2, "revoke")) {
     if (!isToken(change)) continue;
     const keeps = new Set(
       change.action !== "delete" && change.after.resource.kind === "token" ? change.after.resource.scopes.map(({ type, resource }) => `${permissionOf2(type)} ${resource}`) : []
     );
-    for (const { type, resource } of tokens.get(nameOf5(change))?.scopes ?? []) {
+    for (const { type, resource } of tokens.get(nameOf6(change))?.scopes ?? []) {
       const permission = permissionOf2(type);
       if (resource === null || keeps.has(`${permission} ${resource}`)) continue;
-      const line = lineOf({ token: nameOf5(change), permission });
-      revoked.set(resource, (revoked.get(resource) ?? /* @__PURE__ */ new Set()).add(line));
+      const line2 = lineOf({ token: nameOf6(change), permission });
+      revoked.set(resource, (revoked.get(resource) ?? /* @__PURE__ */ new Set()).add(line2));
     }
   }
   return revoked;
@@ -52162,15 +50201,545 @@ function revokedGrants({ plan: plan2, live }) {
 function carriers({ live }, changes) {
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   return changes.filter(isToken).flatMap((change) => {
-    const before = tokens.get(nameOf5(change))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
+    const before = tokens.get(nameOf6(change))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
     const after = change.action !== "delete" && change.after.resource.kind === "token" ? change.after.resource.scopes : [];
     return [...before, ...after.map((scope) => scope.resource)];
   });
 }
-var changesOf = (plan2, step) => plan2.steps.find(({ name }) => name === step)?.changes ?? [];
+var changesOf4 = (plan2, step2) => plan2.steps.find(({ name }) => name === step2)?.changes ?? [];
 var isToken = (change) => change.key.startsWith("token/");
-var nameOf5 = (change) => change.key.slice(change.key.indexOf("/") + 1);
-var names2 = (changes, action) => new Set(changes.filter((change) => change.action === action && !isToken(change)).map(nameOf5));
+var nameOf6 = (change) => change.key.slice(change.key.indexOf("/") + 1);
+var names3 = (changes, action) => new Set(changes.filter((change) => change.action === action && !isToken(change)).map(nameOf6));
+
+// src/plan/needs.ts
+function namesIn2(resource) {
+  switch (resource.kind) {
+    case "datasource":
+      return [];
+    case "pipe": {
+      const target = viewOf(resource)?.target;
+      const words4 = resource.nodes.flatMap(({ sql }) => mentionsIn(sql).map(({ name }) => name));
+      return target === void 0 ? words4 : [target, ...words4];
+    }
+    case "token":
+      return resource.scopes.map((scope) => scope.resource);
+  }
+}
+function inNeed(changes, resourceOf3) {
+  const targetOf4 = (change) => {
+    const resource = resourceOf3(change);
+    return resource?.kind === "pipe" ? viewOf(resource)?.target : void 0;
+  };
+  const byName4 = new Map(changes.map((change) => [nameOf7(change), change]));
+  const fillers = Map.groupBy(changes, targetOf4);
+  const done = /* @__PURE__ */ new Set();
+  const order = [];
+  const take4 = (change) => {
+    if (done.has(change)) return;
+    done.add(change);
+    const resource = resourceOf3(change);
+    const names5 = resource === void 0 ? [] : namesIn2(resource);
+    for (const name of names5) {
+      const need = byName4.get(name);
+      if (need !== void 0) take4(need);
+      if (targetOf4(change) === void 0) for (const view of fillers.get(name) ?? []) take4(view);
+    }
+    order.push(change);
+  };
+  for (const change of changes) take4(change);
+  return order;
+}
+var nameOf7 = ({ key }) => key.slice(key.indexOf("/") + 1);
+
+// src/tinybird/limit.ts
+function createLimit(atATime) {
+  let free = atATime;
+  const waiting = [];
+  return async (work) => {
+    if (free > 0) free--;
+    else await new Promise((resolve2) => waiting.push(resolve2));
+    try {
+      return await work();
+    } finally {
+      const next2 = waiting.shift();
+      if (next2) next2();
+      else free++;
+    }
+  };
+}
+
+// src/apply/fill.ts
+async function serverTime(at) {
+  if (at.time === null) {
+    const asked = at.clock.now();
+    const said4 = await at.reader.now();
+    const heard = at.clock.now();
+    at.time = { atLeast: (now) => said4 + (now - heard), atMost: (now) => said4 + (now - asked) };
+  }
+  return at.time;
+}
+function withCutoff(description, cutoff) {
+  const found = markerOf2(description);
+  if (found === null) return description;
+  const { cutoff: _, ...marker } = found.marker;
+  return marked(found.rest, cutoff === null ? marker : { ...marker, cutoff });
+}
+var LONGER = 4;
+var LONGEST_LEAD_MS = 3e4;
+async function fillView(at, build, pipe2) {
+  const { writer, clock } = at;
+  const { filling } = build;
+  const node2 = pipe2.nodes.find(({ type }) => type === "materialized")?.name ?? "";
+  if (filling.kind === "none") return writer.createPipe(pipe2, { replace: false });
+  if (filling.kind === "approximate") {
+    const time3 = await serverTime(at);
+    const description2 = withCutoff(pipe2.description, time3.atLeast(clock.now()));
+    await writer.createPipe({ ...pipe2, description: description2 }, { replace: false });
+    await populate(at, { pipe: pipe2.name, node: node2, what: build.target.name });
+    return settled(at, build, pipe2);
+  }
+  const cutoff = await createBefore(at, build, [pipe2, filling]);
+  const time2 = await serverTime(at);
+  await clock.sleep(Math.max(0, cutoff + at.settle - time2.atLeast(clock.now())));
+  const name = fillOf(pipe2.name);
+  const description = withCutoff(pipe2.description, cutoff);
+  const { before } = cutView({ ...pipe2, name, description }, filling, cutoff);
+  await writer.createPipe(before, { replace: false });
+  await populate(at, { pipe: name, node: node2, what: build.target.name });
+  await writer.deletePipe(name);
+  return settled(at, build, pipe2);
+}
+async function createBefore(at, { target, fresh }, [pipe2, filling]) {
+  const { writer, clock } = at;
+  const time2 = await serverTime(at);
+  for (let lead = fresh ? at.settle : at.settle * LONGER; ; lead *= LONGER) {
+    const cutoff = Math.ceil(time2.atMost(clock.now()) + lead);
+    const description = withCutoff(pipe2.description, cutoff);
+    const { since } = cutView({ ...pipe2, description }, filling, cutoff);
+    await writer.createPipe(since, { replace: false });
+    if (time2.atMost(clock.now()) < cutoff) return cutoff;
+    if (!fresh || lead > LONGEST_LEAD_MS) {
+      throw new Stop(
+        "failed",
+        `The workspace is too busy: the view ${pipe2.name} was not there within ${Math.round(lead / 1e3)} s. Run again later.`
+      );
+    }
+    await writer.deletePipe(pipe2.name);
+    await writer.deleteDatasource(target.name);
+    await writer.createDatasource({ ...target, description: withCutoff(target.description, 0) });
+  }
+}
+async function settled({ writer, unfilled }, build, pipe2) {
+  await writer.updatePipe(pipe2.name, { description: withCutoff(pipe2.description, null) });
+  if (!build.fresh) return;
+  const { name, description } = build.target;
+  const left = (unfilled.get(name) ?? 1) - 1;
+  unfilled.set(name, left);
+  if (left > 0) return;
+  await writer.alterDatasource(name, { description }, { dry: false });
+}
+var PROGRESS_MS = 1e4;
+async function populate({ reader: reader2, writer, clock, timeout, say }, { pipe: pipe2, node: node2, what }) {
+  const id2 = await writer.populate(pipe2, node2);
+  let told = clock.now();
+  const ended3 = await poll(clock, told + timeout, async () => {
+    const job = await reader2.job(id2);
+    if (job === null) throw new Stop("failed", `The job ${id2}, which filled ${what}, is gone. Run again.`);
+    if (job.phase !== "working") return job;
+    if (clock.now() - told > PROGRESS_MS) {
+      told = clock.now();
+      say(`History of ${what}: ${job.progress === null ? "working" : `${Math.round(job.progress)}%`}`);
+    }
+    return void 0;
+  });
+  if (ended3 === "timeout") {
+    throw new Stop(
+      "failed",
+      `The history of ${what} was not filled in within \`deploy-timeout\` (job ${id2}). Nothing reads it yet; the next run starts it again. Raise \`deploy-timeout\` if there is a lot of history.`
+    );
+  }
+  if (ended3.phase === "failed") {
+    throw new Stop(
+      "failed",
+      `The history of ${what} could not be filled in (job ${id2}): ${ended3.error ?? "the workspace does not say why"}`
+    );
+  }
+}
+
+// src/apply/history.ts
+async function makeView(at, build) {
+  switch (build.how) {
+    case "new":
+      return fillView(at, build, build.pipe);
+    case "moved":
+      await fillView(at, build, { ...build.pipe, name: nextOf(build.pipe.name) });
+      return replaceView(at, build.pipe.name);
+    case "beside":
+      return remake(at, build);
+  }
+}
+async function replaceView({ writer }, name) {
+  await writer.deletePipe(name);
+  await writer.updatePipe(nextOf(name), { name });
+}
+async function remake(at, build) {
+  const { writer } = at;
+  const { name } = build.target;
+  const target = { ...build.target, name: nextOf(name) };
+  const pipe2 = { ...onto(build.pipe, target.name), name: nextOf(build.pipe.name) };
+  await writer.createDatasource({ ...target, description: withCutoff(target.description, 0) });
+  await fillView(at, { ...build, target }, pipe2);
+  await writer.exchangeDatasources(name, target.name);
+  await refuseOtherSwap(at, { view: pipe2.name, target: name, old: target.name });
+  for (const token of tokensOf2(at, name)) await writer.updateToken(token);
+  await writer.deletePipe(build.pipe.name);
+  await writer.deleteDatasource(target.name);
+  await writer.updatePipe(pipe2.name, { name: build.pipe.name });
+}
+var tokensOf2 = ({ tokens }, table3) => [...tokens.values()].filter(
+  ({ scopes }) => scopes.some(({ type, resource }) => type.startsWith("DATASOURCES:") && resource === table3)
+);
+var onto = (pipe2, target) => ({
+  ...pipe2,
+  nodes: pipe2.nodes.map(
+    (node2) => node2.type === "materialized" ? { ...node2, settings: [{ command: "DATASOURCE", value: target }] } : node2
+  )
+});
+async function refuseOtherSwap({ reader: reader2, writer }, { view, target, old }) {
+  const [datasources, pipes] = await Promise.all([reader2.datasources(), reader2.pipes()]);
+  const id2 = datasources.find(({ name }) => name === target)?.id;
+  const found = pipes.find(({ name }) => name === view)?.datafile;
+  const node2 = found?.kind === "pipe" ? found.nodes.find(({ type }) => type === "materialized") : void 0;
+  const fills = node2?.settings.find(({ command: command2 }) => command2 === "DATASOURCE")?.value;
+  if (fills === id2 || fills === target) return;
+  await writer.exchangeDatasources(target, old);
+  throw new Stop(
+    "server-refused",
+    `The workspace swapped ${target} and ${old} without leaving the view ${view} at its table, so the swap was undone. The old table serves as before. Give the changed resource a new role, so that it stands beside the old one.`
+  );
+}
+
+// src/apply/change.ts
+async function carryOne(at, change) {
+  switch (change.action) {
+    case "create":
+    case "update": {
+      const { resource } = change.after;
+      switch (resource.kind) {
+        case "datasource":
+          return change.action === "create" ? createTable(at, resource) : alterTable(at, resource, change);
+        case "pipe":
+          return change.action === "create" ? createPipe(at, resource, change) : updatePipe(at, resource, change);
+        case "token":
+          return setToken(at, resource, change);
+        default:
+          return assertNever2(resource);
+      }
+    }
+    case "delete":
+      return remove(at, change.key);
+    case "replace":
+      throw new Stop("failed", `${change.key} would have to be made anew: ${change.why}`);
+    default:
+      return assertNever2(change);
+  }
+}
+async function narrow(at, change) {
+  if (change.action === "delete" || !change.key.startsWith("token/")) return carryOne(at, change);
+  const { resource } = change.after;
+  if (resource.kind !== "token") return carryOne(at, change);
+  const live = at.tokens.get(resource.name);
+  const has = new Set(live?.scopes.map(liveScopeText));
+  const wanted = tokenOf(resource);
+  const scopes = wanted.scopes.filter((scope) => {
+    const isThere = at.resources.has(scope.resource ?? "");
+    return has.has(liveScopeText(scope)) || scope.filter !== null && isThere;
+  });
+  if (scopes.length > 0) {
+    await at.writer.updateToken({ ...wanted, scopes });
+    if (live !== void 0) at.tokens.set(resource.name, { ...live, ...wanted, scopes });
+    return;
+  }
+  await at.writer.deleteToken(resource.name);
+  at.tokens.delete(resource.name);
+}
+var KINDS2 = { datasource: "deleteDatasource", pipe: "deletePipe", token: "deleteToken" };
+function remove({ writer }, key) {
+  const slash = key.indexOf("/");
+  const kind = key.slice(0, slash);
+  if (kind !== "datasource" && kind !== "pipe" && kind !== "token") throw new Error(`what is a ${kind}?`);
+  return writer[KINDS2[kind]](key.slice(slash + 1));
+}
+var describe2 = ({ unfilled }, { name, description }) => unfilled.has(name) ? withCutoff(description, 0) : description;
+async function createTable(at, table3) {
+  await at.writer.createDatasource({ ...table3, description: describe2(at, table3) });
+  at.resources.set(table3.name, table3);
+}
+async function alterTable(at, table3, change) {
+  const build = at.builds.get(change.key);
+  if (build !== void 0) return makeOnce(at, build);
+  const before = at.resources.get(table3.name);
+  if (before?.kind !== "datasource") throw new Error(`${table3.name} is updated but not live`);
+  const alteration = alterationOf({ ...table3, description: describe2(at, table3) }, before);
+  if (alteration.columns !== void 0 || alteration.indexes !== void 0 || alteration.ttl !== void 0) {
+    await at.writer.alterDatasource(table3.name, alteration, { dry: true });
+  }
+  await at.writer.alterDatasource(table3.name, alteration, { dry: false });
+}
+function alterationOf(after, before) {
+  const ttl2 = (table3) => table3.engine?.options.find(({ command: command2 }) => command2 === "TTL")?.value ?? "";
+  const columns = JSON.stringify(after.columns) !== JSON.stringify(before.columns);
+  return {
+    description: after.description,
+    ...columns ? { columns: after.columns } : {},
+    ...ttl2(after) === ttl2(before) ? {} : { ttl: ttl2(after) },
+    ...JSON.stringify(after.indexes) === JSON.stringify(before.indexes) ? {} : { indexes: after.indexes }
+  };
+}
+function createPipe(at, pipe2, change) {
+  const build = at.builds.get(change.key);
+  return build === void 0 ? at.writer.createPipe(pipe2, { replace: false }) : makeOnce(at, build);
+}
+function makeOnce(at, build) {
+  const making = at.made.get(build) ?? makeView(at, build);
+  at.made.set(build, making);
+  return making;
+}
+async function updatePipe(at, pipe2, change) {
+  const build = at.builds.get(change.key);
+  if (build !== void 0) return makeOnce(at, build);
+  const before = at.resources.get(pipe2.name);
+  if (before?.kind !== "pipe") throw new Error(`${pipe2.name} is updated but not live`);
+  const changed2 = changedNodes(pipe2, before);
+  const [node2] = changed2;
+  if (changed2.length > 1 || !sameShape(pipe2, before)) return at.writer.createPipe(pipe2, { replace: true });
+  if (node2 !== void 0) await at.writer.updateNode(pipe2.name, node2);
+  await at.writer.updatePipe(pipe2.name, { description: pipe2.description });
+}
+function changedNodes(after, before) {
+  const old = new Map(before.nodes.map((node2) => [node2.name, node2]));
+  return after.nodes.filter(({ name, sql }) => old.get(name)?.sql.trim() !== sql.trim());
+}
+function sameShape(after, before) {
+  const shape = (pipe2) => JSON.stringify(pipe2.nodes.map(({ name, type, description }) => [name, type, description]));
+  return shape(after) === shape(before);
+}
+async function setToken(at, token, change) {
+  const live = at.tokens.get(token.name);
+  if (live === void 0) return at.writer.createToken(tokenOf(token));
+  const next2 = updated(at, token, change);
+  const texts = (scopes) => new Set(scopes.map(liveScopeText));
+  const isSame = texts(next2.scopes).symmetricDifference(texts(live.scopes)).size === 0;
+  if (!isSame || next2.description !== live.description) await at.writer.updateToken(next2);
+}
+function updated({ tokens }, token, { tenant }) {
+  const wanted = tokenOf(token);
+  const live = tokens.get(token.name);
+  if (tenant !== null || live === void 0) return wanted;
+  const known3 = new Set(wanted.scopes.map(liveScopeText));
+  const others = live.scopes.filter((scope) => !known3.has(liveScopeText(scope)));
+  return { ...wanted, description: live.description, scopes: [...wanted.scopes, ...others] };
+}
+var tokenOf = ({ name, description, scopes }) => ({
+  name,
+  description: description ?? "",
+  scopes: scopes.map(({ type, resource, filter }) => ({ type, resource, filter: filter ?? null }))
+});
+
+// src/apply/leftovers.ts
+async function tidy(at) {
+  const names5 = new Map(at.resources.map((resource) => [resource.name, resource]));
+  const views = at.resources.filter(
+    ({ name, datafile }) => datafile.kind === "pipe" && viewOf(datafile) !== null && !name.endsWith("__fill")
+  );
+  let found = false;
+  for (const view of views) {
+    if (!names5.has(view.name)) continue;
+    const next2 = view.name.endsWith("__next");
+    if (next2 && isDone(view)) await finish(at, view, names5);
+    else if (!isDone(view)) await drop(at, views, { view, names: names5 });
+    else continue;
+    found = true;
+  }
+  const filled = new Set(views.filter(({ name }) => names5.has(name)).map(targetOf3));
+  const isLeft = (one) => BESIDE.test(one.name) || one.datafile.kind === "datasource" && isHalf(one) && !filled.has(one.name);
+  for (const { key, name, datafile } of at.resources.toSorted(byKind)) {
+    const one = names5.get(name);
+    if (one === void 0 || !isLeft(one)) continue;
+    at.say(`Removing ${key}, left by an earlier run`);
+    if (datafile.kind === "pipe") await at.writer.deletePipe(name);
+    else await at.writer.deleteDatasource(name);
+    found = true;
+  }
+  return found;
+}
+var byKind = (one, other) => Number(other.datafile.kind === "pipe") - Number(one.datafile.kind === "pipe");
+var cutoffOf = ({ datafile }) => markerOf2(datafile.description)?.marker.cutoff;
+var targetOf3 = ({ datafile }) => (datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0) ?? "";
+var isDone = (view) => cutoffOf(view) === void 0 && !(view.name.endsWith("__next") && BESIDE.test(targetOf3(view)));
+async function finish({ writer, say }, view, names5) {
+  const name = view.name.replace(BESIDE, "");
+  const old = nextOf(targetOf3(view));
+  say(`Finishing the exchange of ${name}, begun by an earlier run`);
+  if (names5.has(name)) await writer.deletePipe(name);
+  if (names5.has(old)) await writer.deleteDatasource(old);
+  await writer.updatePipe(view.name, { name });
+  for (const gone2 of [view.name, old]) names5.delete(gone2);
+}
+var isHalf = (table3) => BESIDE.test(table3.name) || cutoffOf(table3) !== void 0;
+async function drop(at, views, { view, names: names5 }) {
+  const target = names5.get(targetOf3(view));
+  if (at.exists(targetOf3(view)) && !(target !== void 0 && isHalf(target))) throw unclear(view);
+  const fillers = target === void 0 ? [view] : views.filter((one) => targetOf3(one) === target.name);
+  for (const { name } of fillers) {
+    at.say(`Dropping ${name}, whose history an earlier run did not finish`);
+    for (const pipe2 of [fillOf(name), name]) if (names5.delete(pipe2)) await at.writer.deletePipe(pipe2);
+  }
+  if (target !== void 0 && names5.delete(target.name)) await at.writer.deleteDatasource(target.name);
+}
+var unclear = (view) => new Stop(
+  "failed",
+  `An earlier run did not finish filling the history of ${view.name} into ${targetOf3(view)}, which holds other rows too, so it cannot be told which are missing. Nothing was dropped. Delete the pipe ${view.name} and the rows that it brought, then run again; or write \`backfill: none\` in set.yaml and remove \` cutoff=…\` from the pipe's description.`
+);
+
+// src/apply/progress.ts
+var WORTH_TELLING_MS = 6e4;
+function tellTables({ writer, say }, tables) {
+  const wait = writer.eta(tables);
+  if (wait < WORTH_TELLING_MS) return;
+  say(`${plural(tables, "data source")} to create, 25 a minute: at least ${minutes(wait)}`);
+}
+var TOLD_MS = 15e3;
+function progressOf({ clock, say }, total) {
+  const start2 = clock.now();
+  let told = start2;
+  let done = 0;
+  return () => {
+    done += 1;
+    const now = clock.now();
+    if (now - told < TOLD_MS || done === total) return;
+    told = now;
+    say(
+      `${done} of ${plural(total, "tenant")}; about ${minutes((now - start2) / done * (total - done))} left`
+    );
+  };
+}
+var minutes = (ms) => `${Math.ceil(ms / 6e4)} min`;
+
+// src/apply/classic.ts
+async function applyClassic(world, driver) {
+  const run2 = { carrier: carrierOf(world, driver), driver, outcomes: /* @__PURE__ */ new Map(), missing: /* @__PURE__ */ new Set() };
+  const ended3 = (again, stop2) => {
+    return { outcomes: [...run2.outcomes.values()], deploymentId: null, again, stop: stop2, notes: [] };
+  };
+  try {
+    return ended3(await takeSteps(run2, world) === "moved", null);
+  } catch (error3) {
+    if (error3 instanceof Stop) return ended3(false, error3);
+    throw error3;
+  }
+}
+function carrierOf(world, driver) {
+  const { byKey: builds } = buildsOf(world);
+  const waiting = [...builds.values()].filter(
+    ({ filling, fresh, how }) => filling.kind !== "none" && fresh && how !== "beside"
+  );
+  const unfilled = Map.groupBy(waiting, ({ target }) => target.name);
+  return {
+    ...driver,
+    builds,
+    made: /* @__PURE__ */ new Map(),
+    unfilled: new Map([...unfilled].map(([name, views]) => [name, views.length])),
+    resources: new Map(world.live.resources.map((resource) => [resource.name, resource.datafile])),
+    tokens: new Map(world.live.tokens.map((token) => [token.name, token])),
+    time: null
+  };
+}
+async function takeSteps(run2, world) {
+  const { plan: plan2 } = world;
+  const revoke = changesOf4(plan2, "revoke");
+  await Promise.all(revoke.map((change) => settle2(run2, change, () => narrow(run2.carrier, change))));
+  if (await tidyUp(run2, world)) return "moved";
+  await makeShared(run2, plan2);
+  const widened = revoke.filter((change) => change.hazards.includes("widens-access"));
+  const apply = [...changesOf4(plan2, "apply").filter((change) => !isSharedTable(change)), ...widened];
+  tellTables(
+    run2.driver,
+    apply.filter(({ action, key }) => action === "create" && key.startsWith("datasource/")).length
+  );
+  await byTenant2(run2, apply, (own2) => inNeed(own2, (change) => resourceOf2(run2, change)));
+  const remove2 = changesOf4(plan2, "remove");
+  if ([...run2.outcomes.values()].some(({ result }) => result === "failed")) {
+    const because3 = "nothing is deleted after a failure in the same run";
+    for (const change of remove2) record2(run2, change, { result: "skipped", because: because3 });
+    return "done";
+  }
+  await byTenant2(run2, remove2, (own2) => inNeed(own2, (change) => resourceOf2(run2, change)).reverse());
+  return "done";
+}
+async function makeShared(run2, plan2) {
+  const tables = changesOf4(plan2, "apply").filter(isSharedTable);
+  for (const change of tables) await settle2(run2, change, () => carryOne(run2.carrier, change));
+  const names5 = new Set(tables.filter(({ action }) => action === "create").map(nameOf8));
+  const held2 = changesOf4(plan2, "revoke").filter(
+    (change) => change.action === "update" && change.after.resource.kind === "token" && change.after.resource.scopes.some(({ resource }) => names5.has(resource))
+  );
+  await Promise.all(held2.map((change) => settle2(run2, change, () => narrow(run2.carrier, change))));
+}
+var isSharedTable = ({ tenant, key, action }) => tenant === null && key.startsWith("datasource/") && action !== "delete";
+var resourceOf2 = ({ carrier }, change) => change.action === "delete" ? carrier.resources.get(nameOf8(change)) : carrier.builds.get(change.key)?.pipe ?? change.after.resource;
+var nameOf8 = ({ key }) => key.slice(key.indexOf("/") + 1);
+function tidyUp({ driver }, { live, plan: plan2, desired }) {
+  const { writer, only, fleet, say } = driver;
+  const wanted = new Set(desired.map(({ tenant }) => tenant));
+  const vanished = new Set(plan2.orphans.map(({ tenant }) => tenant)).difference(wanted);
+  const all = [...live.resources, ...live.beside ?? []];
+  const ownerOf3 = ownership(fleet);
+  const resources = all.filter((resource) => {
+    const owner = ownerOf3(resource);
+    return owner.kind === "ours" && !vanished.has(owner.marker.tenant) && only?.has(owner.marker.tenant) !== false;
+  });
+  const names5 = new Set(all.map(({ name }) => name));
+  return tidy({ writer, resources, exists: (name) => names5.has(name), say });
+}
+async function byTenant2(run2, changes, inOrder) {
+  const groups3 = Map.groupBy(changes, ({ tenant }) => tenant);
+  const limit = createLimit(run2.driver.concurrency);
+  const tell2 = progressOf(run2.driver, groups3.size);
+  const take4 = async (own2) => {
+    for (const change of inOrder(own2)) await settle2(run2, change, () => carryOne(run2.carrier, change));
+    tell2();
+  };
+  const first = changes[0]?.action === "delete" ? void 0 : groups3.get(null);
+  if (first !== void 0) await take4(first);
+  await Promise.all(
+    [...groups3].map(([, own2]) => own2 === first ? Promise.resolve() : limit(() => take4(own2)))
+  );
+}
+function record2({ outcomes, missing: missing2, carrier }, change, ending) {
+  const { key, tenant, action } = change;
+  outcomes.set(key, { key, tenant, action, ...ending });
+  if (ending.result === "applied") return;
+  missing2.add(nameOf8(change));
+  const target = carrier.builds.get(key)?.target.name;
+  if (target !== void 0) missing2.add(target);
+}
+async function settle2(run2, change, work) {
+  const resource = change.action === "delete" ? void 0 : resourceOf2(run2, change);
+  const needed = resource === void 0 ? [] : namesIn2(resource);
+  const lacking = needed.find((name) => run2.missing.has(name));
+  if (lacking !== void 0) {
+    record2(run2, change, { result: "skipped", because: `it needs ${lacking}, which is not there` });
+    return;
+  }
+  try {
+    await work();
+    record2(run2, change, { result: "applied" });
+  } catch (error3) {
+    if (!(error3 instanceof Stop)) throw error3;
+    record2(run2, change, { result: "failed", error: error3.message });
+  }
+}
 
 // src/apply/answer.ts
 function blame(deployment, errors) {
@@ -52181,10 +50750,10 @@ function blame(deployment, errors) {
   const tenants = /* @__PURE__ */ new Map();
   const rest = [];
   for (const { file, message } of errors) {
-    const text7 = file === null ? message : `${file}: ${message}`;
+    const text8 = file === null ? message : `${file}: ${message}`;
     const tenant = owners.get(file ?? "");
-    if (tenant === void 0) rest.push(text7);
-    else if (!tenants.has(tenant)) tenants.set(tenant, text7);
+    if (tenant === void 0) rest.push(text8);
+    else if (!tenants.has(tenant)) tenants.set(tenant, text8);
   }
   return { tenants, rest: rest.join("; ") };
 }
@@ -52204,29 +50773,29 @@ var deletedOf = ({ deletedDatasources, deletedPipes }) => [
   ...deletedDatasources,
   ...deletedPipes
 ];
-function driftIn({ names: names4, tokenChanges }, { expected, settled }) {
+function driftIn({ names: names5, tokenChanges }, { expected, settled: settled3 }) {
   const relined = tokenChanges.filter(({ name }) => !expected.tokens.has(name)).flatMap(({ added, removed }) => [...added, ...removed].map(({ resource }) => resource));
-  const listed = changedOf(names4).filter((name) => !expected.changed.has(name));
-  return [.../* @__PURE__ */ new Set([...listed, ...relined])].filter((name) => settled.has(name)).sort();
+  const listed2 = changedOf(names5).filter((name) => !expected.changed.has(name));
+  return [.../* @__PURE__ */ new Set([...listed2, ...relined])].filter((name) => settled3.has(name)).sort();
 }
-function unexpected({ names: names4, tokenChanges }, { expected, step }) {
+function unexpected({ names: names5, tokenChanges }, { expected, step: step2 }) {
   const tokens = tokenChanges.map(({ name }) => name);
   const lines = [
-    ...beyond("create", createdOf(names4), expected.created),
-    ...beyond("change", changedOf(names4), expected.changed),
-    ...beyond("delete", deletedOf(names4), expected.deleted),
-    ...beyond("delete", names4.deletedConnections, /* @__PURE__ */ new Set()),
+    ...beyond("create", createdOf(names5), expected.created),
+    ...beyond("change", changedOf(names5), expected.changed),
+    ...beyond("delete", deletedOf(names5), expected.deleted),
+    ...beyond("delete", names5.deletedConnections, /* @__PURE__ */ new Set()),
     ...beyond("change what is opened by the token", tokens, expected.tokens)
   ];
-  if (step === "remove") {
-    const kept = [...expected.deleted.difference(new Set(deletedOf(names4)))];
+  if (step2 === "remove") {
+    const kept = [...expected.deleted.difference(new Set(deletedOf(names5)))];
     if (kept.length > 0) lines.push(`not delete ${kept.sort().join(", ")}, which the plan removes`);
   }
   if (lines.length === 0) return null;
   return `The server was asked to check the deployment and would do what the plan does not say: ${lines.join("; ")}. It was not deployed. Somebody may have changed the workspace meanwhile: run again; if it stays, add what is named here to the folder given by \`project\`.`;
 }
-function beyond(verb, names4, expected) {
-  const extra = [...new Set(names4).difference(expected)];
+function beyond(verb, names5, expected) {
+  const extra = [...new Set(names5).difference(expected)];
   return extra.length === 0 ? [] : [`${verb} ${extra.sort().join(", ")}`];
 }
 
@@ -52239,14 +50808,14 @@ var DOING = {
 };
 async function land(deployer, { deployment, files, liveId }) {
   const { writer, say } = deployer;
-  const { changes, destructive, step } = deployment;
+  const { changes, destructive, step: step2 } = deployment;
   const checked2 = await writer.deploy(files, { check: true, destructive });
   if (checked2.result !== "success") return ended(checked2);
-  const names4 = driftIn(checked2, deployment);
-  if (names4.length > 0) return { kind: "drifted", names: names4 };
+  const names5 = driftIn(checked2, deployment);
+  if (names5.length > 0) return { kind: "drifted", names: names5 };
   const surprise = unexpected(checked2, deployment);
   if (surprise !== null) throw new Stop("server-refused", surprise);
-  say(`${DOING[step]}: ${plural(changes.length, "change")}, ${plural(files.length, "file")}`);
+  say(`${DOING[step2]}: ${plural(changes.length, "change")}, ${plural(files.length, "file")}`);
   const staged = await writer.deploy(files, { check: false, destructive });
   if (staged.result !== "success") return ended(staged);
   if (staged.deployment === null) throw new Error("a deployment without an id");
@@ -52257,6 +50826,7 @@ async function land(deployer, { deployment, files, liveId }) {
     return { kind: "moved" };
   }
   const prepared = await ready(deployer, id2);
+  if (prepared === "gone") return gone(deployer, id2, liveId);
   if (prepared.phase === "failed") {
     await writer.removeDeployment(id2);
     const none = [{ file: null, message: `deployment ${id2} failed` }];
@@ -52268,15 +50838,10 @@ function ended(answer2) {
   if (answer2.result === "no_changes") return { kind: "unchanged" };
   return answer2.inProgress ? { kind: "moved" } : { kind: "refused", errors: answer2.errors };
 }
-async function ready({ reader, clock, deadline }, id2) {
+async function ready({ reader: reader2, clock, deadline }, id2) {
   const prepared = await poll(clock, deadline, async () => {
-    const now = await reader.deployment(id2);
-    if (now === null || now.phase === "gone") {
-      throw new Stop(
-        "failed",
-        `Deployment ${id2} was deleted by somebody else while it was being prepared. Run again.`
-      );
-    }
+    const now = await reader2.deployment(id2);
+    if (now === null || now.phase === "gone") return "gone";
     return now.phase === "ready" || now.phase === "failed" || now.live ? now : void 0;
   });
   if (prepared !== "timeout") return prepared;
@@ -52286,24 +50851,43 @@ async function ready({ reader, clock, deadline }, id2) {
   );
 }
 async function promote(deployer, id2, liveId) {
-  const { reader, writer, say } = deployer;
+  const { reader: reader2, writer, say } = deployer;
   const current = await ready(deployer, id2);
+  if (current === "gone") return gone(deployer, id2, liveId);
   if (current.phase === "failed") {
     await writer.removeDeployment(id2);
     return { kind: "moved" };
   }
   if (!current.live) {
-    const now = (await reader.deployments()).find((one) => one.live)?.id ?? null;
-    if (now !== liveId) {
+    const now = await liveNow(reader2);
+    if (now !== liveId && now !== id2) {
       say(`Deployment ${now} went live meanwhile: discarding ${id2} and planning again`);
       await writer.removeDeployment(id2);
       return { kind: "moved" };
     }
-    await writer.setLive(id2);
+    if (now !== id2 && await setLive(deployer, id2, liveId) === "moved") return { kind: "moved" };
   }
   say(`Deployment ${id2} is live`);
   if (liveId !== null && liveId !== id2) await retire(deployer, liveId);
   return { kind: "live", id: id2 };
+}
+async function gone({ reader: reader2 }, id2, liveId) {
+  if (await liveNow(reader2) !== liveId) return { kind: "moved" };
+  throw new Stop(
+    "failed",
+    `Deployment ${id2} was deleted by somebody else while it was being prepared. Run again.`
+  );
+}
+var liveNow = async (reader2) => (await reader2.deployments()).find((one) => one.live)?.id ?? null;
+async function setLive({ reader: reader2, writer }, id2, liveId) {
+  try {
+    await writer.setLive(id2);
+    return "live";
+  } catch (error3) {
+    const now = await liveNow(reader2);
+    if (!(error3 instanceof Stop) || now === liveId) throw error3;
+    return now === id2 ? "live" : "moved";
+  }
 }
 async function retire({ writer, say }, id2) {
   try {
@@ -52314,6 +50898,87 @@ async function retire({ writer, say }, id2) {
   }
 }
 
+// src/tinybird/api-error.ts
+var import_node_http = require("node:http");
+var ApiError = class extends Stop {
+  method;
+  path;
+  /** Null when there was no answer. */
+  status;
+  /** What the server said: no tokens, at most SAID_MAX characters, a page summarised. Empty when there was no answer. */
+  body;
+  transient;
+  advice;
+  constructor(failed, options = {}) {
+    super("request-failed", readFailed(failed), options);
+    this.name = "ApiError";
+    this.method = failed.method;
+    this.path = failed.path;
+    this.status = failed.cause.kind === "network" ? null : failed.cause.status;
+    this.body = failed.cause.kind === "network" ? "" : failed.cause.said;
+    this.transient = failed.transient;
+    this.advice = failed.advice;
+  }
+};
+function readFailed({ method, path, cause, advice }) {
+  const said4 = cause.kind === "network" ? cause.failure.detail : cause.said;
+  const words4 = said4 === "" ? "." : ` — ${said4.replace(/[.:\s]*$/, ".")}`;
+  return `Request failed: ${nameOf9(cause)}: ${method} ${path}${words4}${advice === "" ? "" : ` ${advice}`}`;
+}
+function nameOf9(cause) {
+  if (cause.kind === "answer") return ANSWER_NAMES[cause.problem];
+  if (cause.kind === "status") return [cause.status, import_node_http.STATUS_CODES[cause.status]].filter(Boolean).join(" ");
+  return NETWORK_NAMES[cause.failure.fault];
+}
+var ANSWER_NAMES = {
+  "not-json": "the answer is not JSON",
+  unexpected: "the answer has an unexpected form",
+  "too-large": "the answer is too large"
+};
+var NETWORK_NAMES = {
+  refused: "connection refused",
+  unreachable: "host not reachable",
+  "connect-timeout": "no connection in time",
+  "dns-busy": "host name not resolved",
+  reset: "connection lost",
+  timeout: "no answer in time",
+  dns: "unknown host name",
+  tls: "TLS failure",
+  proxy: "the proxy refused",
+  protocol: "not an HTTP answer",
+  unknown: "no answer"
+};
+var SAID_MAX = 500;
+function summarise(body) {
+  const text8 = (jsonError(body) ?? pageTitle(body) ?? body).replace(/\s+/g, " ").trim();
+  return text8.length > SAID_MAX ? `${text8.slice(0, SAID_MAX - 1)}…` : text8;
+}
+function jsonError(body) {
+  try {
+    const parsed = JSON.parse(body);
+    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return null;
+    return typeof parsed.error === "string" ? parsed.error : JSON.stringify(parsed.error);
+  } catch {
+    return null;
+  }
+}
+function pageTitle(body) {
+  if (!/^\s*<(?:!doctype|html|head|body)\b/i.test(body)) return null;
+  const title = /<(title|h1)\b[^>]*>([^<]*)<\/\1>/i.exec(body)?.[2]?.trim();
+  return title ? `a web page, “${title}”` : "a web page";
+}
+
+// src/apply/moved.ts
+var NOT_FOUND = 404;
+var mayBeOutdated = (error3) => error3 instanceof ApiError ? error3.status === NOT_FOUND : error3 instanceof Stop && error3.stop === "server-refused";
+async function hasMoved(reader2, { live }) {
+  const now = await readLists(reader2);
+  return textOf2(live.resources, resourceText) !== textOf2(now.resources, resourceText) || textOf2(live.tokens, tokenText) !== textOf2(now.tokens, tokenText);
+}
+var textOf2 = (all, text8) => all.map(text8).sort().join("\n");
+var resourceText = ({ id: id2, datafile }) => JSON.stringify([id2, { ...datafile, grants: [] }]);
+var tokenText = ({ id: id2, scopes }) => JSON.stringify([id2, scopes]);
+
 // src/apply/slot.ts
 async function takeSlot(deployer, expected) {
   const { liveId, staged } = await sweep(deployer);
@@ -52321,19 +50986,19 @@ async function takeSlot(deployer, expected) {
   if (matches(staged, expected())) return { kind: "ours", deployment: staged, liveId };
   deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
   const { id: id2 } = staged;
-  const gone = await poll(deployer.clock, deployer.deadline, async () => {
+  const gone2 = await poll(deployer.clock, deployer.deadline, async () => {
     const all = await deployer.reader.deployments();
     return all.some((one) => one.id === id2 && !one.live && one.phase !== "gone") ? void 0 : true;
   });
-  if (gone === "timeout") throw inProgress(staged);
+  if (gone2 === "timeout") throw inProgress(staged);
   return { kind: "moved" };
 }
 async function sweep({
-  reader,
+  reader: reader2,
   writer,
   say
 }) {
-  const all = await reader.deployments();
+  const all = await reader2.deployments();
   const liveId = all.find((one) => one.live)?.id ?? null;
   let staged = null;
   for (const one of all) {
@@ -52342,18 +51007,18 @@ async function sweep({
       say(`Removing deployment ${one.id}, a leftover (${one.phase === "failed" ? "failed" : "retired"})`);
       await writer.removeDeployment(one.id);
     } else {
-      staged = await reader.deployment(one.id);
+      staged = await reader2.deployment(one.id);
     }
   }
   return { liveId, staged };
 }
-function matches({ names: names4, tokenChanges }, expected) {
-  if (names4 === null) return false;
-  const lists = [createdOf(names4), changedOf(names4), deletedOf(names4), tokenChanges.map(({ name }) => name)];
-  const [created = [], changed = [], deleted = [], tokens = []] = lists;
-  return lists.some((list2) => list2.length > 0) && equal(created, expected.created) && equal(deleted, expected.deleted) && new Set(changed).isSubsetOf(expected.changed) && new Set(tokens).isSubsetOf(expected.tokens);
+function matches({ names: names5, tokenChanges }, expected) {
+  if (names5 === null) return false;
+  const lists = [createdOf(names5), changedOf(names5), deletedOf(names5), tokenChanges.map(({ name }) => name)];
+  const [created = [], changed2 = [], deleted = [], tokens = []] = lists;
+  return lists.some((list4) => list4.length > 0) && equal(created, expected.created) && equal(deleted, expected.deleted) && new Set(changed2).isSubsetOf(expected.changed) && new Set(tokens).isSubsetOf(expected.tokens);
 }
-var equal = (names4, expected) => new Set(names4).symmetricDifference(expected).size === 0;
+var equal = (names5, expected) => new Set(names5).symmetricDifference(expected).size === 0;
 var inProgress = ({ id: id2, status: status2 }) => new Stop(
   "deployment-in-progress",
   `Deployment ${id2} is in progress in this workspace (${status2}) and is not ours: it was still there after \`deploy-timeout\`. Nothing was deployed. Either finish it (\`tb deployment promote\`) or discard it (\`tb deployment discard\`), then run again; a run changes nothing twice.`
@@ -52361,29 +51026,32 @@ var inProgress = ({ id: id2, status: status2 }) => new Stop(
 
 // src/apply/forward.ts
 async function applyForward(world, deployer, texts) {
-  const run2 = { world, deployer, texts, refused: /* @__PURE__ */ new Set(), outcomes: [], deploymentId: null };
+  const started = { refused: /* @__PURE__ */ new Set(), outcomes: [], notes: /* @__PURE__ */ new Set(), deploymentId: null };
+  const run2 = { world, deployer, texts, ...started };
+  const ended3 = (again, stop2) => {
+    return { outcomes: run2.outcomes, deploymentId: run2.deploymentId, again, stop: stop2, notes: [...run2.notes] };
+  };
   try {
-    const again = await takeSteps(run2) === "moved";
-    return { outcomes: run2.outcomes, deploymentId: run2.deploymentId, again, stop: null };
+    return ended3(await takeSteps2(run2) === "moved", null);
   } catch (error3) {
     if (!(error3 instanceof Stop)) throw error3;
-    return { outcomes: run2.outcomes, deploymentId: run2.deploymentId, again: false, stop: error3 };
+    return ended3(false, error3);
   }
 }
 var NOTHING = /* @__PURE__ */ new Set();
-async function takeSteps(run2) {
+async function takeSteps2(run2) {
   const { world, deployer, refused: refused2 } = run2;
   const steps = deployedSteps(world.plan);
   if (steps.length === 0) await sweep(deployer);
-  for (const step of steps) {
-    if (step === "remove" && run2.outcomes.some(({ result }) => result === "failed")) {
-      settle2(run2, changesOf(world.plan, step), {
+  for (const step2 of steps) {
+    if (step2 === "remove" && run2.outcomes.some(({ result }) => result === "failed")) {
+      settle3(run2, changesOf4(world.plan, step2), {
         result: "skipped",
         because: "nothing is deleted after a failure in the same run"
       });
       continue;
     }
-    const expected = () => deploymentOf(world, step, { refused: refused2, drifted: NOTHING }).expected;
+    const expected = () => deploymentOf(world, step2, { refused: refused2, drifted: NOTHING }).expected;
     const slot = await takeSlot(deployer, expected);
     if (slot.kind === "moved") return "moved";
     if (slot.kind === "ours") {
@@ -52393,15 +51061,23 @@ async function takeSteps(run2) {
       return "moved";
     }
     if (run2.deploymentId !== null && run2.deploymentId !== slot.liveId) return "moved";
-    if (await deployStep(run2, step, slot.liveId) === "moved") return "moved";
+    if (await tryStep(run2, step2, slot.liveId) === "moved") return "moved";
   }
   return "done";
 }
-async function deployStep(run2, step, liveId) {
+async function tryStep(run2, step2, liveId) {
+  try {
+    return await deployStep(run2, step2, liveId);
+  } catch (error3) {
+    if (mayBeOutdated(error3) && await hasMoved(run2.deployer.reader, run2.world)) return "moved";
+    throw error3;
+  }
+}
+async function deployStep(run2, step2, liveId) {
   const { world, deployer, refused: refused2 } = run2;
-  const drifted = /* @__PURE__ */ new Set();
+  const drifted2 = /* @__PURE__ */ new Set();
   for (; ; ) {
-    const deployment = deploymentOf(world, step, { refused: refused2, drifted });
+    const deployment = deploymentOf(world, step2, { refused: refused2, drifted: drifted2 });
     const { changes } = deployment;
     if (changes.length === 0) return "done";
     const files = await run2.texts.files(deployment.uploads);
@@ -52409,70 +51085,70 @@ async function deployStep(run2, step, liveId) {
     switch (landing.kind) {
       case "live":
         run2.deploymentId = landing.id;
-        settle2(run2, changes, { result: "applied" });
+        settle3(run2, changes, { result: "applied" });
         return "done";
       case "unchanged":
-        settle2(run2, changes, { result: "applied" });
+        if (changes.every(({ drift }) => drift)) run2.notes.add(noDifference(changes));
+        settle3(run2, changes, { result: "applied" });
         return "done";
       case "moved":
         return "moved";
       case "drifted":
-        deployer.say(
-          `Changed in the workspace by somebody else, and left like that: ${landing.names.join(", ")}`
-        );
-        for (const name of landing.names) drifted.add(name);
+        for (const name of landing.names) drifted2.add(name);
+        run2.notes.add(leftAlone(landing.names));
         break;
       case "refused":
-        if (!putBack(run2, deployment, landing.errors)) return "done";
-        break;
+        if (putBack(run2, deployment, landing.errors)) break;
+        if (await hasMoved(deployer.reader, world)) return "moved";
+        settle3(run2, changes, { result: "failed", error: blame(deployment, landing.errors).rest });
+        return "done";
       default:
         assertNever2(landing);
     }
   }
 }
+var leftAlone = (names5) => `changed in the workspace by somebody else, where its lists do not show it, and left like that: ${names5.join(", ")}. The next change to a template brings its files back; \`tinybird-tenants render\` shows what they should be`;
+var noDifference = (changes) => `the workspace writes ${changes.map(({ key }) => key).join(", ")} in another way than the repository, and sees no difference: nothing was deployed`;
 function putBack(run2, deployment, errors) {
-  const { tenants, rest } = blame(deployment, errors);
-  if (tenants.size === 0) {
-    settle2(run2, deployment.changes, { result: "failed", error: rest });
-    return false;
-  }
+  const { tenants } = blame(deployment, errors);
   for (const [tenant, error3] of tenants) {
     const left = run2.world.plan.liveTenants.includes(tenant) ? "stays as it is" : "is left out";
     run2.deployer.say(`Tenant ${tenant} was refused and ${left}: ${error3}`);
     run2.refused.add(tenant);
     const own2 = deployment.changes.filter((change) => change.tenant === tenant);
-    settle2(run2, own2, { result: "failed", error: error3 });
+    settle3(run2, own2, { result: "failed", error: error3 });
   }
-  return true;
+  return tenants.size > 0;
 }
-function settle2(run2, changes, ending) {
+function settle3(run2, changes, ending) {
   for (const { key, tenant, action } of changes) run2.outcomes.push({ key, tenant, action, ...ending });
 }
 
 // src/apply/upload.ts
-function liveTexts(reader, project) {
-  const known2 = /* @__PURE__ */ new Map();
-  const textOf3 = async (resource) => {
-    const text7 = known2.get(resource.key) ?? await reader.datafileText(resource.datafile.kind, resource.name);
-    known2.set(resource.key, text7);
-    return text7;
+function liveTexts(reader2, project) {
+  const known3 = /* @__PURE__ */ new Map();
+  const textOf4 = async (resource) => {
+    const text8 = known3.get(resource.key) ?? await reader2.datafileText(resource.datafile.kind, resource.name);
+    known3.set(resource.key, text8);
+    return text8;
   };
   return {
     files: async (uploads2) => {
-      refuseUnfaithful(uploads2);
-      await refuseConnections(reader, project);
-      const files = await Promise.all(uploads2.map((upload) => fileOf2(upload, textOf3)));
+      const stop2 = unfaithfulIn(uploads2);
+      if (stop2 !== null) throw stop2;
+      await refuseConnections(reader2, project);
+      const files = await Promise.all(uploads2.map((upload) => fileOf2(upload, textOf4)));
       return [...files, ...project.connections];
     }
   };
 }
-async function fileOf2(upload, textOf3) {
+async function fileOf2(upload, textOf4) {
   if (upload.kind === "text") return upload;
   const { resource, without } = upload;
   const name = `${resource.name}.${resource.datafile.kind}`;
-  const text7 = await textOf3(resource);
-  if (without.size === 0) return { name, text: text7 };
-  const parsed = parseDatafile(name, text7);
+  const text8 = await textOf4(resource);
+  if (without.size === 0) return { name, text: text8 };
+  const parsed = parseDatafile(name, text8);
   if (!parsed.ok) {
     throw new Stop(
       "unfaithful",
@@ -52482,22 +51158,29 @@ async function fileOf2(upload, textOf3) {
   const grants = parsed.value.grants.filter((grant) => !without.has(lineOf(grant)));
   return { name, text: printDatafile({ ...parsed.value, grants }) };
 }
-function refuseUnfaithful(uploads2) {
+function uncarried(world) {
+  const [step2] = deployedSteps(world.plan);
+  if (step2 === void 0 || !world.live.resources.some(isUnfaithful)) return null;
+  const { uploads: uploads2 } = deploymentOf(world, step2, { refused: /* @__PURE__ */ new Set(), drifted: /* @__PURE__ */ new Set() });
+  return unfaithfulIn(uploads2);
+}
+var isUnfaithful = ({ unfaithful: unfaithful3 }) => unfaithful3 !== null;
+function unfaithfulIn(uploads2) {
   const unfaithful3 = uploads2.flatMap(
-    (upload) => upload.kind === "live" && upload.resource.unfaithful !== null ? [upload.resource] : []
+    (upload) => upload.kind === "live" && isUnfaithful(upload.resource) ? [upload.resource] : []
   );
-  if (unfaithful3.length === 0) return;
+  if (unfaithful3.length === 0) return null;
   const lines = unfaithful3.map(({ key, unfaithful: why }) => `  ${key}: ${why}`);
-  throw new Stop(
+  return new Stop(
     "unfaithful",
     `A deployment uploads the whole workspace, and these cannot be read back from it as they are:
 ${lines.join("\n")}
 Nothing was sent. Add their datafiles (and connections) to the folder given by \`project\`.`
   );
 }
-async function refuseConnections(reader, project) {
+async function refuseConnections(reader2, project) {
   const carried = new Set(project.connections.map(({ name }) => name.replace(/\.connection$/, "")));
-  const missing2 = (await reader.connectors()).filter((name) => !carried.has(name));
+  const missing2 = (await reader2.connectors()).filter((name) => !carried.has(name));
   if (missing2.length === 0) return;
   throw new Stop(
     "unfaithful",
@@ -52506,12 +51189,11 @@ async function refuseConnections(reader, project) {
 }
 
 // src/apply/apply.ts
-var ROUNDS = 10;
+var ROUNDS = 200;
 async function carryOut(asked, first, options) {
-  const { clock, timeout, say } = options;
-  const deadline = clock.now() + timeout;
-  const { reader, writer } = asked.connection;
+  const deadline = options.clock.now() + options.timeout;
   const outcomes = [];
+  const notes = /* @__PURE__ */ new Set();
   let situation = first;
   let plan2 = first.plan;
   let deploymentId = null;
@@ -52521,27 +51203,28 @@ async function carryOut(asked, first, options) {
       outcomes: complete({ plan: plan2, last: situation.plan, outcomes, stop: stop2 }),
       deploymentId,
       situation,
-      stop: stop2
+      stop: stop2,
+      notes: [...notes]
     };
   };
   try {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const texts = liveTexts(reader, asked.sources.project);
-      const applied = await applyForward(situation, { reader, writer, clock, deadline, say }, texts);
-      for (const outcome of applied.outcomes) outcomes.push(outcome);
-      deploymentId = applied.deploymentId ?? deploymentId;
-      if (!applied.again) return carried(applied.stop);
+    for (let round = 0; round === 0 || round < ROUNDS && options.clock.now() < deadline; round += 1) {
+      const applied2 = await applyOnce(asked, situation, { ...options, deadline });
+      for (const outcome of applied2.outcomes) outcomes.push(outcome);
+      for (const note of applied2.notes) notes.add(note);
+      deploymentId = applied2.deploymentId ?? deploymentId;
+      if (!applied2.again) return carried(applied2.stop);
       situation = await lookAt(asked);
       if (outcomes.length === 0 && deploymentId === null) plan2 = situation.plan;
-      const begun = plan2 !== situation.plan;
-      const policy = begun ? { ...options.policy, planChecksum: null } : options.policy;
-      const refusal2 = guard(situation.plan, asked.sources.fleet, policy) ?? (begun ? more(plan2, situation.plan) : null);
+      const begun2 = plan2 !== situation.plan;
+      const policy = begun2 ? { ...options.policy, planChecksum: null } : options.policy;
+      const refusal2 = refusalOf(asked, situation, policy) ?? (begun2 ? more(plan2, situation.plan) : options.objection(situation.plan));
       if (refusal2 !== null) return carried(refusal2);
     }
     return carried(
       new Stop(
         "failed",
-        `Other deployments went live ${ROUNDS} times while this run was applying. Serialise them with a concurrency group, then run again.`
+        "Other deployments went live again and again while this run was applying, until `deploy-timeout` was over. What was done stays done: run again, and serialise the runs with a concurrency group or raise `deploy-timeout`."
       )
     );
   } catch (error3) {
@@ -52549,29 +51232,76 @@ async function carryOut(asked, first, options) {
     throw error3;
   }
 }
-function more(planned, now) {
-  const known2 = new Set(changesOf2(planned).map(({ action, key }) => `${action} ${key}`));
-  const extra = changesOf2(now).filter(({ action, key }) => !known2.has(`${action} ${key}`));
-  if (extra.length === 0) return null;
-  const shown = extra.slice(0, SHOWN5).map(({ action, key }) => `${action} ${key}`);
+function applyOnce({ connection, sources, only }, situation, { clock, timeout, deadline, say }) {
+  const { reader: reader2, writer, settle: settle5, concurrency } = connection;
+  switch (writer.generation) {
+    case "forward": {
+      const texts = liveTexts(reader2, sources.project);
+      return applyForward(situation, { reader: reader2, writer, clock, deadline, say }, texts);
+    }
+    case "classic": {
+      const driver = { reader: reader2, writer, clock, timeout, settle: settle5, concurrency, say };
+      return applyClassic(situation, { ...driver, fleet: sources.fleet, only });
+    }
+  }
+}
+function refusalOf(asked, situation, policy) {
+  const stop2 = guard(situation, asked.sources.fleet, { ...policy, now: asked.now });
+  return stop2 === null || stop2.stop === "loses-data" ? unable(asked, situation) ?? stop2 : stop2;
+}
+function unable({ connection }, situation) {
+  if (connection.workspace.generation === "forward") return uncarried(situation);
+  const { refusals, questions } = buildsOf(situation);
+  if (refusals.length > 0) {
+    return new Stop(
+      "loses-data",
+      `On a Classic workspace this cannot be changed as it is:
+${some(refusals)}
+Nothing was sent.`
+    );
+  }
+  if (questions.length === 0) return null;
   return new Stop(
-    "plan-changed",
-    `The workspace changed while this run was applying, so that more would change now than was planned: ${shown.join(", ")}${extra.length > SHOWN5 ? ", …" : ""}. What was done stays done; run again for the rest.`
+    "backfill",
+    `The history of new views cannot be filled in exactly while rows come in:
+${some(questions)}
+Nothing was sent. Write \`backfill: approximate\` (rows of some seconds may be missing or double) or \`backfill: none\` (only new rows) in set.yaml, or add the column.`
   );
 }
-var SHOWN5 = 10;
+var some = (lines) => [...lines.slice(0, SHOWN8), ...lines.length > SHOWN8 ? [`  … and ${lines.length - SHOWN8} more`] : []].join(
+  "\n"
+);
+function more(planned, now) {
+  const sort = ({ action, key }) => `${action === "delete" ? "-" : "+"}${key}`;
+  const known3 = new Set(changesOf5(planned).map(sort));
+  const extra = changesOf5(now).filter((change) => !known3.has(sort(change)));
+  if (extra.length === 0) return null;
+  const shown3 = extra.slice(0, SHOWN8).map(({ action, key }) => `${action} ${key}`);
+  return new Stop(
+    "plan-changed",
+    `The workspace changed while this run was applying, so that more would change now than was planned: ${shown3.join(", ")}${extra.length > SHOWN8 ? ", …" : ""}. What was done stays done; run again for the rest.`
+  );
+}
+var SHOWN8 = 10;
 function complete(at) {
-  const settled = new Map(at.outcomes.map((outcome) => [outcome.key, outcome]));
-  const open3 = new Set(changesOf2(at.last).map(({ key }) => key));
-  return changesOf2(at.plan).map(({ key, tenant, action }) => {
-    const outcome = settled.get(key);
+  const settled3 = new Map(at.outcomes.map((outcome) => [outcome.key, outcome]));
+  const open3 = new Set(changesOf5(at.last).map(({ key }) => key));
+  return changesOf5(at.plan).map(({ key, tenant, action }) => {
+    const outcome = settled3.get(key);
     if (outcome !== void 0) return outcome;
     if (!open3.has(key)) return { key, tenant, action, result: "applied" };
     const why = at.stop === null ? "its tenant was refused before" : because2(at.stop);
     return { key, tenant, action, result: "skipped", because: why };
   });
 }
-var changesOf2 = (plan2) => plan2.steps.flatMap(({ name, changes }) => name === "tokens" ? [] : changes);
+var changesOf5 = (plan2) => plan2.steps.flatMap(({ name, changes }) => name === "tokens" ? [] : changes);
+
+// src/base-sources.ts
+var import_promises7 = require("node:fs/promises");
+var import_node_path4 = require("node:path");
+
+// src/github/folder.ts
+var import_node_crypto8 = require("node:crypto");
 
 // src/github/base.ts
 var ZEROS = /^0+$/;
@@ -52605,16 +51335,16 @@ async function mergeBase(client, { baseSha, headSha }) {
   return unknown3(answer2.failure.sentence);
 }
 async function readBase(client, { path, ref }) {
-  const answer2 = await content(client, { path, ref });
+  const answer2 = await readContent(client, { path, ref });
   if (!answer2.ok) {
     return answer2.failure.status === 404 ? absentOrUnreachable(client, ref, answer2.failure) : unknown3(answer2.failure.sentence);
   }
   const { data } = answer2.value;
-  if (!Array.isArray(data)) return { kind: "file", text: textOf2(data) };
+  if (!Array.isArray(data)) return { kind: "file", text: textOf3(data) };
   const files = data.filter((entry) => entry.type === "file").map((entry) => entry.path);
   return readFolder3(client, { files, ref });
 }
-function content(client, { path, ref }) {
+function readContent(client, { path, ref }) {
   const { owner, repo } = client;
   const asked = { what: `read ${path} at ${ref}`, permission: "Contents: read" };
   return client.ask(
@@ -52626,7 +51356,7 @@ function content(client, { path, ref }) {
   );
 }
 var normal = (path) => path.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
-function textOf2(data) {
+function textOf3(data) {
   if (typeof data === "string") return data;
   return data instanceof ArrayBuffer ? Buffer.from(data).toString("utf8") : JSON.stringify(data);
 }
@@ -52634,12 +51364,12 @@ async function readFolder3(client, { files, ref }) {
   if (files.length > MOST_FILES)
     return unknown3(`the folder had ${files.length} files, more than ${MOST_FILES}`);
   const answers = await Promise.all(
-    files.map(async (path) => ({ path, answer: await content(client, { path, ref }) }))
+    files.map(async (path) => ({ path, answer: await readContent(client, { path, ref }) }))
   );
   const texts = [];
   for (const { path, answer: answer2 } of answers) {
     if (!answer2.ok) return unknown3(answer2.failure.sentence);
-    texts.push({ path, text: textOf2(answer2.value.data) });
+    texts.push({ path, text: textOf3(answer2.value.data) });
   }
   return { kind: "folder", files: texts };
 }
@@ -52652,7 +51382,139 @@ async function absentOrUnreachable(client, ref, failure3) {
   );
   return commit.ok ? { kind: "absent" } : unknown3(failure3.sentence);
 }
-var unknown3 = (reason) => ({ kind: "unknown", reason });
+var unknown3 = (reason3) => ({ kind: "unknown", reason: reason3 });
+
+// src/github/folder.ts
+var MOST_REQUESTS = 200;
+var LONGEST_LIST = 1e3;
+async function readFolderAt(client, asked) {
+  const root = await list3(client, asked.path, asked);
+  if (root.kind !== "entries") return root;
+  const folders = root.entries.filter(({ type, name }) => type === "dir" && asked.wantsFolder(name));
+  if (folders.length > MOST_REQUESTS) return tooMany(folders.length, "folders");
+  const inside = await Promise.all(
+    folders.map(async ({ name, path }) => ({ name, listed: await list3(client, path, asked) }))
+  );
+  const found = root.entries.map((entry) => ({ ...entry, below: entry.name }));
+  for (const { name, listed: listed2 } of inside) {
+    if (listed2.kind !== "entries")
+      return unknown4(listed2.kind === "absent" ? `${name} is gone` : listed2.reason);
+    for (const entry of listed2.entries) found.push({ ...entry, below: `${name}/${entry.name}` });
+  }
+  return readFiles(
+    client,
+    asked,
+    found.filter(({ type, below: below2 }) => (type === "file" || type === "symlink") && asked.wantsFile(below2))
+  );
+}
+async function readFiles(client, { ref, here }, wanted) {
+  const files = /* @__PURE__ */ new Map();
+  const other = [];
+  for (const file of wanted) {
+    const bytes = file.type === "file" ? await here(file.path) : null;
+    if (bytes !== null && blobName(bytes) === file.sha)
+      files.set(file.below, Buffer.from(bytes).toString("utf8"));
+    else other.push(file);
+  }
+  if (other.length > MOST_REQUESTS) return tooMany(other.length, "other files");
+  const answers = await Promise.all(
+    other.map(async ({ below: below2, path }) => ({ below: below2, answer: await readContent(client, { path, ref }) }))
+  );
+  for (const { below: below2, answer: answer2 } of answers) {
+    if (!answer2.ok) return unknown4(answer2.failure.sentence);
+    files.set(below2, textOf3(answer2.value.data));
+  }
+  return { kind: "files", files };
+}
+var blobName = (bytes) => (0, import_node_crypto8.hash)("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
+async function list3(client, path, { ref }) {
+  const answer2 = await readContent(client, { path, ref });
+  if (!answer2.ok)
+    return answer2.failure.status === 404 ? { kind: "absent" } : unknown4(answer2.failure.sentence);
+  const { data } = answer2.value;
+  if (!Array.isArray(data)) return unknown4(`${path} was no folder`);
+  if (data.length >= LONGEST_LIST) return unknown4(`${path} had ${data.length} entries or more`);
+  const entries = data;
+  return { kind: "entries", entries };
+}
+var unknown4 = (reason3) => ({ kind: "unknown", reason: reason3 });
+var tooMany = (n, what) => unknown4(`it had ${n} ${what}, more than ${MOST_REQUESTS}`);
+
+// src/base-sources.ts
+async function renderingAt(base, { inputs, sources }) {
+  const notes = [];
+  const kept = (what, read3, today) => {
+    if (!(read3 instanceof Unreadable2)) return read3;
+    notes.push(`${what} at the base could not be read (${read3.reason}): the base is shown with today’s`);
+    return today;
+  };
+  const [sets, project] = await Promise.all([
+    setsAt(base, inputs.templates),
+    projectAt(base, inputs.project)
+  ]);
+  return {
+    rendering: {
+      // The shipped ones are part of the action, not of the repository.
+      sets: sets === null ? sources.sets : kept("the template sets", sets, sources.sets),
+      project: kept("the project", project, sources.project)
+    },
+    notes
+  };
+}
+var Unreadable2 = class {
+  reason;
+  constructor(reason3) {
+    this.reason = reason3;
+  }
+};
+async function setsAt(base, path) {
+  if (path === null) return null;
+  const read3 = await folderAt(base, path, {
+    wantsFolder: isSetName,
+    wantsFile: (name) => name.includes("/") && isSetFile(import_node_path4.posix.basename(name))
+  });
+  switch (read3.kind) {
+    case "absent":
+      return new Unreadable2("there was no such folder");
+    case "unknown":
+      return new Unreadable2(read3.reason);
+    case "files":
+      return orUnreadable(compileSets(foldersOf(path, read3.files)));
+  }
+}
+function foldersOf(path, files) {
+  const bySet = Map.groupBy(files, ([name]) => import_node_path4.posix.dirname(name));
+  return [...bySet].map(([name, own2]) => ({
+    name,
+    path: import_node_path4.posix.join(path, name),
+    files: new Map(own2.map(([file, text8]) => [import_node_path4.posix.basename(file), text8]))
+  }));
+}
+async function projectAt(base, path) {
+  if (path === null) return EMPTY_PROJECT;
+  const read3 = await folderAt(base, path, {
+    wantsFolder: isProjectFolder,
+    wantsFile: (name) => isProjectFile(import_node_path4.posix.basename(name))
+  });
+  switch (read3.kind) {
+    case "absent":
+      return EMPTY_PROJECT;
+    case "unknown":
+      return new Unreadable2(read3.reason);
+    case "files":
+      return orUnreadable(
+        parseProject([...read3.files].map(([name, text8]) => ({ path: import_node_path4.posix.join(path, name), text: text8 })))
+      );
+  }
+}
+function folderAt({ client, ref }, given, wants) {
+  const path = import_node_path4.posix.normalize(given).replace(/^\.$/, "").replace(/\/$/, "");
+  if (import_node_path4.posix.isAbsolute(path) || path === ".." || path.startsWith("../"))
+    return Promise.resolve({ kind: "unknown", reason: `${given} is not in the repository` });
+  const here = (file) => (0, import_promises7.readFile)(file).catch(() => null);
+  return readFolderAt(client, { path, ref, here, ...wants });
+}
+var orUnreadable = (result) => result.ok ? result.value : new Unreadable2(result.problems.slice(0, 1).map(readProblem).join());
 
 // src/base.ts
 var NOTHING2 = { resources: [], tokens: [], jwts: /* @__PURE__ */ new Map() };
@@ -52665,11 +51527,10 @@ async function compareWithBase(told) {
     );
   }
   const { fleet } = sources;
-  const base = await readBaseList(inputs, at);
   const notes = [
-    "the workspace was not asked (no `tinybird-token`): this compares the list with its base in Git"
+    "the workspace was not asked (no `tinybird-token`): this compares the list, its sets and the project with their base in Git"
   ];
-  const live = await liveOfBase(base, told, notes);
+  const live = await liveOfBase(told, notes);
   const { resources, notes: frozen } = unwrap(desiredOf(sources, "forward"));
   notes.push(...frozen);
   const scope = { live, fleet, only, prune: inputs.prune };
@@ -52677,35 +51538,36 @@ async function compareWithBase(told) {
   const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1e3) });
   return reportOf({ fleet, mode: "plan", workspace: null, plan: made, notes, stop: null, drift: false });
 }
-async function liveOfBase(base, { inputs, sources }, notes) {
-  switch (base.kind) {
-    case "unknown":
-      notes.push(`the base of the list is unknown (${base.reason}): everything is shown as new`);
-      return NOTHING2;
-    case "absent":
-      return NOTHING2;
-    case "file":
-    case "folder": {
-      const fleet = parseBase(base, inputs.tenants);
-      const desired = fleet === null ? null : desiredOf({ ...sources, fleet }, "forward");
-      if (desired?.ok) return asLive(desired.value.resources);
-      notes.push("the list at its base is not valid: everything is shown as new");
-      return NOTHING2;
-    }
-  }
+async function liveOfBase({ inputs, at, sources }, notes) {
+  const base = await openBase(inputs, at);
+  const unknown5 = (reason3) => {
+    notes.push(`the base of the list is unknown (${reason3}): everything is shown as new`);
+    return NOTHING2;
+  };
+  if ("reason" in base) return unknown5(base.reason);
+  const list4 = await readBase(base.client, { path: inputs.tenants, ref: base.ref });
+  if (list4.kind === "unknown") return unknown5(list4.reason);
+  if (list4.kind === "absent") return NOTHING2;
+  const fleet = parseBase(list4, inputs.tenants);
+  const then = fleet === null ? null : await renderingAt(base, { inputs, sources });
+  notes.push(...then?.notes ?? []);
+  const desired = fleet === null || then === null ? null : desiredOf({ fleet, ...then.rendering }, "forward");
+  if (desired?.ok) return asLive(desired.value.resources);
+  notes.push("the list at its base is not valid: everything is shown as new");
+  return NOTHING2;
 }
-async function readBaseList(inputs, { context: context3 }) {
-  if (context3 === null) return { kind: "unknown", reason: "this is not a GitHub Actions job" };
+async function openBase(inputs, { context: context3 }) {
+  if (context3 === null) return { reason: "this is not a GitHub Actions job" };
   const client = openClient(inputs, context3, "github-token");
-  if (client === null) return { kind: "unknown", reason: "`github-token` is not given" };
+  if (client === null) return { reason: "`github-token` is not given" };
   const base = await baseOf(client, context3, inputs["base-ref"]);
-  return base.kind === "unknown" ? base : readBase(client, { path: inputs.tenants, ref: base.ref });
+  return base.kind === "unknown" ? base : { client, ref: base.ref };
 }
 function parseBase(base, path) {
   const parsed = base.kind === "file" ? parseTenants({ file: path, text: base.text, format: formatOf(path) ?? "yaml" }) : parseTenants({
     format: "folder",
     folder: path,
-    files: base.files.map(({ path: file, text: text7 }) => ({ file, text: text7 }))
+    files: base.files.map(({ path: file, text: text8 }) => ({ file, text: text8 }))
   });
   return parsed.ok ? parsed.value : null;
 }
@@ -52742,28 +51604,45 @@ function asLive(desired) {
   return { resources, tokens, jwts };
 }
 
-// src/drift.ts
-function renewalsOf(plan2) {
-  const steps = plan2.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
-  return { ...plan2, steps: steps.filter(({ changes }) => changes.length > 0) };
+// src/follow.ts
+async function follow(review, work) {
+  const { reviewed } = review;
+  if (reviewed === null) return work();
+  const { fleet, workspace } = reviewed;
+  if (reviewed.isDue)
+    await tell(reviewed, "applying", () => [applying({ fleet, workspace }, linksOf(reviewed))]);
+  let report;
+  try {
+    report = await work();
+  } catch (error3) {
+    await tell(reviewed, "failed", () => [stopSummary(error3, reviewed.redact)]);
+    throw error3;
+  }
+  return ended2(review, report);
 }
-var driftOf = ({ steps }) => steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
-var SHOWN6 = 10;
-function driftNotes(plan2) {
-  const changes = driftOf(plan2);
-  if (changes.length === 0) return [];
-  const shown = changes.slice(0, SHOWN6).map(sentence).join("; ");
-  const left = changes.length > SHOWN6 ? "; …" : "";
-  return [
-    `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown}${left}`
-  ];
+async function ended2({ reviewed }, report) {
+  if (reviewed === null || !reviewed.isDue && reviewed.found.marker.phase === "applied") return report;
+  const told = await tell(
+    reviewed,
+    hasFailed(report) ? "failed" : "applied",
+    (limit) => rungs(redactTexts(report, reviewed.redact), linksOf(reviewed), limit)
+  );
+  if (told.kind !== "skipped") return report;
+  const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told.sentence}`;
+  return { ...report, notes: [...report.notes, note] };
 }
+function tell({ client, number: number4, found, redact }, phase, texts) {
+  const marker = { ...found.marker, phase };
+  const room = COMMENT_LIMIT - writeMarker(marker).length - 1;
+  return rewriteComment(client, found, { number: number4, marker, rungs: texts(room).map(redact) });
+}
+var linksOf = ({ context: context3 }) => ({ run: context3.runUrl, base: null, head: context3.sha });
 
 // src/github/mode.ts
 function mode(context3, command2) {
   if (context3.event === "pull_request_target") {
-    const reason = "pull_request_target runs with secrets on what a stranger may have written; use pull_request, which plans without any";
-    return { mode: "refused", reason };
+    const reason3 = "pull_request_target runs with secrets on what a stranger may have written; use pull_request, which plans without any";
+    return { mode: "refused", reason: reason3 };
   }
   const may = mayChange(context3);
   switch (command2) {
@@ -52806,16 +51685,16 @@ function pushMayChange({ ref, defaultBranch }) {
 }
 
 // src/tokens-file.ts
-var import_promises7 = require("node:fs/promises");
-var import_node_path4 = require("node:path");
+var import_promises8 = require("node:fs/promises");
+var import_node_path5 = require("node:path");
 async function checkTokensFile(path, checkout) {
-  const file = (0, import_node_path4.resolve)(checkout, path);
-  const folder = await (0, import_promises7.realpath)((0, import_node_path4.dirname)(file)).catch(() => null);
+  const file = (0, import_node_path5.resolve)(checkout, path);
+  const folder = await (0, import_promises8.realpath)((0, import_node_path5.dirname)(file)).catch(() => null);
   if (folder === null) {
     throw new Stop("bad-input", `input tokens-file: the folder of ${path} does not exist. Nothing was sent.`);
   }
-  const inside = (0, import_node_path4.relative)(await (0, import_promises7.realpath)(checkout), folder);
-  if (inside !== ".." && !inside.startsWith(`..${import_node_path4.sep}`) && !(0, import_node_path4.isAbsolute)(inside)) {
+  const inside = (0, import_node_path5.relative)(await (0, import_promises8.realpath)(checkout), folder);
+  if (inside !== ".." && !inside.startsWith(`..${import_node_path5.sep}`) && !(0, import_node_path5.isAbsolute)(inside)) {
     throw new Stop(
       "bad-input",
       `input tokens-file: ${path} is inside the checkout, where it could be committed or uploaded. Use a path such as \${{ runner.temp }}/tokens.json. Nothing was sent.`
@@ -52826,20 +51705,20 @@ async function checkTokensFile(path, checkout) {
 async function writeTokensFile(file, issued) {
   const withValue = issued.filter(({ value: value2 }) => value2 !== null);
   const values = new Map(withValue.map(({ name, value: value2 }) => [name, value2?.reveal() ?? ""]));
-  const text7 = JSON.stringify(
+  const text8 = JSON.stringify(
     byTenant(withValue, ({ name }) => values.get(name) ?? ""),
     null,
     2
   );
   const draft = `${file}.${process.pid}.tmp`;
   try {
-    await (0, import_promises7.rm)(draft, { force: true });
-    await (0, import_promises7.writeFile)(draft, `${text7}
+    await (0, import_promises8.rm)(draft, { force: true });
+    await (0, import_promises8.writeFile)(draft, `${text8}
 `, { mode: 384, flag: "wx" });
-    await (0, import_promises7.rename)(draft, file);
+    await (0, import_promises8.rename)(draft, file);
     return null;
   } catch (error3) {
-    await (0, import_promises7.rm)(draft, { force: true }).catch(() => {
+    await (0, import_promises8.rm)(draft, { force: true }).catch(() => {
     });
     const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
     return new Stop(
@@ -52855,8 +51734,8 @@ async function openHandout(inputs, at, { fleet, does }) {
   const file = inputs["tokens-file"];
   const tokensFile = file === null ? null : await checkTokensFile(file, at.cwd);
   if ("none" in wanted || at.context === null) {
-    const lost = "none" in wanted && tokensFile === null && does === "apply" ? wanted.none : null;
-    return { vault: null, tokensFile, notes: lost === null ? [] : [lost] };
+    const lost2 = "none" in wanted && tokensFile === null && does === "apply" ? wanted.none : null;
+    return { vault: null, tokensFile, notes: lost2 === null ? [] : [lost2] };
   }
   const vault = await openVault(inputs, at.context, { target: wanted.target, fleet });
   const notes = vault.ledger.kind === "unknown" ? [`the ledger cannot be read, so JWTs are not renewed: ${vault.ledger.reason}`] : [];
@@ -52905,7 +51784,7 @@ async function refuseSuperseded(inputs, context3) {
 async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   const undone = undoneOf(outcomes);
   const unready = unreadyOf(outcomes);
-  const planned = changesOf(plan2, "tokens");
+  const planned = changesOf4(plan2, "tokens");
   const due = /* @__PURE__ */ new Map();
   for (const change of planned)
     if (change.action !== "delete") due.set(change.key, { desired: change.after, action: change.action });
@@ -52919,7 +51798,7 @@ async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   );
   const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
   const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
-  const settled = planned.map(({ key, tenant, action }) => {
+  const settled3 = planned.map(({ key, tenant, action }) => {
     if (action === "delete") return { key, tenant, action, result: "applied" };
     return byKey.get(key) ?? {
       key,
@@ -52932,12 +51811,12 @@ async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   const extra = minted.filter(
     ({ key, result }) => result === "failed" && !planned.some((change) => change.key === key)
   );
-  return { issued, outcomes: [...settled, ...extra] };
+  return { issued, outcomes: [...settled3, ...extra] };
 }
 var unreadyOf = (outcomes) => new Set(
   outcomes.flatMap(({ key, result }) => result === "applied" ? [] : [key.slice(key.indexOf("/") + 1)])
 );
-var opens = ({ resource }, names4) => resource.kind === "token" && resource.scopes.some((scope) => names4.has(scope.resource));
+var opens = ({ resource }, names5) => resource.kind === "token" && resource.scopes.some((scope) => names5.has(scope.resource));
 function allJwts({ sources, connection, only }) {
   const all = desiredOf(sources, connection.workspace.generation);
   if (!all.ok) return [];
@@ -52987,33 +51866,24 @@ async function publishSecrets(publication) {
   const writes = changes.writes.filter(({ name }) => issued.has(name));
   if (writes.length + changes.deletes.length + changes.forgotten.length === 0)
     return { outcomes: [], notices: [] };
-  const before = entriesOf3(publication);
-  const announced = new Map(before);
+  const entries = entriesOf2(publication.ledger, targetName(publication.target));
+  const announced = /* @__PURE__ */ new Map();
   for (const { name, tenant } of writes) {
-    const entry = before.get(name) ?? { fingerprint: null, jwt: null };
+    const entry = entries.get(name) ?? { fingerprint: null, jwt: null };
     announced.set(name, { ...entry, tenant, pending: true });
   }
-  const names4 = [...writes, ...changes.deletes].map(({ name }) => name);
+  const names5 = [...writes, ...changes.deletes].map(({ name }) => name);
   if (writes.length > 0) {
-    const written = await writeEntries(publication, announced);
-    if (!written.ok) return { outcomes: allFailed(names4, written.failure.sentence), notices: [] };
+    const written = await changed(publication, announced);
+    if (!written.ok) return { outcomes: allFailed(names5, written.failure.sentence), notices: [] };
   }
   const outcomes = await writeAndDelete(
     publication,
     writes.map(({ name }) => name)
   );
-  return settle3(publication, { announced, outcomes });
+  return settle4(publication, { announced, outcomes });
 }
-function entriesOf3({ ledger, target }) {
-  return ledger.kind === "present" && ledger.ledger.get(targetName(target)) || /* @__PURE__ */ new Map();
-}
-function writeEntries({ client, fleet, target, ledger }, entries) {
-  const whole2 = new Map(ledger.kind === "present" ? ledger.ledger : []).set(
-    targetName(target),
-    entries
-  );
-  return writeLedger(client, fleet, whole2);
-}
+var changed = ({ client, fleet, target, ledger }, ours) => changeLedger(client, { fleet, target: targetName(target), ours, first: ledger });
 async function writeAndDelete(publication, writes) {
   const { client, target, changes } = publication;
   const deletes = changes.deletes.map(({ name }) => name);
@@ -53041,34 +51911,42 @@ function writeOne({ client, target, issued }, { name, publicKey }) {
   if (value2 === void 0) throw new Error(`no value for ${name}`);
   return writeSecret(client, { target, name, value: value2, publicKey });
 }
-var allFailed = (names4, sentence2) => names4.map((name) => ({ kind: "failed", name, sentence: sentence2 }));
-async function settle3(publication, { announced, outcomes }) {
-  const { client, target, changes, issued } = publication;
-  const notices = [];
-  const listed = await listSecretNames(client, target);
-  if (!listed.ok) notices.push(`the secrets were not verified: ${listed.failure.sentence}`);
-  const present = listed.ok ? new Set(listed.value) : null;
-  const verified = outcomes.map((outcome) => verify(outcome, present));
-  const entries = new Map(announced);
-  for (const { kind, name } of verified) {
+var allFailed = (names5, sentence2) => names5.map((name) => ({ kind: "failed", name, sentence: sentence2 }));
+async function settle4(publication, at) {
+  const { client, target, changes } = publication;
+  const notices2 = [];
+  const listed2 = await listSecretNames(client, target);
+  if (!listed2.ok) notices2.push(`the secrets were not verified: ${listed2.failure.sentence}`);
+  const present = listed2.ok ? new Set(listed2.value) : null;
+  const outcomes = at.outcomes.map((outcome) => verify(outcome, present));
+  const ours = settled2(publication, { announced: at.announced, outcomes, present });
+  for (const name of changes.forgotten) ours.set(name, null);
+  const written = await changed(publication, ours);
+  if (!written.ok) notices2.push(`the next run writes these secrets again: ${written.failure.sentence}`);
+  return { outcomes, notices: notices2 };
+}
+function settled2({ issued }, {
+  announced,
+  outcomes,
+  present
+}) {
+  const ours = new Map(announced);
+  for (const { kind, name } of outcomes) {
     const value2 = issued.get(name);
-    const entry = entries.get(name);
-    if (kind === "deleted") entries.delete(name);
+    const entry = announced.get(name);
+    if (kind === "deleted") ours.set(name, null);
     else if (kind === "written" && value2 !== void 0 && entry !== void 0) {
-      entries.set(name, {
+      ours.set(name, {
         ...entry,
         fingerprint: fingerprint(name, value2.value),
         jwt: value2.jwt,
         pending: false
       });
     } else if (kind === "failed" && entry?.fingerprint === null && present?.has(name) === false) {
-      entries.delete(name);
+      ours.set(name, null);
     }
   }
-  for (const name of changes.forgotten) entries.delete(name);
-  const written = await writeEntries(publication, entries);
-  if (!written.ok) notices.push(`the next run writes these secrets again: ${written.failure.sentence}`);
-  return { outcomes: verified, notices };
+  return ours;
 }
 function verify(outcome, present) {
   if (outcome.kind !== "written" || present === null || present.has(outcome.name)) return outcome;
@@ -53078,17 +51956,17 @@ function verify(outcome, present) {
 
 // src/store.ts
 async function store(vault, at) {
-  const { fleet, changes, names: names4, issued, undone } = at;
+  const { fleet, changes, names: names5, issued, undone } = at;
   const values = /* @__PURE__ */ new Map();
   const owners = /* @__PURE__ */ new Map();
-  for (const [token, name] of names4) {
+  for (const [token, name] of names5) {
     const one = issued.get(token);
     if (one === void 0) continue;
     owners.set(name, one);
     if (one.value !== null) values.set(name, { value: one.value, jwt: one.jwt });
   }
   const { target, client, ledger } = vault;
-  const { outcomes, notices } = await publishSecrets({
+  const { outcomes, notices: notices2 } = await publishSecrets({
     client,
     fleet,
     target,
@@ -53104,7 +51982,7 @@ async function store(vault, at) {
       target: targetName(target),
       names: byTenant(
         written.flatMap((name) => owners.get(name) ?? []),
-        (one) => names4.get(one.name) ?? ""
+        (one) => names5.get(one.name) ?? ""
       ),
       written,
       deleted: named("deleted"),
@@ -53112,7 +51990,7 @@ async function store(vault, at) {
         ...outcomes.flatMap(
           (one) => one.kind === "failed" ? [{ name: one.name, error: one.sentence }] : []
         ),
-        ...changes.conflicts.map(({ name, reason }) => ({ name, error: reason })),
+        ...changes.conflicts.map(({ name, reason: reason3 }) => ({ name, error: reason3 })),
         ...unavailable.map(({ name }) => ({
           name,
           error: "its token has no value that could be read: give `tinybird-tokens-token` with the scope TOKENS"
@@ -53120,7 +51998,7 @@ async function store(vault, at) {
       ],
       due: changes.writes.length + changes.deletes.length
     },
-    notices
+    notices: notices2
   };
 }
 
@@ -53133,14 +52011,14 @@ function staticTokens(desired, live) {
     return [{ tenant, role: role2, name: found.name, id: found.id, value: found.value, jwt: null }];
   });
 }
-async function tokensNow(reader, { deploymentId, outcomes, situation }) {
+async function tokensNow(reader2, { deploymentId, outcomes, situation }) {
   const before = { tokens: situation.live.tokens, outcomes };
-  if (deploymentId === null && !outcomes.some(isRevoked)) return { ...before, stop: null };
+  if (deploymentId === null && !outcomes.some(isTokenApplied)) return { ...before, stop: null };
   try {
-    const tokens = await reader.tokens();
-    const names4 = new Set(tokens.map(({ name }) => `token/${name}`));
+    const tokens = await reader2.tokens();
+    const names5 = new Set(tokens.map(({ name }) => `token/${name}`));
     const seen = outcomes.map((outcome) => {
-      if (!isRevoked(outcome) || !names4.has(outcome.key)) return outcome;
+      if (!isRevoked(outcome) || !names5.has(outcome.key)) return outcome;
       const { key, tenant, action } = outcome;
       return { key, tenant, action, result: "failed", error: STILL_THERE };
     });
@@ -53150,8 +52028,9 @@ async function tokensNow(reader, { deploymentId, outcomes, situation }) {
     throw error3;
   }
 }
-var isRevoked = ({ key, action, result }) => key.startsWith("token/") && action === "delete" && result === "applied";
-var STILL_THERE = "the token is still there, with all it opens, although no datafile names it any more: delete it in the workspace";
+var isTokenApplied = ({ key, result }) => key.startsWith("token/") && result === "applied";
+var isRevoked = (outcome) => isTokenApplied(outcome) && outcome.action === "delete";
+var STILL_THERE = "the token is still there, with all it opens: delete it in the workspace";
 
 // src/publish.ts
 function secretsPlan(asked, situation) {
@@ -53160,7 +52039,7 @@ function secretsPlan(asked, situation) {
   const tokens = staticTokens(situation.desired, situation.live.tokens);
   const changes = dueFor(asked, { situation, vault, issued: byName3(tokens) });
   refuseOverflow(vault, changes);
-  const failed = changes.conflicts.map(({ name, reason }) => ({ name, error: reason }));
+  const failed = changes.conflicts.map(({ name, reason: reason3 }) => ({ name, error: reason3 }));
   return {
     ...NO_SECRETS,
     target: targetName(vault.target),
@@ -53173,10 +52052,10 @@ async function publish(asked, carried, at) {
   const { vault, tokensFile } = asked.handout;
   const minted = await mintDue(asked, carried, at);
   const now = await tokensNow(asked.connection.reader, carried);
-  const known2 = staticTokens(situation.desired, now.tokens).filter(
+  const known3 = staticTokens(situation.desired, now.tokens).filter(
     ({ tenant }) => asked.only?.has(tenant) ?? true
   );
-  const issued = [...known2, ...minted.issued];
+  const issued = [...known3, ...minted.issued];
   for (const { value: value2 } of issued)
     if (value2 !== null && (vault !== null || tokensFile !== null)) at.mask(value2.reveal());
   if (tokensFile !== null) at.leaves(tokensFile);
@@ -53191,11 +52070,11 @@ async function publish(asked, carried, at) {
     changes: dueFor(asked, { situation, vault, issued: byName3(issued) }),
     undone
   });
-  const changed = new Set(
+  const changed2 = new Set(
     outcomes.flatMap(({ key, result, action }) => result === "applied" && action !== "delete" ? [key] : [])
   );
   const tokenIds = byTenant(
-    issued.filter(({ name }) => changed.has(`token/${name}`)),
+    issued.filter(({ name }) => changed2.has(`token/${name}`)),
     ({ id: id2 }) => id2
   );
   return {
@@ -53208,10 +52087,10 @@ async function publish(asked, carried, at) {
 }
 function dueFor(asked, at) {
   const { sources, only, prune, adopt, now } = asked;
-  const { desired, names: names4 } = at.situation;
+  const { desired, names: names5 } = at.situation;
   const changes = secretsDue(at.vault, {
     desired,
-    names: names4,
+    names: names5,
     fleet: sources.fleet,
     only,
     issued: at.issued,
@@ -53229,382 +52108,291 @@ function inFile2(file, issued) {
 }
 function stillWorking({ handout }, { plan: plan2, situation }) {
   if (handout.vault === null) return [];
-  return changesOf(plan2, "tokens").flatMap((change) => {
+  return changesOf4(plan2, "tokens").flatMap((change) => {
     const narrowed = change.action === "update" && change.fields.includes("claims");
     const jwt = situation.live.jwts.get(change.key.slice("token/".length));
     if (jwt === void 0 || change.action !== "delete" && !narrowed) return [];
-    const until2 = new Date(jwt.expires * 1e3).toISOString();
+    const until3 = new Date(jwt.expires * 1e3).toISOString();
     return [
-      `the JWT ${change.key.slice("token/".length)} of ${change.tenant} cannot be revoked: the old one works until ${until2}`
+      `the JWT ${change.key.slice("token/".length)} of ${change.tenant} cannot be revoked: the old one works until ${until3}`
     ];
   });
 }
 
-// src/tinybird/dispatcher.ts
-var DEFAULT_TIMEOUTS = { connect: 1e4, headers: 3e5, body: 6e4 };
-function createDispatcher(env, timeouts = DEFAULT_TIMEOUTS) {
-  return new import_env_http_proxy_agent.default({
-    // Empty strings, not undefined: undici would look into the environment of the process instead.
-    httpProxy: proxy(env, "http_proxy"),
-    httpsProxy: proxy(env, "https_proxy"),
-    noProxy: variable2(env, "no_proxy"),
-    connect: { timeout: timeouts.connect },
-    headersTimeout: timeouts.headers,
-    bodyTimeout: timeouts.body
-  });
+// src/tinybird/multipart.ts
+function multipart(files, field = "data_project://") {
+  let boundary = "datafile-boundary";
+  while (files.some((file) => file.text.includes(boundary))) boundary += "-x";
+  const parts = files.map(
+    (file) => `--${boundary}\r
+Content-Disposition: form-data; name="${field}"; filename="${quoted2(file.name)}"\r
+Content-Type: text/plain\r
+\r
+${file.text}\r
+`
+  );
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    text: `${parts.join("")}--${boundary}--\r
+`
+  };
 }
-var variable2 = (env, name) => env[name] || env[name.toUpperCase()] || "";
-function proxy(env, name) {
-  const text7 = variable2(env, name);
-  if (text7 === "") return "";
-  const url2 = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text7) ? text7 : `http://${text7}`);
-  if (url2 !== null && (url2.protocol === "http:" || url2.protocol === "https:")) return url2.href;
+var quoted2 = (name) => name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+
+// src/tinybird/call.ts
+var formOf = (values) => Object.entries(values).flatMap(([name, value2]) => value2 === void 0 ? [] : [[name, value2]]);
+function outgoingOf(call, to) {
+  const body = bodyOf(call.body);
+  return {
+    origin: to.origin,
+    method: call.method,
+    path: pathOf(call),
+    headers: {
+      authorization: to.authorization,
+      accept: "application/json",
+      "user-agent": "tinybird-tenants",
+      ...body === null ? {} : { "content-type": body.contentType }
+    },
+    body: body?.text ?? null
+  };
+}
+function pathOf({ path, query = {} }) {
+  const pairs = Object.entries(query).map(([name, value2]) => [name, String(value2)]);
+  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
+}
+function bodyOf(body) {
+  if (body === void 0) return null;
+  if ("files" in body) return multipart(body.files);
+  if ("text" in body) return { contentType: "text/plain; charset=utf-8", text: body.text };
+  if ("form" in body) {
+    const pairs = body.form.map(([name, value2]) => [name, value2]);
+    return { contentType: "application/x-www-form-urlencoded", text: new URLSearchParams(pairs).toString() };
+  }
+  return { contentType: "application/json", text: JSON.stringify(body.json) };
+}
+
+// src/tinybird/classic/settings.ts
+var ENGINE_COMMANDS = [
+  "ENGINE",
+  ...ENGINE_OPTIONS.map((option2) => `ENGINE_${option2}`)
+];
+var unsendable = (settings, known3 = []) => settings.filter((setting) => !known3.includes(setting.command) && !isRemark(setting)).map(({ command: command2 }) => command2);
+var isRemark = ({ command: command2, value: value2 }) => command2 === "MAINTAINER" || command2 === "TAGS" && !value2.includes("=");
+function refuse({ kind, name }, commands) {
+  if (commands.length === 0) return;
+  const named = [...new Set(commands)].join(", ");
   throw new Stop(
     "bad-input",
-    `${name.toUpperCase()} is not the URL of an HTTP proxy, such as http://proxy.example:3128.`
+    `${name}.${kind}: ${named} cannot be set through the API of a Classic workspace. Take it out, or make this ${kind} in Tinybird itself and keep its file out of what is deployed here.`
   );
 }
 
-// src/tinybird/datafile-text.ts
-var ROUTES = {
-  datasource: (name) => [
-    { path: `/v0/datasources/${name}.datasource` },
-    { path: `/v0/datasources/${name}`, query: { format: "datasource" } }
-  ],
-  pipe: (name) => [
-    { path: `/v1/pipes/${name}.pipe` },
-    { path: `/v0/pipes/${name}.pipe` },
-    { path: `/v1/pipes/${name}`, query: { format: "pipe" } },
-    { path: `/v0/pipes/${name}`, query: { format: "pipe" } }
-  ]
-};
-async function readDatafileText(client, kind, name) {
-  const routes = ROUTES[kind](encodeURIComponent(name));
-  for (const route of routes.slice(0, -1)) {
-    const reply = await client.send({ method: "GET", ...route, accept: ({ status: status2 }) => status2 === 404 });
-    if (reply.status !== 404) return reply.text;
+// src/tinybird/classic/datasources.ts
+async function createDatasource(client, datasource) {
+  const form = datasourceForm(datasource);
+  await client.send({ method: "POST", path: "/v0/datasources", body: { form }, class: "create-datasource" });
+}
+function datasourceForm(datasource) {
+  const { name, description, columns, engine, indexes, settings } = datasource;
+  refuse(datasource, [
+    ...unsendable(settings),
+    ...datasource.sharedWith.length > 0 ? ["SHARED_WITH"] : [],
+    ...datasource.forwardQuery === null ? [] : ["FORWARD_QUERY"]
+  ]);
+  if (columns.length === 0) {
+    throw new Stop(
+      "bad-input",
+      `${name}.datasource: without a SCHEMA it cannot be created in a Classic workspace.`
+    );
   }
-  const last = routes.at(-1);
-  if (last === void 0) throw new Error("no route");
-  return (await client.send({ method: "GET", ...last })).text;
-}
-var Names = array(object({ name: string2() }));
-var ConnectorsShape = object({ connectors: Names.optional(), connections: Names.optional() });
-async function readConnectors(client) {
-  const list2 = await client.find({ method: "GET", path: "/v0/connectors" }, ConnectorsShape);
-  return (list2?.connectors ?? list2?.connections ?? []).map(({ name }) => name);
-}
-
-// src/tinybird/datasources.ts
-var text4 = string2().nullish();
-var ColumnShape = object({
-  name: string2(),
-  type: string2(),
-  nullable: boolean2().nullish(),
-  jsonpath: text4,
-  default_value: text4,
-  codec: text4
-});
-var IndexShape = object({
-  name: string2(),
-  expr: text4,
-  expression: text4,
-  type: text4,
-  type_full: text4,
-  granularity: number2().nullish()
-});
-var ItemShape2 = object({
-  id: string2(),
-  name: string2(),
-  description: text4,
-  type: text4,
-  service: text4,
-  connector: text4,
-  columns: array(ColumnShape).nullish(),
-  schema: object({ columns: array(ColumnShape).nullish() }).nullish(),
-  engine: looseObject({ engine: text4 }).nullish(),
-  indexes: array(IndexShape).nullish(),
-  shared_with: array(unknown()).nullish(),
-  forward_query: text4,
-  statistics: object({ row_count: number2().nullish() }).nullish(),
-  updated_at: text4
-});
-var ListShape2 = object({ datasources: array(ItemShape2) });
-async function readDatasources(client) {
-  const list2 = await client.json({ method: "GET", path: "/v0/datasources" }, ListShape2);
-  return list2.datasources.map((item) => ({
-    key: keyOf("datasource", item.name),
-    id: item.id,
-    name: item.name,
-    datafile: datasourceOf(item),
-    rows: item.statistics?.row_count ?? null,
-    unfaithful: unfaithful2(item),
-    updatedAt: item.updated_at ?? ""
-  }));
-}
-function datasourceOf(item) {
-  return {
-    kind: "datasource",
-    name: item.name,
-    description: item.description ?? "",
-    columns: (item.schema?.columns ?? item.columns ?? []).map(columnOf2),
-    engine: item.engine ? engineOf2(item.engine) : null,
-    indexes: (item.indexes ?? []).map(indexOf),
-    grants: [],
-    sharedWith: (item.shared_with ?? []).map(String),
-    forwardQuery: item.forward_query || null,
-    settings: []
-  };
-}
-function columnOf2(column) {
-  return {
-    name: column.name,
-    type: nullable2(tighten(column.type), column.nullable === true),
-    jsonpath: column.jsonpath || null,
-    // Stored with the keyword, as a column definition has it.
-    default: squeeze2(column.default_value?.replace(/^DEFAULT\s+/i, "") ?? "") || null,
-    codec: tighten(column.codec?.replace(/^CODEC\s*\((.*)\)$/is, "$1") ?? "") || null
-  };
-}
-function nullable2(type, flag2) {
-  if (!flag2 || type.includes("Nullable(")) return type;
-  const inner = /^LowCardinality\((.*)\)$/s.exec(type)?.[1];
-  return inner === void 0 ? `Nullable(${type})` : `LowCardinality(Nullable(${inner}))`;
-}
-function engineOf2(engine) {
-  const type = /^\w+/.exec(engine.engine ?? "")?.[0];
-  if (type === void 0) return null;
-  const options = ENGINE_OPTIONS.flatMap((command2) => {
-    const key = command2.toLowerCase();
-    const value2 = engine[`engine_${key}`] ?? engine[key];
-    return typeof value2 === "string" && value2 !== "" ? [{ command: command2, value: value2 }] : [];
+  const options = engine?.options.map(({ command: command2, value: value2 }) => [`engine_${command2.toLowerCase()}`, value2]);
+  return formOf({
+    mode: "create",
+    name,
+    description,
+    schema: printColumns(columns),
+    // Rows of JSON find their columns by the paths, which a data source for CSV does not take.
+    format: columns.some(({ jsonpath }) => jsonpath !== null) ? "ndjson" : "csv",
+    engine: engine?.type,
+    ...Object.fromEntries(options ?? []),
+    indexes: indexes.length === 0 ? void 0 : printIndexes(indexes)
   });
-  return { type, options };
 }
-function indexOf(index) {
-  return {
-    name: index.name,
-    expression: squeeze2(index.expr ?? index.expression ?? ""),
-    type: tighten(index.type_full ?? index.type ?? ""),
-    granularity: index.granularity ?? null
-  };
-}
-var CONNECTORS = /* @__PURE__ */ new Map([
-  ["kafka", "Kafka"],
-  ["s3", "S3"],
-  ["gcs", "Google Cloud Storage"],
-  ["dynamodb", "DynamoDB"],
-  ["bigquery", "BigQuery"],
-  ["snowflake", "Snowflake"]
-]);
-function unfaithful2(item) {
-  if (item.name.includes(".")) return "it belongs to another workspace";
-  const shares = item.shared_with?.length ?? 0;
-  if (shares > 0) return `it is shared with ${shares} other workspace${shares === 1 ? "" : "s"}`;
-  const origin = [item.type, item.service, item.connector].map(connectorOf).find((each) => each !== void 0);
-  if (origin !== void 0) return `it is filled from ${origin}`;
-  return item.connector ? "it is filled through a connection" : null;
-}
-var connectorOf = (type) => CONNECTORS.get(/^[a-z0-9]+/.exec(type?.toLowerCase() ?? "")?.[0] ?? "");
-
-// src/tinybird/deployments.ts
-var names3 = array(string2()).nullish();
-var text5 = string2().nullish();
-var FeedbackShape = union([string2(), object({ resource: text5, level: text5, message: string2() })]);
-var ErrorShape = union([string2(), object({ filename: text5, error: string2() })]);
-var PermissionsShape = array(object({ resource_name: text5, resource_type: text5, permission: text5 })).nullish();
-var TokenChangeShape = object({
-  token_name: string2(),
-  change_type: text5,
-  permission_changes: object({ added_permissions: PermissionsShape, removed_permissions: PermissionsShape }).nullish()
-});
-var DeploymentShape = object({
-  id: union([string2(), number2()]).transform(String).pipe(string2().regex(/^\d+$/)).nullish(),
-  status: text5,
-  live: boolean2().nullish(),
-  created_at: text5,
-  feedback: array(FeedbackShape).nullish(),
-  errors: array(ErrorShape).nullish(),
-  new_datasource_names: names3,
-  changed_datasource_names: names3,
-  deleted_datasource_names: names3,
-  new_pipe_names: names3,
-  changed_pipe_names: names3,
-  deleted_pipe_names: names3,
-  new_data_connector_names: names3,
-  changed_data_connector_names: names3,
-  deleted_data_connector_names: names3,
-  token_changes: array(TokenChangeShape).nullish()
-});
-var ListShape3 = object({ deployments: array(DeploymentShape) });
-var OneShape = object({ deployment: DeploymentShape });
-async function readDeployments(client) {
-  const list2 = await client.json({ method: "GET", path: "/v1/deployments" }, ListShape3);
-  return list2.deployments.map((each) => deploymentOf2(each, client.redact)).filter((each) => each !== null).toSorted((a, b) => Number(a.id) - Number(b.id));
-}
-async function readDeployment(client, id2) {
-  const path = `/v1/deployments/${encodeURIComponent(id2)}`;
-  const found = await client.find({ method: "GET", path }, OneShape);
-  return found === null ? null : deploymentOf2(found.deployment, client.redact);
-}
-function deploymentOf2(json, redact) {
-  if (!json.id) return null;
-  const status2 = json.status ?? "";
-  const feedback = feedbackOf(json.feedback, redact);
-  return {
-    id: json.id,
-    status: status2,
-    phase: PHASES.get(status2) ?? "working",
-    live: json.live ?? status2 === "live",
-    createdAt: json.created_at ?? null,
-    names: namesOf(json),
-    tokenChanges: tokenChangesOf(json),
-    errors: [...feedback.errors, ...errorsOf(json.errors, redact)],
-    warnings: feedback.warnings
-  };
-}
-var PHASES = /* @__PURE__ */ new Map([
-  ["data_ready", "ready"],
-  ["live", "ready"],
-  ["failed", "failed"],
-  ["error", "failed"],
-  ["deleting", "gone"],
-  ["deleted", "gone"]
-]);
-var NO_NAMES2 = {
-  newDatasources: [],
-  changedDatasources: [],
-  deletedDatasources: [],
-  newPipes: [],
-  changedPipes: [],
-  deletedPipes: [],
-  newConnections: [],
-  changedConnections: [],
-  deletedConnections: []
-};
-function namesOf(json) {
-  const said2 = {
-    newDatasources: json.new_datasource_names,
-    changedDatasources: json.changed_datasource_names,
-    deletedDatasources: json.deleted_datasource_names,
-    newPipes: json.new_pipe_names,
-    changedPipes: json.changed_pipe_names,
-    deletedPipes: json.deleted_pipe_names,
-    newConnections: json.new_data_connector_names,
-    changedConnections: json.changed_data_connector_names,
-    deletedConnections: json.deleted_data_connector_names
-  };
-  const given = Object.entries(said2).filter(([, list2]) => list2);
-  return given.length === 0 ? null : { ...NO_NAMES2, ...Object.fromEntries(given) };
-}
-var tokenChangesOf = (json) => (json.token_changes ?? []).map(({ token_name, change_type, permission_changes }) => ({
-  name: token_name,
-  change: change_type ?? "",
-  added: permissionsOf(permission_changes?.added_permissions),
-  removed: permissionsOf(permission_changes?.removed_permissions)
-}));
-var permissionsOf = (list2) => (list2 ?? []).map(({ resource_name, resource_type, permission }) => ({
-  resource: resource_name ?? "",
-  type: resource_type ?? "",
-  permission: permission ?? ""
-}));
-function feedbackOf(feedback, redact) {
-  const errors = [];
-  const warnings2 = [];
-  for (const each of feedback ?? []) {
-    const item = typeof each === "string" ? { resource: null, level: null, message: each } : each;
-    const message = fileMessage(item.resource, redact(item.message));
-    if (item.level === "ERROR") errors.push(message);
-    else if (item.level !== "INFO") warnings2.push(message);
-  }
-  return { errors, warnings: warnings2 };
-}
-var errorsOf = (errors, redact) => (errors ?? []).map(
-  (each) => typeof each === "string" ? { file: null, message: redact(each) } : fileMessage(each.filename, redact(each.error))
-);
-function fileMessage(resource, message) {
-  if (!resource) return { file: null, message };
-  const file = /[\w.-]+\.(?:datasource|pipe|connection)\b/.exec(resource)?.[0];
-  if (file !== void 0) return { file, message };
-  const [, kind, name] = /^(datasource|data source|pipe|connection)\s+(\w+)$/i.exec(resource.trim()) ?? [];
-  if (kind === void 0 || name === void 0) return { file: null, message: `${resource}: ${message}` };
-  return { file: `${name}.${kind.toLowerCase().replace(" ", "")}`, message };
-}
-
-// src/tinybird/deploy.ts
-var AnswerShape = object({
-  result: _enum(["success", "failed", "no_changes"]).optional(),
-  deployment: DeploymentShape.nullish(),
-  errors: array(ErrorShape).nullish(),
-  error: string2().nullish()
-});
-async function deploy(client, files, { check: check2, destructive }) {
-  const query = {
-    ...check2 ? { check: check2 } : {},
-    ...destructive ? { allow_destructive_operations: true } : {}
-  };
-  const json = await client.json(
-    { method: "POST", path: "/v1/deploy", query, body: { files }, accept: isAnswer, idempotent: check2 },
-    AnswerShape.refine(
-      (answer2) => answer2.result !== void 0 || whyFailed(answer2, (text7) => text7).length > 0,
-      {
-        path: ["result"],
-        message: "missing"
-      }
-    ).refine((answer2) => answer2.result !== "success" || check2 || Boolean(answer2.deployment?.id), {
-      path: ["deployment", "id"],
-      message: "missing"
-    })
+var printIndexes = (indexes) => indexes.map(printIndex).join("\n");
+var OperationsShape = object({ operations: array(unknown()).nullish() });
+async function alterDatasource(client, name, { change, dry }) {
+  const form = [...alterationForm(change), ...formOf({ dry: String(dry) })];
+  const answer2 = await client.json(
+    {
+      method: "POST",
+      path: `${pathOf2(name)}/alter`,
+      body: { form },
+      // Nothing to do is a 400.
+      accept: ({ status: status2, text: text8 }) => status2 === 400 && /\bno operations to perform\b/i.test(text8),
+      idempotent: dry,
+      class: "datasource"
+    },
+    OperationsShape
   );
-  return answerOf(json, client);
+  return (answer2.operations ?? []).map((each) => typeof each === "string" ? each : JSON.stringify(each));
 }
-function isAnswer({ status: status2, text: text7 }) {
-  if (status2 !== 400 && status2 !== 403) return false;
-  try {
-    const parsed = AnswerShape.safeParse(JSON.parse(text7));
-    return parsed.success && (parsed.data.result !== void 0 || status2 === 400);
-  } catch {
-    return false;
+function alterationForm({ columns, description, ttl: ttl2, indexes }) {
+  return formOf({
+    schema: columns && printColumns(columns),
+    description,
+    // The server's words for none.
+    ttl: ttl2 === "" ? "false" : ttl2,
+    indexes: indexes?.length === 0 ? "0" : indexes && printIndexes(indexes)
+  });
+}
+async function exchangeDatasources(client, one, other) {
+  const form = formOf({ datasource_a: one, datasource_b: other });
+  await client.send({
+    method: "POST",
+    path: "/v0/datasources/exchange",
+    body: { form },
+    class: "datasource"
+  });
+}
+async function deleteDatasource(client, name) {
+  await client.send({
+    method: "DELETE",
+    path: pathOf2(name),
+    accept: ({ status: status2 }) => status2 === 404,
+    idempotent: true,
+    class: "datasource"
+  });
+}
+var pathOf2 = (name) => `/v0/datasources/${encodeURIComponent(name)}`;
+
+// src/tinybird/classic/pipes.ts
+var text4 = string2().nullish();
+var MadeShape = object({
+  type: text4,
+  /** Id of the published node. */
+  endpoint: text4,
+  schedule: object({ cron: text4 }).nullish(),
+  nodes: array(object({ id: text4, name: text4 })).nullish()
+});
+async function createPipe2(client, pipe2, { replace }) {
+  const json = pipeJson(pipe2);
+  const query = replace ? { force: true } : {};
+  const made = await client.json(
+    { method: "POST", path: "/v0/pipes", query, body: { json }, class: "pipe" },
+    MadeShape
+  );
+  for (const node2 of pipe2.nodes) {
+    const id2 = made.nodes?.find(({ name }) => name === node2.name)?.id ?? node2.name;
+    if (node2.type === "endpoint" && !isPublished(made, [id2, node2.name])) {
+      await client.send({ method: "POST", path: `${nodePath(pipe2.name, id2)}/endpoint`, class: "pipe" });
+    }
+    if (node2.type === "copy") {
+      const form = copyForm(node2, made, { replace });
+      const path = `${nodePath(pipe2.name, id2)}/copy`;
+      await client.send({ method: "PUT", path, body: { form }, idempotent: true, class: "pipe" });
+    }
   }
 }
-function answerOf(json, { redact }) {
-  const { result = "failed" } = json;
-  const { warnings: warnings2 } = feedbackOf(json.deployment?.feedback, redact);
-  if (result === "no_changes") return { result, warnings: warnings2 };
-  const deployment = json.deployment ? deploymentOf2(json.deployment, redact) : null;
-  const names4 = json.deployment ? namesOf(json.deployment) : null;
-  const tokenChanges = json.deployment ? tokenChangesOf(json.deployment) : [];
-  if (result === "success") return { result, deployment, names: names4 ?? NO_NAMES2, tokenChanges, warnings: warnings2 };
-  const said2 = whyFailed(json, redact);
-  const errors = said2.length > 0 ? said2 : [{ file: null, message: "The server gives no reason." }];
-  const inProgress2 = errors.some(({ message }) => /\bdeployment\b.*\bin progress\b/i.test(message));
-  return { result, deployment, names: names4, tokenChanges, warnings: warnings2, errors, inProgress: inProgress2 };
+var isPublished = ({ type, endpoint: endpoint2 }, node2) => endpoint2 ? node2.includes(endpoint2) : type === "endpoint";
+function pipeJson(pipe2) {
+  const commandsOf = (node2) => commandsIn(pipe2, node2);
+  refuse(pipe2, [
+    ...unsendable(pipe2.settings),
+    ...pipe2.nodes.flatMap((node2) => unsendable(node2.settings, commandsOf(node2)))
+  ]);
+  const nodes = pipe2.nodes.map((node2) => ({
+    name: node2.name,
+    sql: node2.sql,
+    type: node2.type,
+    description: node2.description,
+    ...settingsJson(node2.settings.filter(({ command: command2 }) => commandsOf(node2).includes(command2)))
+  }));
+  const copy = pipe2.nodes.find(({ type }) => type === "copy");
+  const copied = copy && { target_datasource: settingOf2(copy, "TARGET_DATASOURCE"), schedule_cron: null };
+  return { name: pipe2.name, description: pipe2.description, nodes, ...copied };
 }
-function whyFailed({ deployment, errors, error: error3 }, redact) {
-  const places = [
-    feedbackOf(deployment?.feedback, redact).errors,
-    errorsOf(deployment?.errors, redact),
-    errorsOf(errors, redact),
-    error3 ? [{ file: null, message: redact(error3) }] : []
-  ];
-  return places.find((place) => place.length > 0) ?? [];
+var settingsJson = (settings) => Object.fromEntries(
+  settings.map(({ command: command2, value: value2 }) => [command2 === "COPY_MODE" ? "mode" : command2.toLowerCase(), value2])
+);
+var COMMANDS4 = {
+  standard: { needs: null, may: [] },
+  endpoint: { needs: null, may: [] },
+  // Without a target the server would make one up.
+  materialized: { needs: "DATASOURCE", may: ["DATASOURCE", ...ENGINE_COMMANDS] },
+  copy: { needs: "TARGET_DATASOURCE", may: ["TARGET_DATASOURCE", "COPY_SCHEDULE", "COPY_MODE"] },
+  sink: null,
+  stream: null
+};
+function commandsIn({ name }, node2) {
+  const commands = COMMANDS4[node2.type];
+  const problem = (what) => new Stop("bad-input", `${name}.pipe: node ${node2.name} is of TYPE ${node2.type} and ${what}`);
+  if (commands === null) throw problem("needs a connection: make this pipe in Tinybird itself.");
+  const { needs, may } = commands;
+  if (needs !== null && !settingOf2(node2, needs)) throw problem(`needs ${needs}.`);
+  return may;
 }
+var settingOf2 = (node2, command2) => node2.settings.find((setting) => setting.command === command2)?.value;
+function copyForm(node2, made, { replace }) {
+  const schedule = settingOf2(node2, "COPY_SCHEDULE") ?? ON_DEMAND;
+  const none = made.schedule?.cron ? "None" : void 0;
+  return formOf({
+    mode: settingOf2(node2, "COPY_MODE") ?? "append",
+    schedule_cron: schedule === ON_DEMAND ? none : schedule,
+    target_datasource: replace ? settingOf2(node2, "TARGET_DATASOURCE") : void 0
+  });
+}
+var ON_DEMAND = "@on-demand";
+async function updateNode(client, pipe2, { name, sql }) {
+  const path = nodePath(pipe2, name);
+  await client.send({ method: "PUT", path, body: { text: sql }, idempotent: true, class: "pipe" });
+}
+async function updatePipe2(client, pipe2, { description, name }) {
+  const form = formOf({ name, description });
+  const idempotent = name === void 0;
+  await client.send({ method: "PUT", path: pipePath(pipe2), body: { form }, idempotent, class: "pipe" });
+}
+async function deletePipe(client, name) {
+  await client.send({
+    method: "DELETE",
+    path: pipePath(name),
+    accept: ({ status: status2 }) => status2 === 404,
+    idempotent: true,
+    class: "pipe"
+  });
+}
+var JobShape = object({ id: string2().min(1) }).or(object({ job_id: string2().min(1) }).transform((job) => ({ id: job.job_id })));
+var PopulationShape = object({ job: JobShape }).or(JobShape.transform((job) => ({ job })));
+async function populate2(client, pipe2, node2) {
+  const { job } = await client.json(
+    {
+      method: "POST",
+      path: `${nodePath(pipe2, node2)}/population`,
+      // Said although it is the default: other views fill the same target.
+      query: { truncate: false, unlink_on_populate_error: false },
+      class: "pipe"
+    },
+    PopulationShape
+  );
+  return job.id;
+}
+var pipePath = (pipe2) => `/v0/pipes/${encodeURIComponent(pipe2)}`;
+var nodePath = (pipe2, node2) => `${pipePath(pipe2)}/nodes/${encodeURIComponent(node2)}`;
 
 // src/tinybird/tokens.ts
-var text6 = string2().nullish();
+var text5 = string2().nullish();
 var TokenShape = object({
   id: string2(),
   name: string2(),
-  description: text6,
+  description: text5,
   // Wrapped while parsing, so that no object of ours ever holds the bare value. A reduced view leaves it out.
-  token: text6.transform((value2) => value2 ? new Secret(value2) : null),
-  scopes: array(object({ type: string2(), resource: text6, filter: text6 })).nullish(),
-  origin: object({ type: text6 }).nullish()
+  token: text5.transform((value2) => value2 ? new Secret(value2) : null),
+  scopes: array(object({ type: string2(), resource: text5, filter: text5 })).nullish(),
+  origin: object({ type: text5 }).nullish()
 });
-var ListShape4 = object({ tokens: array(TokenShape) });
+var ListShape2 = object({ tokens: array(TokenShape) });
 async function readTokens(client) {
-  const list2 = await client.json({ method: "GET", path: "/v0/tokens" }, ListShape4);
-  return list2.tokens.map(({ id: id2, name, description, token, scopes, origin }) => ({
+  const list4 = await client.json({ method: "GET", path: "/v0/tokens" }, ListShape2);
+  return list4.tokens.map(({ id: id2, name, description, token, scopes, origin }) => ({
     id: id2,
     name,
     description: description ?? "",
@@ -53642,74 +52430,226 @@ var scopeJson = ({ type, resource, filter, fixedParams }) => ({
   ...fixedParams === void 0 ? {} : { fixed_params: fixedParams }
 });
 
-// src/tinybird/api-error.ts
-var import_node_http = require("node:http");
-var ApiError = class extends Stop {
-  method;
-  path;
-  /** Null when there was no answer. */
-  status;
-  /** What the server said: no tokens, at most SAID_MAX characters, a page summarised. Empty when there was no answer. */
-  body;
-  transient;
-  advice;
-  constructor(failed, options = {}) {
-    super("request-failed", readFailed(failed), options);
-    this.name = "ApiError";
-    this.method = failed.method;
-    this.path = failed.path;
-    this.status = failed.cause.kind === "network" ? null : failed.cause.status;
-    this.body = failed.cause.kind === "network" ? "" : failed.cause.said;
-    this.transient = failed.transient;
-    this.advice = failed.advice;
-  }
-};
-function readFailed({ method, path, cause, advice }) {
-  const said2 = cause.kind === "network" ? cause.failure.detail : cause.said;
-  const words3 = said2 === "" ? "." : ` — ${said2.replace(/[.:\s]*$/, ".")}`;
-  return `Request failed: ${nameOf6(cause)}: ${method} ${path}${words3}${advice === "" ? "" : ` ${advice}`}`;
+// src/tinybird/classic/tokens.ts
+async function createToken(client, token) {
+  const form = [...formOf({ name: token.name }), ...tokenForm2(token)];
+  await client.send({ method: "POST", path: "/v0/tokens", body: { form }, class: "token" });
 }
-function nameOf6(cause) {
-  if (cause.kind === "answer") return ANSWER_NAMES[cause.problem];
-  if (cause.kind === "status") return [cause.status, import_node_http.STATUS_CODES[cause.status]].filter(Boolean).join(" ");
-  return NETWORK_NAMES[cause.failure.fault];
+async function updateToken(client, token) {
+  const form = tokenForm2(token);
+  await client.send({
+    method: "PUT",
+    path: pathOf3(token.name),
+    body: { form },
+    idempotent: true,
+    class: "token"
+  });
 }
-var ANSWER_NAMES = {
-  "not-json": "the answer is not JSON",
-  unexpected: "the answer has an unexpected form",
-  "too-large": "the answer is too large"
-};
-var NETWORK_NAMES = {
-  refused: "connection refused",
-  unreachable: "host not reachable",
-  "connect-timeout": "no connection in time",
-  "dns-busy": "host name not resolved",
-  reset: "connection lost",
-  timeout: "no answer in time",
-  dns: "unknown host name",
-  tls: "TLS failure",
-  proxy: "the proxy refused",
-  protocol: "not an HTTP answer",
-  unknown: "no answer"
-};
-var SAID_MAX = 500;
-function summarise(body) {
-  const text7 = (jsonError(body) ?? pageTitle(body) ?? body).replace(/\s+/g, " ").trim();
-  return text7.length > SAID_MAX ? `${text7.slice(0, SAID_MAX - 1)}…` : text7;
+function tokenForm2({ name, description, scopes }) {
+  if (scopes.length === 0) throw new Error(`the token ${name} has no scopes: delete it instead`);
+  return [...formOf({ description }), ...scopes.map((scope) => ["scope", scopeText2(scope)])];
 }
-function jsonError(body) {
+var scopeText2 = ({ type, resource, filter }) => [type, resource, filter].filter((part) => part !== null).join(":");
+async function deleteToken(client, name) {
   try {
-    const parsed = JSON.parse(body);
-    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return null;
-    return typeof parsed.error === "string" ? parsed.error : JSON.stringify(parsed.error);
-  } catch {
-    return null;
+    await client.send({
+      method: "DELETE",
+      path: pathOf3(name),
+      accept: ({ status: status2 }) => status2 === 404,
+      idempotent: true,
+      class: "token"
+    });
+  } catch (error3) {
+    const gone2 = error3 instanceof ApiError && error3.status === 403 && await isGone(client, name);
+    if (!gone2) throw error3;
   }
 }
-function pageTitle(body) {
-  if (!/^\s*<(?:!doctype|html|head|body)\b/i.test(body)) return null;
-  const title = /<(title|h1)\b[^>]*>([^<]*)<\/\1>/i.exec(body)?.[2]?.trim();
-  return title ? `a web page, “${title}”` : "a web page";
+async function isGone(client, name) {
+  const tokens = await readTokens(client).catch((error3) => {
+    if (error3 instanceof ApiError) return [];
+    throw error3;
+  });
+  const whole2 = tokens.some(
+    ({ value: value2, scopes }) => value2 !== null && scopes.some(({ type }) => type === "ADMIN" || type === "TOKENS")
+  );
+  return whole2 && tokens.every((token) => token.name !== name);
+}
+var pathOf3 = (name) => `/v0/tokens/${encodeURIComponent(name)}`;
+
+// src/tinybird/datafile-text.ts
+var ROUTES = {
+  datasource: (name) => [
+    { path: `/v0/datasources/${name}.datasource` },
+    { path: `/v0/datasources/${name}`, query: { format: "datasource" } }
+  ],
+  pipe: (name) => [
+    { path: `/v1/pipes/${name}.pipe` },
+    { path: `/v0/pipes/${name}.pipe` },
+    { path: `/v1/pipes/${name}`, query: { format: "pipe" } },
+    { path: `/v0/pipes/${name}`, query: { format: "pipe" } }
+  ]
+};
+async function readDatafileText(client, kind, name) {
+  const routes = ROUTES[kind](encodeURIComponent(name));
+  for (const route of routes.slice(0, -1)) {
+    const reply = await client.send({ method: "GET", ...route, accept: ({ status: status2 }) => status2 === 404 });
+    if (reply.status !== 404) return reply.text;
+  }
+  const last = routes.at(-1);
+  if (last === void 0) throw new Error("no route");
+  return (await client.send({ method: "GET", ...last })).text;
+}
+var Names = array(object({ name: string2() }));
+var ConnectorsShape = object({ connectors: Names.optional(), connections: Names.optional() });
+async function readConnectors(client) {
+  const list4 = await client.find({ method: "GET", path: "/v0/connectors" }, ConnectorsShape);
+  return (list4?.connectors ?? list4?.connections ?? []).map(({ name }) => name);
+}
+
+// src/tinybird/datasources.ts
+var text6 = string2().nullish();
+var ColumnShape = object({
+  name: string2(),
+  type: string2(),
+  nullable: boolean2().nullish(),
+  jsonpath: text6,
+  default_value: text6,
+  codec: text6
+});
+var IndexShape = object({
+  name: string2(),
+  expr: text6,
+  expression: text6,
+  type: text6,
+  type_full: text6,
+  granularity: number2().nullish()
+});
+var ItemShape2 = object({
+  id: string2(),
+  name: string2(),
+  description: text6,
+  type: text6,
+  service: text6,
+  connector: text6,
+  columns: array(ColumnShape).nullish(),
+  schema: object({ columns: array(ColumnShape).nullish() }).nullish(),
+  engine: looseObject({ engine: text6 }).nullish(),
+  indexes: array(IndexShape).nullish(),
+  shared_with: array(unknown()).nullish(),
+  forward_query: text6,
+  statistics: object({ row_count: number2().nullish() }).nullish(),
+  updated_at: text6
+});
+var ListShape3 = object({ datasources: array(ItemShape2) });
+async function readDatasources(client) {
+  const list4 = await client.json({ method: "GET", path: "/v0/datasources" }, ListShape3);
+  return list4.datasources.map((item2) => ({
+    key: keyOf2("datasource", item2.name),
+    id: item2.id,
+    name: item2.name,
+    datafile: datasourceOf(item2),
+    rows: item2.statistics?.row_count ?? null,
+    unfaithful: unfaithful2(item2),
+    updatedAt: item2.updated_at ?? ""
+  }));
+}
+function datasourceOf(item2) {
+  return {
+    kind: "datasource",
+    name: item2.name,
+    description: item2.description ?? "",
+    columns: (item2.schema?.columns ?? item2.columns ?? []).map(columnOf2),
+    engine: item2.engine ? engineOf2(item2.engine) : null,
+    indexes: (item2.indexes ?? []).map(indexOf),
+    grants: [],
+    sharedWith: (item2.shared_with ?? []).map(String),
+    forwardQuery: item2.forward_query || null,
+    settings: []
+  };
+}
+function columnOf2(column) {
+  return {
+    name: column.name,
+    type: nullable2(tighten(column.type), column.nullable === true),
+    jsonpath: column.jsonpath || null,
+    // Stored with the keyword, as a column definition has it.
+    default: squeeze(column.default_value?.replace(/^DEFAULT\s+/i, "") ?? "") || null,
+    codec: tighten(column.codec?.replace(/^CODEC\s*\((.*)\)$/is, "$1") ?? "") || null
+  };
+}
+function nullable2(type, flag2) {
+  if (!flag2 || type.includes("Nullable(")) return type;
+  const inner = /^LowCardinality\((.*)\)$/s.exec(type)?.[1];
+  return inner === void 0 ? `Nullable(${type})` : `LowCardinality(Nullable(${inner}))`;
+}
+function engineOf2(engine) {
+  const type = /^\w+/.exec(engine.engine ?? "")?.[0];
+  if (type === void 0) return null;
+  const options = ENGINE_OPTIONS.flatMap((command2) => {
+    const key = command2.toLowerCase();
+    const value2 = engine[`engine_${key}`] ?? engine[key];
+    return typeof value2 === "string" && value2 !== "" ? [{ command: command2, value: value2 }] : [];
+  });
+  return { type, options };
+}
+function indexOf(index) {
+  return {
+    name: index.name,
+    expression: squeeze(index.expr ?? index.expression ?? ""),
+    type: tighten(index.type_full ?? index.type ?? ""),
+    granularity: index.granularity ?? null
+  };
+}
+var CONNECTORS = /* @__PURE__ */ new Map([
+  ["kafka", "Kafka"],
+  ["s3", "S3"],
+  ["gcs", "Google Cloud Storage"],
+  ["dynamodb", "DynamoDB"],
+  ["bigquery", "BigQuery"],
+  ["snowflake", "Snowflake"]
+]);
+function unfaithful2(item2) {
+  if (item2.name.includes(".")) return "it belongs to another workspace";
+  const shares = item2.shared_with?.length ?? 0;
+  if (shares > 0) return `it is shared with ${shares} other workspace${shares === 1 ? "" : "s"}`;
+  const origin = [item2.type, item2.service, item2.connector].map(connectorOf).find((each) => each !== void 0);
+  if (origin !== void 0) return `it is filled from ${origin}`;
+  return item2.connector ? "it is filled through a connection" : null;
+}
+var connectorOf = (type) => CONNECTORS.get(/^[a-z0-9]+/.exec(type?.toLowerCase() ?? "")?.[0] ?? "");
+
+// src/tinybird/jobs.ts
+var JobShape2 = object({
+  status: string2(),
+  progress_percentage: number2().nullish().catch(null),
+  error: unknown().optional(),
+  errors: unknown().optional()
+});
+async function readJob(client, id2) {
+  const job = await client.find({ method: "GET", path: `/v0/jobs/${encodeURIComponent(id2)}` }, JobShape2);
+  if (job === null) return null;
+  const phase = PHASES2.get(job.status) ?? "working";
+  const error3 = phase === "failed" ? summarise(client.redact(reasonOf4(job))) : null;
+  return { id: id2, phase, progress: job.progress_percentage ?? null, error: error3 };
+}
+var PHASES2 = /* @__PURE__ */ new Map([
+  ["done", "done"],
+  ["error", "failed"],
+  ["cancelled", "failed"]
+]);
+function reasonOf4({ status: status2, error: error3, errors }) {
+  const said4 = [error3, errors].flat().filter((each) => typeof each === "string" || typeof each === "object" && each !== null).map((each) => typeof each === "string" ? each.trim() : JSON.stringify(each)).filter((each) => each !== "");
+  if (said4.length > 0) return [...new Set(said4)].join(" ");
+  return status2 === "cancelled" ? "It was cancelled." : "The server gives no reason.";
+}
+var NowShape = object({
+  // A string where the server quotes integers of 64 bits.
+  data: tuple([object({ ms: union([number2(), string2().regex(/^\d+$/).transform(Number)]) })])
+});
+async function readNow(client) {
+  const q = "SELECT toUnixTimestamp64Milli(now64(3)) AS ms FORMAT JSON";
+  const { data } = await client.json({ method: "GET", path: "/v0/sql", query: { q } }, NowShape);
+  return data[0].ms;
 }
 
 // src/tinybird/workspace.ts
@@ -53736,6 +52676,253 @@ async function readForward(client) {
   }
 }
 
+// src/tinybird/classic.ts
+function createClassicReader(client, tokens = client) {
+  return {
+    workspace: () => readWorkspace(client),
+    datasources: () => readDatasources(client),
+    pipes: () => readOlderPipes(client),
+    tokens: () => readTokens(tokens),
+    // Nothing here refers to a connection: what uses one is not ours to change.
+    connectors: async () => [],
+    datafileText: (kind, name) => readDatafileText(client, kind, name),
+    deployments: noDeployments,
+    deployment: noDeployments,
+    now: () => readNow(client),
+    job: (id2) => readJob(client, id2)
+  };
+}
+async function noDeployments() {
+  throw new Error("a Classic workspace has no deployments");
+}
+function createClassicWriter(client, tokens = client) {
+  return {
+    generation: "classic",
+    eta: (datasources) => client.eta("create-datasource", datasources),
+    createDatasource: (datasource) => createDatasource(client, datasource),
+    alterDatasource: (name, change, { dry }) => alterDatasource(client, name, { change, dry }),
+    exchangeDatasources: (one, other) => exchangeDatasources(client, one, other),
+    deleteDatasource: (name) => deleteDatasource(client, name),
+    createPipe: (pipe2, options) => createPipe2(client, pipe2, options),
+    updateNode: (pipe2, node2) => updateNode(client, pipe2, node2),
+    updatePipe: (pipe2, change) => updatePipe2(client, pipe2, change),
+    deletePipe: (name) => deletePipe(client, name),
+    populate: (pipe2, node2) => populate2(client, pipe2, node2),
+    createToken: (token) => createToken(tokens, token),
+    updateToken: (token) => updateToken(tokens, token),
+    deleteToken: (name) => deleteToken(tokens, name),
+    mintJwt: (request2) => mintJwt(tokens, request2)
+  };
+}
+
+// src/tinybird/dispatcher.ts
+var DEFAULT_TIMEOUTS = { connect: 1e4, headers: 3e5, body: 6e4 };
+function createDispatcher(env, timeouts = DEFAULT_TIMEOUTS) {
+  return new import_env_http_proxy_agent.default({
+    // Empty strings, not undefined: undici would look into the environment of the process instead.
+    httpProxy: proxy(env, "http_proxy"),
+    httpsProxy: proxy(env, "https_proxy"),
+    noProxy: variable2(env, "no_proxy"),
+    connect: { timeout: timeouts.connect },
+    headersTimeout: timeouts.headers,
+    bodyTimeout: timeouts.body
+  });
+}
+var variable2 = (env, name) => env[name] || env[name.toUpperCase()] || "";
+function proxy(env, name) {
+  const text8 = variable2(env, name);
+  if (text8 === "") return "";
+  const url2 = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text8) ? text8 : `http://${text8}`);
+  if (url2 !== null && (url2.protocol === "http:" || url2.protocol === "https:")) return url2.href;
+  throw new Stop(
+    "bad-input",
+    `${name.toUpperCase()} is not the URL of an HTTP proxy, such as http://proxy.example:3128.`
+  );
+}
+
+// src/tinybird/deployments.ts
+var names4 = array(string2()).nullish();
+var text7 = string2().nullish();
+var FeedbackShape = union([string2(), object({ resource: text7, level: text7, message: string2() })]);
+var ErrorShape = union([string2(), object({ filename: text7, error: string2() })]);
+var PermissionsShape = array(object({ resource_name: text7, resource_type: text7, permission: text7 })).nullish();
+var TokenChangeShape = object({
+  token_name: string2(),
+  change_type: text7,
+  permission_changes: object({ added_permissions: PermissionsShape, removed_permissions: PermissionsShape }).nullish()
+});
+var DeploymentShape = object({
+  id: union([string2(), number2()]).transform(String).pipe(string2().regex(/^\d+$/)).nullish(),
+  status: text7,
+  live: boolean2().nullish(),
+  created_at: text7,
+  feedback: array(FeedbackShape).nullish(),
+  errors: array(ErrorShape).nullish(),
+  new_datasource_names: names4,
+  changed_datasource_names: names4,
+  deleted_datasource_names: names4,
+  new_pipe_names: names4,
+  changed_pipe_names: names4,
+  deleted_pipe_names: names4,
+  new_data_connector_names: names4,
+  changed_data_connector_names: names4,
+  deleted_data_connector_names: names4,
+  token_changes: array(TokenChangeShape).nullish()
+});
+var ListShape4 = object({ deployments: array(DeploymentShape) });
+var OneShape = object({ deployment: DeploymentShape });
+async function readDeployments(client) {
+  const list4 = await client.json({ method: "GET", path: "/v1/deployments" }, ListShape4);
+  return list4.deployments.map((each) => deploymentOf2(each, client.redact)).filter((each) => each !== null).toSorted((a, b) => Number(a.id) - Number(b.id));
+}
+async function readDeployment(client, id2) {
+  const path = `/v1/deployments/${encodeURIComponent(id2)}`;
+  const found = await client.find({ method: "GET", path }, OneShape);
+  return found === null ? null : deploymentOf2(found.deployment, client.redact);
+}
+function deploymentOf2(json, redact) {
+  if (!json.id) return null;
+  const status2 = json.status ?? "";
+  const feedback = feedbackOf(json.feedback, redact);
+  return {
+    id: json.id,
+    status: status2,
+    phase: PHASES3.get(status2) ?? "working",
+    live: json.live ?? status2 === "live",
+    createdAt: json.created_at ?? null,
+    names: namesOf(json),
+    tokenChanges: tokenChangesOf(json),
+    errors: [...feedback.errors, ...errorsOf(json.errors, redact)],
+    warnings: feedback.warnings
+  };
+}
+var PHASES3 = /* @__PURE__ */ new Map([
+  ["data_ready", "ready"],
+  ["live", "ready"],
+  ["failed", "failed"],
+  ["error", "failed"],
+  ["deleting", "gone"],
+  ["deleted", "gone"]
+]);
+var NO_NAMES2 = {
+  newDatasources: [],
+  changedDatasources: [],
+  deletedDatasources: [],
+  newPipes: [],
+  changedPipes: [],
+  deletedPipes: [],
+  newConnections: [],
+  changedConnections: [],
+  deletedConnections: []
+};
+function namesOf(json) {
+  const said4 = {
+    newDatasources: json.new_datasource_names,
+    changedDatasources: json.changed_datasource_names,
+    deletedDatasources: json.deleted_datasource_names,
+    newPipes: json.new_pipe_names,
+    changedPipes: json.changed_pipe_names,
+    deletedPipes: json.deleted_pipe_names,
+    newConnections: json.new_data_connector_names,
+    changedConnections: json.changed_data_connector_names,
+    deletedConnections: json.deleted_data_connector_names
+  };
+  const given = Object.entries(said4).filter(([, list4]) => list4);
+  return given.length === 0 ? null : { ...NO_NAMES2, ...Object.fromEntries(given) };
+}
+var tokenChangesOf = (json) => (json.token_changes ?? []).map(({ token_name, change_type, permission_changes }) => ({
+  name: token_name,
+  change: change_type ?? "",
+  added: permissionsOf(permission_changes?.added_permissions),
+  removed: permissionsOf(permission_changes?.removed_permissions)
+}));
+var permissionsOf = (list4) => (list4 ?? []).map(({ resource_name, resource_type, permission }) => ({
+  resource: resource_name ?? "",
+  type: resource_type ?? "",
+  permission: permission ?? ""
+}));
+function feedbackOf(feedback, redact) {
+  const errors = [];
+  const warnings = [];
+  for (const each of feedback ?? []) {
+    const item2 = typeof each === "string" ? { resource: null, level: null, message: each } : each;
+    const message = fileMessage(item2.resource, redact(item2.message));
+    if (item2.level === "ERROR") errors.push(message);
+    else if (item2.level !== "INFO") warnings.push(message);
+  }
+  return { errors, warnings };
+}
+var errorsOf = (errors, redact) => (errors ?? []).map(
+  (each) => typeof each === "string" ? { file: null, message: redact(each) } : fileMessage(each.filename, redact(each.error))
+);
+function fileMessage(resource, message) {
+  if (!resource) return { file: null, message };
+  const file = /[\w.-]+\.(?:datasource|pipe|connection)\b/.exec(resource)?.[0];
+  if (file !== void 0) return { file, message };
+  const [, kind, name] = /^(datasource|data source|pipe|connection)\s+(\w+)$/i.exec(resource.trim()) ?? [];
+  if (kind === void 0 || name === void 0) return { file: null, message: `${resource}: ${message}` };
+  return { file: `${name}.${kind.toLowerCase().replace(" ", "")}`, message };
+}
+
+// src/tinybird/deploy.ts
+var AnswerShape = object({
+  result: _enum(["success", "failed", "no_changes"]).optional(),
+  deployment: DeploymentShape.nullish(),
+  errors: array(ErrorShape).nullish(),
+  error: string2().nullish()
+});
+async function deploy(client, files, { check: check2, destructive }) {
+  const query = {
+    ...check2 ? { check: check2 } : {},
+    ...destructive ? { allow_destructive_operations: true } : {}
+  };
+  const json = await client.json(
+    { method: "POST", path: "/v1/deploy", query, body: { files }, accept: isAnswer, idempotent: check2 },
+    AnswerShape.refine(
+      (answer2) => answer2.result !== void 0 || whyFailed(answer2, (text8) => text8).length > 0,
+      {
+        path: ["result"],
+        message: "missing"
+      }
+    ).refine((answer2) => answer2.result !== "success" || check2 || Boolean(answer2.deployment?.id), {
+      path: ["deployment", "id"],
+      message: "missing"
+    })
+  );
+  return answerOf(json, client);
+}
+function isAnswer({ status: status2, text: text8 }) {
+  if (status2 !== 400 && status2 !== 403) return false;
+  try {
+    const parsed = AnswerShape.safeParse(JSON.parse(text8));
+    return parsed.success && (parsed.data.result !== void 0 || status2 === 400);
+  } catch {
+    return false;
+  }
+}
+function answerOf(json, { redact }) {
+  const { result = "failed" } = json;
+  const { warnings } = feedbackOf(json.deployment?.feedback, redact);
+  if (result === "no_changes") return { result, warnings };
+  const deployment = json.deployment ? deploymentOf2(json.deployment, redact) : null;
+  const names5 = json.deployment ? namesOf(json.deployment) : null;
+  const tokenChanges = json.deployment ? tokenChangesOf(json.deployment) : [];
+  if (result === "success") return { result, deployment, names: names5 ?? NO_NAMES2, tokenChanges, warnings };
+  const said4 = whyFailed(json, redact);
+  const errors = said4.length > 0 ? said4 : [{ file: null, message: "The server gives no reason." }];
+  const inProgress2 = errors.some(({ message }) => /\bdeployment\b.*\bin progress\b/i.test(message));
+  return { result, deployment, names: names5, tokenChanges, warnings, errors, inProgress: inProgress2 };
+}
+function whyFailed({ deployment, errors, error: error3 }, redact) {
+  const places2 = [
+    feedbackOf(deployment?.feedback, redact).errors,
+    errorsOf(deployment?.errors, redact),
+    errorsOf(errors, redact),
+    error3 ? [{ file: null, message: redact(error3) }] : []
+  ];
+  return places2.find((place) => place.length > 0) ?? [];
+}
+
 // src/tinybird/forward.ts
 function createReader(client, tokens = client) {
   return {
@@ -53746,12 +52933,15 @@ function createReader(client, tokens = client) {
     connectors: () => readConnectors(client),
     datafileText: (kind, name) => readDatafileText(client, kind, name),
     deployments: () => readDeployments(client),
-    deployment: (id2) => readDeployment(client, id2)
+    deployment: (id2) => readDeployment(client, id2),
+    now: () => readNow(client),
+    job: (id2) => readJob(client, id2)
   };
 }
 function createWriter(client, tokens = client) {
   const path = (id2) => `/v1/deployments/${encodeURIComponent(id2)}`;
   return {
+    generation: "forward",
     deploy: (files, options) => deploy(client, files, options),
     setLive: async (id2) => {
       await client.send({ method: "POST", path: `${path(id2)}/set-live` });
@@ -53765,9 +52955,9 @@ function createWriter(client, tokens = client) {
 
 // src/tinybird/host.ts
 var EXAMPLE = "https://api.tinybird.co";
-function parseHost(text7, file = "tinybird-host") {
+function parseHost(text8, file = "tinybird-host") {
   const problem = (message) => bad({ file, message });
-  const url2 = URL.parse(text7.trim());
+  const url2 = URL.parse(text8.trim());
   if (url2 === null || !/^https?:$/.test(url2.protocol)) {
     return problem(`not a web address; it looks like ${EXAMPLE}`);
   }
@@ -53783,23 +52973,59 @@ function parseHost(text7, file = "tinybird-host") {
 function isLoopback(hostname) {
   return /^(?:.+\.)?localhost\.?$/.test(hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === "[::1]";
 }
+var isLocal = (host) => isLoopback(URL.parse(host.trim())?.hostname ?? "");
 
-// src/tinybird/limit.ts
-function createLimit(atATime) {
-  let free = atATime;
-  const waiting = [];
-  return async (work) => {
-    if (free > 0) free--;
-    else await new Promise((resolve2) => waiting.push(resolve2));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free++;
+// src/tinybird/pace.ts
+var UNKNOWN = { burst: 1, intervalMs: 0 };
+var RATES = {
+  "create-datasource": { burst: 25, intervalMs: 6e4 / 25 },
+  datasource: UNKNOWN,
+  pipe: UNKNOWN,
+  token: UNKNOWN
+};
+function createPace(clock) {
+  const lane = (rate) => ({ rate, fullAt: 0, waiting: 0, last: Promise.resolve() });
+  const lanes = {
+    "create-datasource": lane(RATES["create-datasource"]),
+    datasource: lane(RATES.datasource),
+    pipe: lane(RATES.pipe),
+    token: lane(RATES.token)
+  };
+  const wait = ({ rate, fullAt }, calls = 1) => turnAt({ rate, fullAt, now: clock.now() }, calls) - clock.now();
+  const take4 = (taken) => {
+    taken.fullAt = afterTurn({ rate: taken.rate, fullAt: taken.fullAt, now: clock.now() });
+  };
+  const leave2 = async (leaving) => {
+    for (let ms = wait(leaving); ms > 0; ms = wait(leaving)) await clock.sleep(ms);
+    take4(leaving);
+    leaving.waiting--;
+  };
+  return {
+    turn: (of) => {
+      const joined2 = lanes[of];
+      joined2.waiting++;
+      joined2.last = joined2.last.then(() => leave2(joined2));
+      return joined2.last;
+    },
+    again: (of) => {
+      const ms = wait(lanes[of]);
+      take4(lanes[of]);
+      return ms;
+    },
+    empty: (of, ms) => {
+      lanes[of].fullAt = emptied(lanes[of], clock.now() + ms);
+    },
+    eta: (of, calls) => {
+      const all = lanes[of].waiting + calls;
+      return all === 0 ? 0 : wait(lanes[of], all);
     }
   };
 }
+function turnAt({ rate, fullAt, now }, calls = 1) {
+  return Math.max(now, Math.max(fullAt, now) + (calls - rate.burst) * rate.intervalMs);
+}
+var afterTurn = ({ rate, fullAt, now }) => Math.max(fullAt, now) + rate.intervalMs;
+var emptied = ({ rate, fullAt }, until3) => Math.max(fullAt, until3 + (rate.burst - 1) * rate.intervalMs);
 
 // src/tinybird/advice.ts
 function advise(cause, at) {
@@ -53822,8 +53048,8 @@ function answer(problem, { host }) {
       return "No workspace is known to list that much; check tinybird-host.";
   }
 }
-function status(code2, said2, at) {
-  if (code2 === 401 || code2 === 403) return refused(said2, at);
+function status(code2, said4, at) {
+  if (code2 === 401 || code2 === 403) return refused(said4, at);
   if (code2 >= 300 && code2 < 400)
     return `${at.host} sends its callers elsewhere; set tinybird-host to where it points.`;
   if (code2 === 404) {
@@ -53836,14 +53062,14 @@ function status(code2, said2, at) {
   if (code2 >= 500) return `Tried ${times(at)}. The fault is on the server's side; run again later.`;
   return "";
 }
-function refused(said2, at) {
+function refused(said4, at) {
   const home = at.region === null ? "" : ` (the token says ${at.region})`;
-  if (/deployments\b/i.test(said2))
+  if (/deployments\b/i.test(said4))
     return "This is a Forward workspace: its resources change through deployments only.";
-  if (/\bworkspace\b.*\bnot found\b|\bnot found\b.*\bworkspace\b|\bregion\b/i.test(said2)) {
+  if (/\bworkspace\b.*\bnot found\b|\bnot found\b.*\bworkspace\b|\bregion\b/i.test(said4)) {
     return `The token belongs to another region than ${at.host}: set tinybird-host to its own${home}.`;
   }
-  if (/invalid.*token|token.*(?:invalid|expired|missing|not found)|authentication/i.test(said2)) {
+  if (/invalid.*token|token.*(?:invalid|expired|missing|not found)|authentication/i.test(said4)) {
     return `Check tinybird-token: it must be a complete and current token of this workspace, and tinybird-host the API of its region${home}.`;
   }
   if (at.path.startsWith("/v0/tokens")) {
@@ -53876,52 +53102,6 @@ function network(fault, at) {
   }
 }
 
-// src/tinybird/multipart.ts
-function multipart(files, field = "data_project://") {
-  let boundary = "datafile-boundary";
-  while (files.some((file) => file.text.includes(boundary))) boundary += "-x";
-  const parts = files.map(
-    (file) => `--${boundary}\r
-Content-Disposition: form-data; name="${field}"; filename="${quoted2(file.name)}"\r
-Content-Type: text/plain\r
-\r
-${file.text}\r
-`
-  );
-  return {
-    contentType: `multipart/form-data; boundary=${boundary}`,
-    text: `${parts.join("")}--${boundary}--\r
-`
-  };
-}
-var quoted2 = (name) => name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-
-// src/tinybird/call.ts
-function outgoingOf(call, to) {
-  const body = bodyOf(call.body);
-  return {
-    origin: to.origin,
-    method: call.method,
-    path: pathOf(call),
-    headers: {
-      authorization: to.authorization,
-      accept: "application/json",
-      "user-agent": "tinybird-tenants",
-      ...body === null ? {} : { "content-type": body.contentType }
-    },
-    body: body?.text ?? null
-  };
-}
-function pathOf({ path, query = {} }) {
-  const pairs = Object.entries(query).map(([name, value2]) => [name, String(value2)]);
-  return pairs.length === 0 ? path : `${path}?${new URLSearchParams(pairs).toString()}`;
-}
-function bodyOf(body) {
-  if (body === void 0) return null;
-  if ("files" in body) return multipart(body.files);
-  return { contentType: "application/json", text: JSON.stringify(body.json) };
-}
-
 // src/tinybird/exchange.ts
 var MAX_ERROR_BYTES = 16 * 1024 * 1024;
 async function exchange(dispatcher, outgoing, maxBytes) {
@@ -53931,7 +53111,8 @@ async function exchange(dispatcher, outgoing, maxBytes) {
   return {
     status: status2,
     ...read3,
-    timing: { retryAfter: header("retry-after"), rateLimitReset: header("x-ratelimit-reset") }
+    timing: { retryAfter: header("retry-after"), rateLimitReset: header("x-ratelimit-reset") },
+    rateLimitRemaining: header("x-ratelimit-remaining")
   };
 }
 var isSuccess = (status2) => status2 >= 200 && status2 < 300;
@@ -54037,16 +53218,16 @@ function mayRepeat({ failure: failure3, idempotent, attempt: attempt2 }) {
 }
 function serverWait({ failure: failure3, now }) {
   if (failure3.kind !== "status") return null;
-  const retryAfter = seconds2(failure3.timing.retryAfter) ?? until(failure3.timing.retryAfter, now);
+  const retryAfter = seconds2(failure3.timing.retryAfter) ?? until2(failure3.timing.retryAfter, now);
   if (retryAfter !== null) return retryAfter;
   return failure3.status === 429 ? seconds2(failure3.timing.rateLimitReset) || null : null;
 }
-function seconds2(text7) {
-  return text7 !== null && /^\s*\d{1,9}\s*$/.test(text7) ? Number(text7) * 1e3 : null;
+function seconds2(text8) {
+  return text8 !== null && /^\s*\d{1,9}\s*$/.test(text8) ? Number(text8) * 1e3 : null;
 }
-function until(text7, now) {
-  if (text7 === null || !/^\s*[A-Z][a-z]{2,8}[, ]/.test(text7)) return null;
-  const at = Date.parse(text7);
+function until2(text8, now) {
+  if (text8 === null || !/^\s*[A-Z][a-z]{2,8}[, ]/.test(text8)) return null;
+  const at = Date.parse(text8);
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
 function backoff({ attempt: attempt2, random }) {
@@ -54062,13 +53243,24 @@ async function send(caller, call) {
   let waitedMs = 0;
   for (let attempt2 = 1; ; attempt2++) {
     const tried = await tryOnce(caller.server, outgoing);
+    if (tried.got === "answer") heed(caller.server.pace, call, tried.answer);
     if (tried.got === "answer" && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
     const failure3 = failureOf2(tried);
     const decision = decide2({ idempotent, attempt: attempt2, waitedMs, failure: failure3, now: clock.now(), random: random() });
     if (!decision.retry) throw givenUp(caller, call, { tried, attempts: attempt2 });
-    waitedMs += decision.afterMs;
-    await clock.sleep(decision.afterMs);
+    const pauseMs = pauseOf(caller.server.pace, call, { failure: failure3, afterMs: decision.afterMs });
+    waitedMs += pauseMs;
+    await clock.sleep(pauseMs);
   }
+}
+function heed(pace, call, { status: status2, timing, rateLimitRemaining }) {
+  if (call.class === void 0 || status2 === 429 || rateLimitRemaining?.trim() !== "0") return;
+  pace.empty(call.class, Math.min(seconds2(timing.rateLimitReset) ?? 0, MAX_TOTAL_WAIT_MS));
+}
+function pauseOf(pace, call, { failure: failure3, afterMs }) {
+  if (call.class === void 0 || failure3.kind !== "status" || failure3.status !== 429) return afterMs;
+  pace.empty(call.class, afterMs);
+  return pace.again(call.class);
 }
 async function tryOnce({ dispatcher, maxBytes }, outgoing) {
   try {
@@ -54078,11 +53270,11 @@ async function tryOnce({ dispatcher, maxBytes }, outgoing) {
   }
 }
 var failureOf2 = (tried) => tried.got === "answer" ? { kind: "status", status: tried.answer.status, timing: tried.answer.timing } : { kind: "network", fault: tried.network.fault };
-var isReply = (call, { status: status2, text: text7 }) => isSuccess(status2) || call.accept?.({ status: status2, text: text7 }) === true;
-function replyOf(caller, call, { status: status2, text: text7, cut: cut2 }) {
-  if (!cut2) return { status: status2, text: text7 };
-  const said2 = `more than ${caller.server.maxBytes.toLocaleString("en")} bytes`;
-  throw apiError(caller, call, { cause: { kind: "answer", problem: "too-large", status: status2, said: said2 } });
+var isReply = (call, { status: status2, text: text8 }) => isSuccess(status2) || call.accept?.({ status: status2, text: text8 }) === true;
+function replyOf(caller, call, { status: status2, text: text8, cut: cut2 }) {
+  if (!cut2) return { status: status2, text: text8 };
+  const said4 = `more than ${caller.server.maxBytes.toLocaleString("en")} bytes`;
+  throw apiError(caller, call, { cause: { kind: "answer", problem: "too-large", status: status2, said: said4 } });
 }
 var MAX_READ_FOR_PEOPLE = 64 * 1024;
 function givenUp(caller, call, { tried, attempts: attempts2 }) {
@@ -54096,9 +53288,9 @@ function givenUp(caller, call, { tried, attempts: attempts2 }) {
       error: tried.error
     });
   }
-  const { status: status2, text: text7 } = tried.answer;
-  const said2 = summarise(caller.redact(text7.slice(0, MAX_READ_FOR_PEOPLE)));
-  return apiError(caller, call, { cause: { kind: "status", status: status2, said: said2 }, attempts: attempts2, transient });
+  const { status: status2, text: text8 } = tried.answer;
+  const said4 = summarise(caller.redact(text8.slice(0, MAX_READ_FOR_PEOPLE)));
+  return apiError(caller, call, { cause: { kind: "status", status: status2, said: said4 }, attempts: attempts2, transient });
 }
 function apiError(caller, call, why) {
   const { cause, attempts: attempts2 = 1, transient = false, error: error3 } = why;
@@ -54123,11 +53315,13 @@ function claimsOf(token) {
 // src/tinybird/http.ts
 var MAX_BYTES = 512 * 1024 * 1024 - 64;
 function createClient2(options) {
+  const clock = options.clock ?? systemClock;
   const server = {
     origin: unwrap(parseHost(options.host, "input tinybird-host")),
     dispatcher: options.dispatcher,
     limit: createLimit(options.concurrency),
-    clock: options.clock ?? systemClock,
+    pace: createPace(clock),
+    clock,
     random: options.random ?? Math.random,
     maxBytes: options.maxBytes ?? MAX_BYTES
   };
@@ -54140,7 +53334,10 @@ function clientWith(server, token, others) {
     region: claimsOf(token)?.region ?? null,
     redact: createRedactor([token, ...others])
   };
-  const sendLimited = (call) => server.limit(() => send(caller, call));
+  const sendLimited = async (call) => {
+    if (call.class !== void 0) await server.pace.turn(call.class);
+    return server.limit(() => send(caller, call));
+  };
   return {
     host: server.origin,
     redact: caller.redact,
@@ -54150,6 +53347,7 @@ function clientWith(server, token, others) {
       const reply = await sendLimited({ ...call, accept: ({ status: status2 }) => status2 === 404 });
       return reply.status === 404 ? null : parseReply(caller, call, { reply, shape });
     },
+    eta: (of, calls) => server.pace.eta(of, calls),
     as: (other) => clientWith(server, other, [token, ...others])
   };
 }
@@ -54160,13 +53358,13 @@ function bearer(token) {
   throw new Stop("bad-input", "The Tinybird token holds characters that no token has: copy it again.");
 }
 function parseReply(caller, call, { reply, shape }) {
-  const { status: status2, text: text7 } = reply;
-  const unusable = (problem, said2, error3) => apiError(caller, call, { cause: { kind: "answer", problem, status: status2, said: said2 }, error: error3 });
+  const { status: status2, text: text8 } = reply;
+  const unusable = (problem, said4, error3) => apiError(caller, call, { cause: { kind: "answer", problem, status: status2, said: said4 }, error: error3 });
   let json;
   try {
-    json = JSON.parse(text7);
+    json = JSON.parse(text8);
   } catch {
-    throw unusable("not-json", summarise(caller.redact(text7)));
+    throw unusable("not-json", summarise(caller.redact(text8)));
   }
   const parsed = shape.safeParse(json);
   if (parsed.success) return parsed.data;
@@ -54175,21 +53373,37 @@ function parseReply(caller, call, { reply, shape }) {
 }
 
 // src/tinybird/connect.ts
+var SETTLE_MS = 1e4;
+var LOCAL_SETTLE_MS = 250;
 async function connect(options) {
   const { host, token, tokensToken, concurrency, clock } = options;
   const dispatcher = createDispatcher(options.env);
   try {
     const client = createClient2({ host, token, dispatcher, concurrency, clock });
     const tokens = tokensToken === null ? client : client.as(tokensToken);
-    const reader = createReader(client, tokens);
-    const workspace = await reader.workspace();
+    const workspace = await readWorkspace(client);
     refuseOther(workspace, options.pin);
     refuseForeignTokens(workspace, tokensToken);
-    const writer = createWriter(client, tokens);
-    return { workspace, reader, writer, [Symbol.asyncDispose]: () => dispatcher.close() };
+    return {
+      workspace,
+      concurrency,
+      settle: isLocal(host) ? LOCAL_SETTLE_MS : SETTLE_MS,
+      ...portsOf(workspace, client, tokens),
+      [Symbol.asyncDispose]: () => dispatcher.close()
+    };
   } catch (error3) {
     await dispatcher.close();
     throw error3;
+  }
+}
+function portsOf({ generation }, client, tokens) {
+  switch (generation) {
+    case "forward":
+      return { reader: createReader(client, tokens), writer: createWriter(client, tokens) };
+    case "classic":
+      return { reader: createClassicReader(client, tokens), writer: createClassicWriter(client, tokens) };
+    default:
+      return assertNever2(generation);
   }
 }
 function refuseForeignTokens({ id: id2, name }, tokensToken) {
@@ -54207,12 +53421,6 @@ function refuseOther(workspace, pin) {
       `The list is for the workspace ${JSON.stringify(pin)}, but the token belongs to ${JSON.stringify(workspace.name)} (${workspace.id}). Nothing was sent. Use a token of ${pin}, or correct \`workspace\`.`
     );
   }
-  if (workspace.generation === "classic") {
-    throw new Stop(
-      "not-yet",
-      `${JSON.stringify(workspace.name)} is a Tinybird Classic workspace, which this version does not support yet. Nothing was sent.`
-    );
-  }
 }
 
 // src/run.ts
@@ -54221,7 +53429,7 @@ async function run(inputs, at) {
   try {
     const does = decide3(inputs, at);
     const sources = await readSources(inputs, at.shippedSets);
-    const only = onlyTenants(inputs.tenant ?? dispatched(at.context), sources.fleet);
+    const only = limitOf(inputs, at.context, sources);
     const token = inputs["tinybird-token"];
     if (token === null) return compareWithBase({ inputs, at, sources, only, does });
     const connection = __using(_stack, await connect({
@@ -54244,23 +53452,21 @@ async function run(inputs, at) {
       now: seconds3(at.clock)
     };
     const situation = await lookAt(asked);
-    const drifted = driftOf(situation.plan).length > 0;
-    const told = { fleet: sources.fleet, workspace: connection.workspace, mode: does, drift: drifted };
-    const notes = [...handout.notes, ...situation.notes];
+    const told = {
+      fleet: sources.fleet,
+      workspace: connection.workspace,
+      mode: does,
+      drift: hasDrift(situation.plan)
+    };
     const secrets2 = secretsPlan(asked, situation);
-    const stop2 = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
+    const refused2 = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
+    const review = await reviewOf({ inputs, at, refused: refused2, ...told, ...situation });
+    const notes = [...handout.notes, ...situation.notes, ...review.notes, ...guardNotes(situation, asked.now)];
+    const stop2 = refused2 ?? objection(review, situation.plan);
     if (stop2 !== null || does === "plan") {
-      return reportOf({ ...told, plan: situation.plan, secrets: secrets2, stop: stop2, notes });
+      return ended2(review, reportOf({ ...told, plan: situation.plan, secrets: secrets2, stop: stop2, notes }));
     }
-    const carried = await carryOut(asked, does === "renew" ? renewing(situation) : situation, {
-      policy: policyOf(inputs),
-      timeout: inputs["deploy-timeout"],
-      ...at
-    });
-    const handed = await publish(asked, carried, at);
-    const drift = does === "renew" ? drifted : handed.stop !== null || !handed.outcomes.every(isApplied);
-    const seen = does === "renew" ? driftNotes(situation.plan) : [];
-    return reportOf({ ...told, drift, ...carried, ...handed, notes: [...notes, ...seen, ...handed.notes] });
+    return await follow(review, () => applied(asked, situation, { inputs, at, review, told, notes }));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -54268,7 +53474,27 @@ async function run(inputs, at) {
     _promise && await _promise;
   }
 }
-var refusal = (inputs, { plan: plan2 }, { sources, renewOnly }) => renewOnly ? null : guard(plan2, sources.fleet, policyOf(inputs));
+async function applied(asked, situation, decided) {
+  const { inputs, at, review, told, notes } = decided;
+  const { renewOnly } = asked;
+  const carried = await carryOut(asked, renewOnly ? renewing(situation) : situation, {
+    policy: policyOf(inputs),
+    objection: (plan2) => objection(review, plan2),
+    timeout: inputs["deploy-timeout"],
+    ...at
+  });
+  const handed = await publish(asked, carried, at);
+  const drift = renewOnly ? told.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
+  const seen = renewOnly ? driftNotes(situation.plan) : [];
+  return reportOf({
+    ...told,
+    drift,
+    ...carried,
+    ...handed,
+    notes: [...notes, ...seen, ...carried.notes, ...handed.notes]
+  });
+}
+var refusal = (inputs, situation, asked) => asked.renewOnly ? null : refusalOf(asked, situation, policyOf(inputs));
 var isApplied = ({ result }) => result === "applied";
 var freshness2 = (inputs, { context: context3 }, does) => does === "plan" ? Promise.resolve(null) : refuseSuperseded(inputs, context3);
 var renewing = (situation) => ({ ...situation, plan: renewalsOf(situation.plan) });
@@ -54293,7 +53519,10 @@ function decide3(inputs, { context: context3, say }) {
   }
 }
 var DOES = { plan: "only plans", apply: "applies", renew: "only renews" };
-var dispatched = (context3) => context3?.event === "repository_dispatch" ? context3.tenants : null;
+function limitOf({ tenant }, context3, { fleet }) {
+  if (tenant !== null || context3?.event !== "repository_dispatch") return onlyTenants(tenant, fleet);
+  return onlyTenants(context3.tenants, fleet, "event client_payload.tenant");
+}
 var policyOf = (inputs) => ({
   prune: inputs.prune,
   adopt: inputs.adopt,
@@ -54310,10 +53539,11 @@ async function main() {
   const raw = (name) => getInput(name);
   const secrets2 = secretInputs(raw);
   const redact = growingRedactor(secrets2);
-  const say = (text7) => process.stdout.write(`${forLog(redact(text7))}
+  const say = (text8) => process.stdout.write(`${forLog(redact(text8))}
 `);
-  const reportPath = (0, import_node_path5.join)(process.env.RUNNER_TEMP ?? (0, import_node_os.tmpdir)(), "tinybird-tenants-report.json");
+  const reportPath = (0, import_node_path6.join)(process.env.RUNNER_TEMP ?? (0, import_node_os.tmpdir)(), "tinybird-tenants-report.json");
   let report = null;
+  let shown3 = null;
   let inputs = null;
   let context3 = null;
   try {
@@ -54325,8 +53555,9 @@ async function main() {
       clock: systemClock,
       env: process.env,
       cwd: process.cwd(),
-      shippedSets: (0, import_node_path5.join)(__dirname, "..", "datafiles-templates"),
+      shippedSets: (0, import_node_path6.join)(__dirname, "..", "datafiles-templates"),
       say,
+      redact,
       mask: (value2) => {
         setSecret(value2);
         secrets2.push(new Secret(value2));
@@ -54334,74 +53565,82 @@ async function main() {
       // Only what this run writes: a path that was refused may name somebody's file.
       leaves: (file) => saveState(STATE_TOKENS_FILE, file)
     });
-    say(terminal(report));
-    const why = failure2(report);
-    if (why !== null) fail(redact(why), report.stop?.exitCode ?? 1);
+    shown3 = redactTexts(report, redact);
+    say(terminal(shown3));
+    const why = failure2(shown3);
+    if (why !== null) fail(redact(why), shown3.stop?.exitCode ?? 1);
+    annotate(annotationsOf(shown3), redact);
   } catch (error3) {
     stop(error3, redact);
-    await summarise2(redact(stopSummary(error3)));
+    await summarise2(redact(stopSummary(error3, redact)));
   }
-  await publish2({ report, inputs, context: context3, redact, reportPath });
+  await publish2({ report, shown: shown3, inputs, context: context3, redact, reportPath });
 }
-async function publish2({ report, inputs, context: context3, redact, reportPath }) {
+async function publish2({ report, shown: shown3, inputs, context: context3, redact, reportPath }) {
   await writeReport(report, reportPath, redact);
   for (const [name, value2] of Object.entries(outputs(report, reportPath))) setOutput(name, value2);
-  if (report === null) return;
-  const links = linksOf(context3);
-  await summarise2(redact(rungs(report, links, SUMMARY_LIMIT)[0] ?? ""));
+  if (report === null || shown3 === null) return;
+  const links = linksOf2(context3);
+  await summarise2(redact(rungs(shown3, links, SUMMARY_LIMIT)[0] ?? ""));
+  const comment = redact(rungs(shown3, links, COMMENT_LIMIT - 1e3)[0] ?? "");
+  await (0, import_promises9.writeFile)(reportPath.replace(/\.json$/, ".md"), `${comment}
+`);
   if (inputs === null || context3 === null) return;
-  const notice2 = await commentOn({ report, inputs, context: context3, links, redact });
+  const notice2 = await commentOn({ report, shown: shown3, inputs, context: context3, links, redact });
   if (notice2 !== null) notice(redact(notice2));
 }
-var linksOf = (context3) => ({
+var linksOf2 = (context3) => ({
   run: context3?.runUrl ?? null,
   base: context3 !== null && "baseSha" in context3 ? context3.baseSha : null,
   head: context3 !== null && "headSha" in context3 ? context3.headSha : context3?.sha ?? null
 });
 function stop(error3, redact) {
-  if (error3 instanceof Stop) {
-    for (const problem of error3.problems.slice(0, 10)) {
-      const { file, line, column } = problem;
-      error(redact(problem.message), {
-        title: "Tinybird tenants",
-        file,
-        ...line === void 0 ? {} : { startLine: line },
-        ...column === void 0 ? {} : { startColumn: column }
-      });
-    }
-    fail(redact(error3.message), error3.exitCode);
+  if (!(error3 instanceof Stop)) {
+    fail(redact(error3 instanceof Error ? error3.stack ?? error3.message : String(error3)), 1);
     return;
   }
-  fail(redact(error3 instanceof Error ? error3.stack ?? error3.message : String(error3)), 1);
+  fail(redact(error3.message), error3.exitCode);
+  annotate(annotationsOfProblems(error3.problems), redact);
+}
+function annotate(annotations, redact) {
+  for (const { level, message, at } of annotations) {
+    const tell2 = level === "error" ? error : warning;
+    tell2(redact(message), {
+      title: "Tinybird tenants",
+      ...at === null ? {} : { file: at.file },
+      ...at?.line === void 0 ? {} : { startLine: at.line },
+      ...at?.column === void 0 ? {} : { startColumn: at.column }
+    });
+  }
 }
 function fail(message, exitCode) {
   setFailed(message);
   process.exitCode = exitCode;
 }
-async function summarise2(text7) {
-  if (process.env.GITHUB_STEP_SUMMARY) await summary.addRaw(text7, true).write();
+async function summarise2(text8) {
+  if (process.env.GITHUB_STEP_SUMMARY) await summary.addRaw(text8, true).write();
 }
 function secretInputs(raw) {
-  const names4 = [
+  const names5 = [
     "tinybird-token",
     "tinybird-tokens-token",
     "github-token",
     "secrets-token"
   ];
-  return names4.map(raw).filter(Boolean).map((value2) => new Secret(value2));
+  return names5.map(raw).filter(Boolean).map((value2) => new Secret(value2));
 }
 function growingRedactor(secrets2) {
-  let known2 = 0;
+  let known3 = 0;
   let redact = createRedactor([]);
-  return (text7) => {
-    if (known2 !== secrets2.length) redact = createRedactor(secrets2);
-    known2 = secrets2.length;
-    return redact(text7);
+  return (text8) => {
+    if (known3 !== secrets2.length) redact = createRedactor(secrets2);
+    known3 = secrets2.length;
+    return redact(text8);
   };
 }
 async function cleanUp() {
   const file = getState(STATE_TOKENS_FILE);
-  if (file !== "") await (0, import_promises8.rm)(file, { force: true });
+  if (file !== "") await (0, import_promises9.rm)(file, { force: true });
 }
 async function start() {
   if (getState(STATE_MAIN) !== "") return cleanUp();

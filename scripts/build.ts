@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { type Bundle, bundle, root } from './bundle.ts';
+import { declarations } from './declarations.ts';
 
 const COMMITTED: readonly Bundle[] = [
   // chDB is 400 MB of native code, and the sandbox is nothing that an action needs.
@@ -15,6 +16,13 @@ const COMMITTED: readonly Bundle[] = [
 ];
 const PACKED: readonly Bundle[] = [
   { entry: 'src/cli.ts', file: 'cli.cjs', external: [], without: /(?:^|\/)chdb(?:\/|$)|^src\/sandbox\// },
+  // A backend that mints tokens has nothing to do with GitHub.
+  {
+    entry: 'src/library.ts',
+    file: 'library.cjs',
+    external: [],
+    without: /(?:^|\/)(?:chdb|@octokit|@actions)(?:\/|$)|^src\/(?:sandbox|github)\//,
+  },
   { entry: 'src/sandbox/main.ts', file: 'sandbox.cjs', external: ['chdb'], without: null },
 ];
 
@@ -25,12 +33,17 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 if (flags.includes('--check')) await check();
-else for (const one of [...COMMITTED, ...(flags.includes('--all') ? PACKED : [])]) await show(one);
+else await buildAll(flags.includes('--all') ? [...COMMITTED, ...PACKED] : COMMITTED);
 
-async function show(one: Bundle): Promise<void> {
-  for (const path of (await bundle(one, join(root, 'dist'))).written) {
+async function buildAll(bundles: readonly Bundle[]): Promise<void> {
+  const dist = join(root, 'dist');
+  for (const one of bundles) show((await bundle(one, dist)).written);
+  if (bundles !== COMMITTED) show(declarations('src/library.ts', dist));
+}
+
+function show(paths: readonly string[]): void {
+  for (const path of paths)
     console.log(`dist/${basename(path)}  ${(statSync(path).size / 1e6).toFixed(2)} MB`);
-  }
 }
 
 async function check(): Promise<void> {

@@ -15,6 +15,11 @@ const INDEXES: Readonly<Record<string, string>> = {
     const fetch = (...of) => require('undici/lib/web/fetch/index.js').fetch(...of);
     export { EnvHttpProxyAgent, fetch, ProxyAgent };
   `,
+  // Templates are parsed by it and filled by us.
+  handlebars: `
+    import { parse } from 'handlebars/dist/cjs/handlebars/compiler/base.js';
+    export default { parse };
+  `,
 };
 
 export const narrow: Plugin = {

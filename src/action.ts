@@ -1,5 +1,5 @@
 // The edge to GitHub Actions: inputs and event in; outputs, summary, comment, annotations and the exit code out.
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
@@ -8,9 +8,10 @@ import { commentOn } from './comment.ts';
 import { Stop, unwrap } from './errors.ts';
 import { type Context, readContext } from './github/context.ts';
 import { type InputName, type Inputs, parseInputs } from './inputs.ts';
-import { createRedactor, forLog, type Redact } from './redact.ts';
+import { createRedactor, forLog, type Redact, redactTexts } from './redact.ts';
+import { type Annotation, annotationsOf, annotationsOfProblems } from './report/annotations.ts';
 import { writeReport } from './report/json.ts';
-import { rungs, SUMMARY_LIMIT, stopSummary } from './report/markdown.ts';
+import { COMMENT_LIMIT, rungs, SUMMARY_LIMIT, stopSummary } from './report/markdown.ts';
 import { outputs } from './report/outputs.ts';
 import { failure, type Report } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
@@ -28,6 +29,8 @@ async function main(): Promise<void> {
   const say = (text: string) => process.stdout.write(`${forLog(redact(text))}\n`);
   const reportPath = join(process.env.RUNNER_TEMP ?? tmpdir(), 'tinybird-tenants-report.json');
   let report: Report | null = null;
+  // Redacted text by text: what is marked up or cut short is no longer known for a token.
+  let shown: Report | null = null;
   let inputs: Inputs | null = null;
   let context: Context | null = null;
   try {
@@ -42,6 +45,7 @@ async function main(): Promise<void> {
       cwd: process.cwd(),
       shippedSets: join(import.meta.dirname, '..', 'datafiles-templates'),
       say,
+      redact,
       mask: (value) => {
         core.setSecret(value);
         secrets.push(new Secret(value));
@@ -49,18 +53,23 @@ async function main(): Promise<void> {
       // Only what this run writes: a path that was refused may name somebody's file.
       leaves: (file) => core.saveState(STATE_TOKENS_FILE, file),
     });
-    say(terminal(report));
-    const why = failure(report);
-    if (why !== null) fail(redact(why), report.stop?.exitCode ?? 1);
+    shown = redactTexts(report, redact);
+    say(terminal(shown));
+    const why = failure(shown);
+    // The sentence comes first: GitHub shows only so many errors.
+    if (why !== null) fail(redact(why), shown.stop?.exitCode ?? 1);
+    annotate(annotationsOf(shown), redact);
   } catch (error) {
     stop(error, redact);
-    await summarise(redact(stopSummary(error)));
+    await summarise(redact(stopSummary(error, redact)));
   }
-  await publish({ report, inputs, context, redact, reportPath });
+  await publish({ report, shown, inputs, context, redact, reportPath });
 }
 
 interface Ending {
   readonly report: Report | null;
+  /** The same, fit to be rendered. */
+  readonly shown: Report | null;
   readonly inputs: Inputs | null;
   readonly context: Context | null;
   readonly redact: Redact;
@@ -68,14 +77,17 @@ interface Ending {
 }
 
 /** Always, also after a failure; nothing here may hide the reason of one. */
-async function publish({ report, inputs, context, redact, reportPath }: Ending): Promise<void> {
+async function publish({ report, shown, inputs, context, redact, reportPath }: Ending): Promise<void> {
   await writeReport(report, reportPath, redact);
   for (const [name, value] of Object.entries(outputs(report, reportPath))) core.setOutput(name, value);
-  if (report === null) return;
+  if (report === null || shown === null) return;
   const links = linksOf(context);
-  await summarise(redact(rungs(report, links, SUMMARY_LIMIT)[0] ?? ''));
+  await summarise(redact(rungs(shown, links, SUMMARY_LIMIT)[0] ?? ''));
+  // For a workflow that may comment where this one may not, with room for a line of its own.
+  const comment = redact(rungs(shown, links, COMMENT_LIMIT - 1_000)[0] ?? '');
+  await writeFile(reportPath.replace(/\.json$/, '.md'), `${comment}\n`);
   if (inputs === null || context === null) return;
-  const notice = await commentOn({ report, inputs, context, links, redact });
+  const notice = await commentOn({ report, shown, inputs, context, links, redact });
   if (notice !== null) core.notice(redact(notice));
 }
 
@@ -85,22 +97,25 @@ const linksOf = (context: Context | null) => ({
   head: context !== null && 'headSha' in context ? context.headSha : (context?.sha ?? null),
 });
 
-/** Problems of files become annotations on their lines; GitHub shows ten a step. */
 function stop(error: unknown, redact: Redact): void {
-  if (error instanceof Stop) {
-    for (const problem of error.problems.slice(0, 10)) {
-      const { file, line, column } = problem;
-      core.error(redact(problem.message), {
-        title: 'Tinybird tenants',
-        file,
-        ...(line === undefined ? {} : { startLine: line }),
-        ...(column === undefined ? {} : { startColumn: column }),
-      });
-    }
-    fail(redact(error.message), error.exitCode);
+  if (!(error instanceof Stop)) {
+    fail(redact(error instanceof Error ? (error.stack ?? error.message) : String(error)), 1);
     return;
   }
-  fail(redact(error instanceof Error ? (error.stack ?? error.message) : String(error)), 1);
+  fail(redact(error.message), error.exitCode);
+  annotate(annotationsOfProblems(error.problems), redact);
+}
+
+function annotate(annotations: readonly Annotation[], redact: Redact): void {
+  for (const { level, message, at } of annotations) {
+    const tell = level === 'error' ? core.error : core.warning;
+    tell(redact(message), {
+      title: 'Tinybird tenants',
+      ...(at === null ? {} : { file: at.file }),
+      ...(at?.line === undefined ? {} : { startLine: at.line }),
+      ...(at?.column === undefined ? {} : { startColumn: at.column }),
+    });
+  }
 }
 
 function fail(message: string, exitCode: 1 | 2): void {

@@ -1,5 +1,6 @@
-// The plan without a workspace: the list at its base in Git against the list at hand, both rendered with the sets and the project at hand.
+// The plan without a workspace: list, sets and project at their base in Git against those at hand, both rendered.
 
+import { type BaseAt, renderingAt } from './base-sources.ts';
 import { Stop, unwrap } from './errors.ts';
 import { type BaseList, baseOf, readBase } from './github/base.ts';
 import { openClient } from './github/open.ts';
@@ -30,11 +31,10 @@ export async function compareWithBase(told: {
     );
   }
   const { fleet } = sources;
-  const base = await readBaseList(inputs, at);
   const notes = [
-    'the workspace was not asked (no `tinybird-token`): this compares the list with its base in Git',
+    'the workspace was not asked (no `tinybird-token`): this compares the list, its sets and the project with their base in Git',
   ];
-  const live = await liveOfBase(base, told, notes);
+  const live = await liveOfBase(told, notes);
   const { resources, notes: frozen } = unwrap(desiredOf(sources, 'forward'));
   notes.push(...frozen);
   const scope = { live, fleet, only, prune: inputs.prune };
@@ -44,33 +44,36 @@ export async function compareWithBase(told: {
 }
 
 async function liveOfBase(
-  base: BaseList,
-  { inputs, sources }: { inputs: Inputs; sources: Sources },
+  { inputs, at, sources }: { inputs: Inputs; at: Surroundings; sources: Sources },
   notes: string[],
 ): Promise<Live> {
-  switch (base.kind) {
-    case 'unknown':
-      notes.push(`the base of the list is unknown (${base.reason}): everything is shown as new`);
-      return NOTHING;
-    case 'absent':
-      return NOTHING;
-    case 'file':
-    case 'folder': {
-      const fleet = parseBase(base, inputs.tenants);
-      const desired = fleet === null ? null : desiredOf({ ...sources, fleet }, 'forward');
-      if (desired?.ok) return asLive(desired.value.resources);
-      notes.push('the list at its base is not valid: everything is shown as new');
-      return NOTHING;
-    }
-  }
+  const base = await openBase(inputs, at);
+  const unknown = (reason: string): Live => {
+    notes.push(`the base of the list is unknown (${reason}): everything is shown as new`);
+    return NOTHING;
+  };
+  if ('reason' in base) return unknown(base.reason);
+  const list = await readBase(base.client, { path: inputs.tenants, ref: base.ref });
+  if (list.kind === 'unknown') return unknown(list.reason);
+  if (list.kind === 'absent') return NOTHING;
+  const fleet = parseBase(list, inputs.tenants);
+  const then = fleet === null ? null : await renderingAt(base, { inputs, sources });
+  notes.push(...(then?.notes ?? []));
+  const desired = fleet === null || then === null ? null : desiredOf({ fleet, ...then.rendering }, 'forward');
+  if (desired?.ok) return asLive(desired.value.resources);
+  notes.push('the list at its base is not valid: everything is shown as new');
+  return NOTHING;
 }
 
-async function readBaseList(inputs: Inputs, { context }: Surroundings): Promise<BaseList> {
-  if (context === null) return { kind: 'unknown', reason: 'this is not a GitHub Actions job' };
+async function openBase(
+  inputs: Inputs,
+  { context }: Surroundings,
+): Promise<BaseAt | { readonly reason: string }> {
+  if (context === null) return { reason: 'this is not a GitHub Actions job' };
   const client = openClient(inputs, context, 'github-token');
-  if (client === null) return { kind: 'unknown', reason: '`github-token` is not given' };
+  if (client === null) return { reason: '`github-token` is not given' };
   const base = await baseOf(client, context, inputs['base-ref']);
-  return base.kind === 'unknown' ? base : readBase(client, { path: inputs.tenants, ref: base.ref });
+  return base.kind === 'unknown' ? base : { client, ref: base.ref };
 }
 
 function parseBase(base: Extract<BaseList, { kind: 'file' | 'folder' }>, path: string): Fleet | null {

@@ -8,7 +8,7 @@ export interface Problem {
   readonly column?: number;
   readonly message: string;
   /** The name it gets in the report; `bad-input` when it has none of its own. */
-  readonly stop?: 'empty-list' | 'name-collision';
+  readonly stop?: 'empty-list' | 'unreadable-list' | 'name-collision' | 'quota';
 }
 
 /** Values in, values out: what a pure step gives instead of throwing. */
@@ -33,8 +33,14 @@ export type StopName =
   | 'conflict'
   | 'wrong-workspace'
   | 'empty-list'
+  | 'unreadable-list'
   | 'shrunken-list'
   | 'max-removals'
+  | 'unsaid-removal'
+  | 'loses-data'
+  | 'backfill'
+  | 'quota'
+  | 'fan-out'
   | 'unfaithful'
   | 'plan-changed'
   | 'superseded'

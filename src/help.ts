@@ -4,6 +4,9 @@ import { INPUTS } from './inputs.ts';
 const EXAMPLE = `  TINYBIRD_TOKEN=p.… tinybird-tenants plan --tenants tenants.yaml --project tinybird
   TINYBIRD_TOKEN=p.… tinybird-tenants apply --tenants tenants.yaml --project tinybird --tenant acme
   tinybird-tenants render --tenants tenants.yaml --project tinybird --out rendered
+  TINYBIRD_TOKEN=p.… tinybird-tenants token list --project tinybird --tenant acme,globex
+  TINYBIRD_TOKEN=p.… tinybird-tenants token show acme/read --project tinybird --reveal
+  TOKEN=$(TINYBIRD_TOKEN=p.… tinybird-tenants token mint acme/read --project tinybird --ttl 15m)
   tinybird-tenants sandbox --port 7181`;
 
 export function help(): string {
@@ -21,6 +24,8 @@ Commands:
   plan      shows what an apply would do; --exit-code ends with 3 when there is something
   apply     does it
   render    writes the whole project to --out DIR
+  token     list: what each tenant's tokens open, and where their values are kept
+            show TENANT/ROLE: one of them in full; mint TENANT/ROLE: prints a JWT made from its template
   sandbox   an embedded, Tinybird-compatible workspace: [--port 7181] [--data DIR]
 
 Flags:
@@ -28,6 +33,8 @@ ${flags.join('\n')}
   --${'json'.padEnd(22)} the result as JSON on standard output
   --${'exit-code'.padEnd(22)} plan: exit 3 when there are changes
   --${'out'.padEnd(22)} render: the folder to write to
+  --${'reveal'.padEnd(22)} token show: the value too, on a terminal only
+  --${'ttl'.padEnd(22)} token mint: how long the JWT lives, such as 15m; at most what the template set allows
   --${'help'.padEnd(22)} this text
 
 Environment: TINYBIRD_TOKEN, TINYBIRD_HOST, TINYBIRD_TOKENS_TOKEN, GITHUB_TOKEN, SECRETS_TOKEN

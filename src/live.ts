@@ -1,6 +1,8 @@
 // What the workspace holds, read with a constant number of requests whatever the fleet.
 import type { Grant } from './datafile/types.ts';
-import type { Generation, Live, LiveJwt, LiveResource, LiveToken } from './model.ts';
+import type { Fleet, Generation, Live, LiveJwt, LiveResource, LiveToken } from './model.ts';
+import { ownership } from './plan/owned.ts';
+import { BESIDE, uncut } from './plan/views.ts';
 import { nameTargets } from './tinybird/pipes.ts';
 import type { Reader } from './tinybird/ports.ts';
 
@@ -21,14 +23,24 @@ export async function readLists(reader: Reader): Promise<Lists> {
 
 export function liveOf(
   { resources, tokens }: Lists,
-  generation: Generation,
+  { generation, fleet }: { generation: Generation; fleet: Fleet },
   jwts: ReadonlyMap<string, LiveJwt>,
 ): Live {
+  if (generation === 'forward') return { resources: withGrants(resources, tokens), tokens, jwts };
+  const ownerOf = ownership(fleet);
+  const isBeside = (one: LiveResource): boolean => BESIDE.test(one.name) && ownerOf(one).kind === 'ours';
   return {
-    resources: generation === 'forward' ? withGrants(resources, tokens) : resources,
+    resources: resources.filter((one) => !isBeside(one)).map(asDesired),
+    beside: resources.filter(isBeside).map(asDesired),
     tokens,
     jwts,
   };
+}
+
+/** A view is compared with what its template says, not with how its history was cut off. */
+function asDesired(resource: LiveResource): LiveResource {
+  const { datafile } = resource;
+  return datafile.kind === 'pipe' ? { ...resource, datafile: uncut(datafile) } : resource;
 }
 
 /** On Forward a resource-scoped token is nothing but TOKEN lines, so its scopes tell what the lines are. */

@@ -7,7 +7,7 @@ import { isRenewal } from './plan/steps.ts';
 import { claimsHash } from './plan/tokens.ts';
 import { type Asked, isJwt } from './situation.ts';
 import { desiredOf } from './sources.ts';
-import type { Writer } from './tinybird/ports.ts';
+import type { Minter } from './tinybird/ports.ts';
 import type { Issued } from './tokens.ts';
 
 /** JWTs that the plan makes or renews and, for a tokens file, all of them: a JWT cannot be read back. */
@@ -78,7 +78,7 @@ export interface Minted {
 /** Mints the given JWTs; one that fails does not keep the others back. */
 async function mint(
   due: readonly { readonly desired: Desired; readonly action: Outcome['action'] }[],
-  { writer, clock }: { writer: Writer; clock: Clock },
+  { writer, clock }: { writer: Minter; clock: Clock },
 ): Promise<Minted> {
   const results = await Promise.all(
     due.map(async ({ desired, action }) => {
@@ -97,7 +97,7 @@ async function mint(
 
 async function mintOne(
   { resource, tenant, role }: Desired,
-  { writer, clock }: { writer: Writer; clock: Clock },
+  { writer, clock }: { writer: Minter; clock: Clock },
 ): Promise<Issued[]> {
   if (resource.kind !== 'token' || tenant === null || role === null) return [];
   const expires = Math.floor(clock.now() / 1000) + resource.ttl;

@@ -20,7 +20,17 @@ export interface Tenant {
   /** No prototype: a variable may be called `constructor`. */
   readonly vars: Readonly<Record<string, Value>>;
   readonly state: State;
+  /** Hazards that it may run into; absent for none. */
+  readonly allow?: readonly Allowance[];
   readonly at: Place;
+}
+
+/** A hazard that somebody has agreed to, why, and for how long. */
+export interface Allowance {
+  readonly hazard: Hazard | 'fan-out';
+  readonly reason: string;
+  /** The last day, `YYYY-MM-DD`, UTC. */
+  readonly until: string;
 }
 
 /** Where in the user's input something stands. */
@@ -36,6 +46,8 @@ export interface Fleet {
   /** Id or name of the only workspace this list may be applied to, if pinned. */
   readonly workspace: string | null;
   readonly tenants: readonly Tenant[];
+  /** For the files of the project, which no tenant has; absent for none. */
+  readonly allow?: readonly Allowance[];
 }
 
 export type ScopeType = 'PIPES:READ' | 'DATASOURCES:READ' | 'DATASOURCES:APPEND';
@@ -47,6 +59,8 @@ export interface Scope {
   readonly filter?: string;
   /** Endpoint parameters that the caller cannot override (JWT). */
   readonly fixedParams?: Readonly<Record<string, string | number | boolean>>;
+  /** The only generation that the scope is for; both when absent. */
+  readonly generation?: Generation;
 }
 
 export interface Token {
@@ -58,6 +72,8 @@ export interface Token {
   readonly ttl: number;
   /** Requests a second, JWT only. */
   readonly rps: number | null;
+  /** On Classic, where it ends with our marker; absent where a token has none. */
+  readonly description?: string;
 }
 
 export type Resource = Datafile | Token;
@@ -72,13 +88,26 @@ export interface Marker {
   readonly sha: string;
   /** Only when it is not the one that follows from the tenant's id: a line that is gone cannot tell it any more. */
   readonly slug?: string;
+  /**
+   * Only on a Classic view whose target still lacks its history: the view keeps what was ingested from then on, Unix
+   * milliseconds.
+   */
+  readonly cutoff?: number;
 }
 
 /** What a template set gives one tenant, before markers and token lines. */
 export interface Rendered {
   readonly files: readonly RenderedFile[];
   readonly tokens: readonly RenderedToken[];
+  /** How the set's views get their history on Classic; Forward fills them itself. */
+  readonly backfill: Backfill;
+  /** Why the set's tokens may open more than their tenant's own; null when they may not. */
+  readonly allowWide: string | null;
+  /** Hazards that the set's tenants may run into; absent for none. */
+  readonly allow?: readonly Allowance[];
 }
+/** `exact`: by the time of ingestion; `approximate`: rows of some seconds may be missing or double; `none`: only new rows. */
+export type Backfill = 'exact' | 'approximate' | 'none';
 export interface RenderedFile {
   readonly role: string;
   readonly datafile: Datafile;
@@ -109,6 +138,10 @@ export interface Desired {
   readonly from: string;
   /** A project file as the user wrote it; everything else is printed from `resource`. */
   readonly text?: string;
+  /** Of the tenant's set; absent for the project. */
+  readonly backfill?: Backfill;
+  /** The tenant's and its set's together, or the project's; absent for none. */
+  readonly allow?: readonly Allowance[];
 }
 
 /** What is live: all of it, ours and others'. A JWT lives in the ledger, not in the workspace. */
@@ -116,6 +149,8 @@ export interface Live {
   readonly resources: readonly LiveResource[];
   readonly tokens: readonly LiveToken[];
   readonly jwts: ReadonlyMap<string, LiveJwt>;
+  /** Ours, of a Classic apply that did not end: nothing that the list could name. */
+  readonly beside?: readonly LiveResource[];
 }
 /** What the ledger knows of a JWT; `expires` in Unix seconds. */
 export interface LiveJwt {
@@ -131,8 +166,10 @@ export type Change = {
   readonly key: Key;
   readonly tenant: string | null;
   readonly hazards: readonly Hazard[];
-  /** Rows that go with a deleted or replaced data source. */
+  /** Rows of the data source that is deleted or replaced, or of which an update loses some. */
   readonly rows?: number | null;
+  /** Nothing changed in the repository: what is live is not what the marker's hash was made from. */
+  readonly drift?: true;
 } & (
   | { readonly action: 'create'; readonly after: Desired }
   | {
@@ -140,6 +177,8 @@ export type Change = {
       readonly after: Desired;
       readonly before: Before;
       readonly fields: readonly string[];
+      /** Of a static token whose scopes differ. */
+      readonly access?: Access;
     }
   | { readonly action: 'replace'; readonly after: Desired; readonly before: Before; readonly why: string }
   | {
@@ -150,11 +189,29 @@ export type Change = {
 );
 export type Action = Change['action'];
 
+/** How what a live token opens differs from what the list says, in words: `DATASOURCES:READ events (tenant_id = 'acme')`. */
+export interface Access {
+  /** Live only: it goes. */
+  readonly live: readonly string[];
+  /** In the list only: it comes. */
+  readonly listed: readonly string[];
+  /** The live one opens something that the list does not. */
+  readonly wider: boolean;
+  /** It is not as it was last written by us: somebody changed it in the workspace. */
+  readonly byHand: boolean;
+}
+
 /** What a change starts from: enough to show it and to hash it. */
 export interface Before {
   readonly id: string;
   /** The marker's sha, or a hash of what the lists tell. */
   readonly sha: string;
+  /** What is live, as the lists tell it; of a data source or pipe that is updated or deleted. */
+  readonly datafile?: Datafile;
+  /** As the server writes it, UTC. */
+  readonly updatedAt?: string;
+  /** Who wrote it last, if the server says so. */
+  readonly editedBy?: string;
 }
 
 export type StepName = 'revoke' | 'apply' | 'tokens' | 'remove';
@@ -186,6 +243,8 @@ export interface Conflict {
   readonly key: Key;
   readonly tenant: string | null;
   readonly why: string;
+  /** What `adopt` would change, where it can be adopted. */
+  readonly adopting?: Change;
 }
 
 /** What became of a planned change; exactly one each. */

@@ -39,6 +39,32 @@ export function nameCollisions(files: readonly Named[], tokens: readonly NamedTo
   return problems;
 }
 
+/**
+ * ClickHouse takes names of 181 to 206 characters, by the length of the database's (chDB 26.7,
+ * `getMaxTableNameLengthForDatabase`), and servers put suffixes to them (`_quarantine`). Tinybird documents no limit.
+ */
+const LONGEST = 128;
+
+/** What tenants would get under names that are too long; others' names are not ours to judge. */
+export function longNames(files: readonly Named[], tokens: readonly NamedToken[]): Problem[] {
+  const all = [
+    ...files.map(({ datafile, ...rest }) => ({ ...rest, name: datafile.name })),
+    ...tokens.map(({ token, ...rest }) => ({ ...rest, name: token.name })),
+  ];
+  return all.flatMap(({ name, tenant, from }): Problem[] => {
+    if (tenant === null || name.length <= LONGEST) return [];
+    const { slug, at } = tenant;
+    const parts = `${slug.length} of the slug and ${name.length - slug.length - 1} of the role ${name.slice(slug.length + 1)}`;
+    return [
+      {
+        stop: 'quota',
+        ...at,
+        message: `tenant ${JSON.stringify(tenant.id)}: the name ${name} has ${name.length} characters (${parts}), at most ${LONGEST} are allowed. Give the tenant a shorter \`slug\`, or rename ${from}`,
+      },
+    ];
+  });
+}
+
 function claim(taken: Map<string, Owner>, name: string, owner: Owner, problems: Problem[]): void {
   const first = taken.get(name);
   if (first === undefined) taken.set(name, owner);

@@ -33,15 +33,26 @@ const FOLDERS = new Set([
 ]);
 const DATAFILE = /\.(datasource|pipe|connection)$/;
 
+export const isProjectFolder = (name: string): boolean => FOLDERS.has(name);
+export const isProjectFile = (name: string): boolean => DATAFILE.test(name);
+
 /** Reads every datafile of the folder; all problems of all files at once. */
 export async function readProject(folder: string): Promise<Result<Project>> {
   const paths = await datafilePaths(folder);
   if (!paths.ok) return paths;
+  const texts: { path: string; text: string }[] = [];
+  for (const path of paths.value) texts.push({ path, text: await readFile(path, 'utf8') });
+  return parseProject(texts);
+}
+
+/** The project from its files, wherever they were read. */
+export function parseProject(
+  texts: readonly { readonly path: string; readonly text: string }[],
+): Result<Project> {
   const files: ProjectFile[] = [];
   const connections: { name: string; text: string }[] = [];
   const problems: Problem[] = [];
-  for (const path of paths.value) {
-    const text = await readFile(path, 'utf8');
+  for (const { path, text } of texts) {
     if (path.endsWith('.connection')) {
       connections.push({ name: basename(path), text });
       continue;

@@ -9,7 +9,7 @@ type Span = readonly [number, number];
 /** What begins alike is told apart by its length: tokens of one workspace share their first sixty characters. */
 const PREFIX = 4;
 
-/** Things that are tokens by their looks, whoever they belong to. */
+/** Things that are tokens by their looks, whoever they belong to. None of them has a sign that JSON, Markdown or SQL needs. */
 const TOKEN_SHAPES: readonly RegExp[] = [
   // Tinybird: p.<payload>.<signature>
   /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g,
@@ -17,6 +17,10 @@ const TOKEN_SHAPES: readonly RegExp[] = [
   /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g,
   // GitHub: ghp_ gho_ ghu_ ghs_ ghr_ and fine-grained
   /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g,
+];
+
+/** Places in prose where a token stands, whatever it looks like. */
+const TOKEN_PLACES: readonly RegExp[] = [
   /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
   /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\]+/gi,
   // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
@@ -30,13 +34,22 @@ const TOKEN_SHAPES: readonly RegExp[] = [
  * Values of less than four characters are no secrets and are left alone. Of a value inside longer base64, up to two bytes at either end stay.
  */
 export function createRedactor(values: readonly Secret[]): Redact {
+  return redactor(values, [...TOKEN_SHAPES, ...TOKEN_PLACES]);
+}
+
+/** The same for text that a program reads again: what is not a value by itself is left as it is. */
+export function createDataRedactor(values: readonly Secret[]): Redact {
+  return redactor(values, TOKEN_SHAPES);
+}
+
+function redactor(values: readonly Secret[], shapes: readonly RegExp[]): Redact {
   const forms = new Set(values.flatMap((value) => formsOf(value.reveal())));
   const lengths = new Map<string, Set<number>>();
   for (const form of forms) {
     const prefix = form.slice(0, PREFIX);
     lengths.set(prefix, (lengths.get(prefix) ?? new Set()).add(form.length));
   }
-  return (text) => cut(text, [...knownSpans(text, forms, lengths), ...shapeSpans(text)]);
+  return (text) => cut(text, [...knownSpans(text, forms, lengths), ...shapeSpans(text, shapes)]);
 }
 
 function knownSpans(
@@ -54,10 +67,27 @@ function knownSpans(
   return spans;
 }
 
-function shapeSpans(text: string): Span[] {
-  return TOKEN_SHAPES.flatMap((shape) =>
+function shapeSpans(text: string, shapes: readonly RegExp[]): Span[] {
+  return shapes.flatMap((shape) =>
     [...text.matchAll(shape)].map((match): Span => [match.index, match.index + match[0].length]),
   );
+}
+
+/** What is shorter is a name or a word of ours; it is redacted where it is shown. */
+const SHORTEST_TEXT = 24;
+
+/**
+ * Every longer text in a value, redacted. Before it is rendered: a value that is cut short, or has a sign of it escaped, is
+ * no longer known for one.
+ */
+export function redactTexts<T>(value: T, redact: Redact): T;
+export function redactTexts(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return value.length < SHORTEST_TEXT ? value : redact(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((each) => redactTexts(each, redact));
+  if (value instanceof Map) return new Map(redactTexts([...value], redact));
+  if (value instanceof Set) return new Set(redactTexts([...value], redact));
+  return Object.fromEntries(redactTexts(Object.entries(value), redact));
 }
 
 /** Overlapping spans become one, so that no rest of a value is left between two stars. */
@@ -102,15 +132,17 @@ function base64Forms(value: string): string[] {
 /** Controls but tab and newline, invisible characters, and those that change the direction of writing. */
 const INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+/** Written as `\u{202e}`, so that nothing is there that a reader cannot see. */
+export const visible = (text: string): string =>
+  text.replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+
 /**
  * Text from outside, made harmless for the log: no line of it can be read as a workflow command.
  * The runner takes `::name::` at the start of a line and `##[name]` anywhere, and turns %0A and %0D in a command into line ends.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 export function forLog(text: string): string {
-  return text
-    .replace(/\r\n?/g, '\n')
-    .replace(INVISIBLE, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`)
+  return visible(text.replace(/\r\n?/g, '\n'))
     .replace(/^([^\S\n]*):(?=:)/gm, '$1: ')
     .replaceAll('##[', '## [')
     .replace(/%(?=0[ad])/gi, '% ');

@@ -1,22 +1,25 @@
 // The story of a run, top to bottom; the only file that knows every phase.
-import { carryOut } from './apply/apply.ts';
+import { carryOut, historyNotes, refusalOf } from './apply/apply.ts';
 import { compareWithBase } from './base.ts';
 import type { Clock } from './clock.ts';
-import { driftNotes, driftOf, renewalsOf } from './drift.ts';
+import { driftNotes, hasDrift, renewalsOf } from './drift.ts';
 import { Stop } from './errors.ts';
+import { ended, follow } from './follow.ts';
 import type { Context } from './github/context.ts';
 import { mode } from './github/mode.ts';
 import { openHandout } from './handout.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
-import type { Outcome } from './model.ts';
-import { guard } from './plan/guard.ts';
+import type { Fleet, Outcome } from './model.ts';
+import { guardNotes } from './plan/guard.ts';
 import { publish, secretsPlan } from './publish.ts';
-import { type Mode, type Report, reportOf } from './report/report.ts';
+import { type Mode, type Report, reportOf, type Told } from './report/report.ts';
+import { objection, type Review, reviewOf } from './reviewed.ts';
+import type { Secret } from './secret.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
-import { onlyTenants, readSources } from './sources.ts';
+import { onlyTenants, readSources, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
-import { connect } from './tinybird/connect.ts';
+import { type ConnectOptions, connect } from './tinybird/connect.ts';
 
 /**
  * Reads, plans, guards, applies, hands out. Throws a Stop for what keeps it from making a plan; from then on a reason
@@ -25,19 +28,11 @@ import { connect } from './tinybird/connect.ts';
 export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
   const does = decide(inputs, at);
   const sources = await readSources(inputs, at.shippedSets);
-  const only = onlyTenants(inputs.tenant ?? dispatched(at.context), sources.fleet);
+  const only = limitOf(inputs, at.context, sources);
   const token = inputs['tinybird-token'];
   if (token === null) return compareWithBase({ inputs, at, sources, only, does });
 
-  await using connection = await connect({
-    host: inputs['tinybird-host'],
-    token,
-    tokensToken: inputs['tinybird-tokens-token'],
-    pin: inputs.workspace ?? sources.fleet.workspace,
-    concurrency: inputs.concurrency,
-    clock: at.clock,
-    env: at.env,
-  });
+  await using connection = await connect(connectionTo(inputs, at, { token, fleet: sources.fleet }));
   const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
   const asked: Asked = {
     sources,
@@ -49,28 +44,77 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     now: seconds(at.clock),
   };
   const situation = await lookAt(asked);
-  const drifted = driftOf(situation.plan).length > 0;
-  const told = { fleet: sources.fleet, workspace: connection.workspace, mode: does, drift: drifted };
-  const notes = [...handout.notes, ...situation.notes];
+  const told = {
+    fleet: sources.fleet,
+    workspace: connection.workspace,
+    mode: does,
+    drift: hasDrift(situation.plan),
+  };
   const secrets = secretsPlan(asked, situation);
-  const stop = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
+  const refused = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
+  const review = await reviewOf({ inputs, at, refused, ...told, ...situation });
+  const notes = [...review.notes, ...notesOn(asked, situation)];
+  const stop = refused ?? objection(review, situation.plan);
   if (stop !== null || does === 'plan') {
-    return reportOf({ ...told, plan: situation.plan, secrets, stop, notes });
+    return ended(review, reportOf({ ...told, plan: situation.plan, secrets, stop, notes }));
   }
-  const carried = await carryOut(asked, does === 'renew' ? renewing(situation) : situation, {
+  return await follow(review, () => applied(asked, situation, { inputs, at, review, told, notes }));
+}
+
+const connectionTo = (
+  inputs: Inputs,
+  { clock, env }: Surroundings,
+  { token, fleet }: { readonly token: Secret; readonly fleet: Fleet },
+): ConnectOptions => ({
+  host: inputs['tinybird-host'],
+  token,
+  tokensToken: inputs['tinybird-tokens-token'],
+  pin: inputs.workspace ?? fleet.workspace,
+  concurrency: inputs.concurrency,
+  clock,
+  env,
+});
+
+const notesOn = (asked: Asked, situation: Situation): string[] => [
+  ...asked.handout.notes,
+  ...situation.notes,
+  ...historyNotes(asked, situation),
+  ...guardNotes(situation, asked.now),
+];
+
+/** Carries the plan out and hands out what it makes. */
+async function applied(asked: Asked, situation: Situation, decided: Decided): Promise<Report> {
+  const { inputs, at, review, told, notes } = decided;
+  const { renewOnly } = asked;
+  const carried = await carryOut(asked, renewOnly ? renewing(situation) : situation, {
     policy: policyOf(inputs),
+    objection: (plan) => objection(review, plan),
     timeout: inputs['deploy-timeout'],
     ...at,
   });
   const handed = await publish(asked, carried, at);
-  const drift = does === 'renew' ? drifted : handed.stop !== null || !handed.outcomes.every(isApplied);
-  const seen = does === 'renew' ? driftNotes(situation.plan) : [];
-  return reportOf({ ...told, drift, ...carried, ...handed, notes: [...notes, ...seen, ...handed.notes] });
+  const drift = renewOnly ? told.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
+  const seen = renewOnly ? driftNotes(situation.plan) : [];
+  return reportOf({
+    ...told,
+    drift,
+    ...carried,
+    ...handed,
+    notes: [...notes, ...seen, ...carried.notes, ...handed.notes],
+  });
+}
+
+interface Decided {
+  readonly inputs: Inputs;
+  readonly at: Surroundings;
+  readonly review: Review;
+  readonly told: Pick<Told, 'fleet' | 'workspace' | 'mode' | 'drift'>;
+  readonly notes: readonly string[];
 }
 
 /** A renewal takes nothing away: what must not be applied must not let tokens run out either. */
-const refusal = (inputs: Inputs, { plan }: Situation, { sources, renewOnly }: Asked): Stop | null =>
-  renewOnly ? null : guard(plan, sources.fleet, policyOf(inputs));
+const refusal = (inputs: Inputs, situation: Situation, asked: Asked): Stop | null =>
+  asked.renewOnly ? null : refusalOf(asked, situation, policyOf(inputs));
 
 const isApplied = ({ result }: Outcome): boolean => result === 'applied';
 
@@ -104,8 +148,10 @@ function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
 const DOES = { plan: 'only plans', apply: 'applies', renew: 'only renews' } as const;
 
 /** A sign-up system names tenants; the list says what they are. */
-const dispatched = (context: Context | null): readonly string[] | null =>
-  context?.event === 'repository_dispatch' ? context.tenants : null;
+function limitOf({ tenant }: Inputs, context: Context | null, { fleet }: Sources) {
+  if (tenant !== null || context?.event !== 'repository_dispatch') return onlyTenants(tenant, fleet);
+  return onlyTenants(context.tenants, fleet, 'event client_payload.tenant');
+}
 
 const policyOf = (inputs: Inputs) => ({
   prune: inputs.prune,

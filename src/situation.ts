@@ -46,7 +46,7 @@ export async function lookAt(asked: Asked): Promise<Situation> {
   const wanted = vault !== null && vault.ledger.kind !== 'unknown' ? all : all.filter((one) => !isJwt(one));
   const names = vault === null ? NO_NAMES : unwrap(secretNames(wanted, fleet, asked.secretPrefix));
   const jwts = vault === null ? NO_JWTS : liveJwts(vault, names, asked.secretPrefix);
-  const live = liveOf(await reading, generation, jwts);
+  const live = liveOf(await reading, { generation, fleet }, jwts);
   const unplanned = all.length - wanted.length;
   const notes = unplanned === 0 || handout.tokensFile !== null ? frozen : [...frozen, leftOut(unplanned)];
   const desired = keepLines({ desired: wanted, live, fleet, only, prune });

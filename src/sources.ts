@@ -37,12 +37,16 @@ function render(sets: Sets, tenant: Tenant): Result<Rendered> {
   });
 }
 
-/** The ids that a run is limited to, or null; an id that the list does not have is a mistake. */
-export function onlyTenants(wanted: readonly string[] | null, fleet: Fleet): ReadonlySet<string> | null {
+/** The ids that a run is limited to, or null; an id that the list does not have is a mistake of whoever `said` it. */
+export function onlyTenants(
+  wanted: readonly string[] | null,
+  fleet: Fleet,
+  said = 'input tenant',
+): ReadonlySet<string> | null {
   if (wanted === null) return null;
   const ids = fleet.tenants.map(({ id }) => id);
   const unknown = wanted.filter((id) => !ids.includes(id));
   if (unknown.length === 0) return new Set(wanted);
   const named = unknown.map((id) => `${JSON.stringify(id)}${didYouMean(id, ids)}`).join(', ');
-  throw new Stop('bad-input', `input tenant: nothing was sent, because the list has no tenant ${named}`);
+  throw new Stop('bad-input', `${said}: nothing was sent, because the list has no tenant ${named}`);
 }

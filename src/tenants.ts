@@ -27,7 +27,7 @@ export async function readTenants(
       return bad({ file: path, message: 'not a list: it has to end in .yaml, .yml, .json or .csv' });
     return parseTenants({ file: path, text: decoded(await readFile(path)), format });
   } catch (error) {
-    return bad({ file: path, message: reasonOf(error) });
+    return bad({ stop: 'unreadable-list', file: path, message: reasonOf(error) });
   }
 }
 
@@ -49,7 +49,7 @@ async function readFolder(folder: string): Promise<Result<Fleet>> {
       try {
         files.push({ file, text: decoded(await readFile(file)) });
       } catch (error) {
-        problems.push({ file, message: reasonOf(error) });
+        problems.push({ stop: 'unreadable-list', file, message: reasonOf(error) });
       }
     }
   }

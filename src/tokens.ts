@@ -43,7 +43,7 @@ export async function tokensNow(
   { deploymentId, outcomes, situation }: Carried,
 ): Promise<TokensNow> {
   const before = { tokens: situation.live.tokens, outcomes };
-  if (deploymentId === null && !outcomes.some(isRevoked)) return { ...before, stop: null };
+  if (deploymentId === null && !outcomes.some(isTokenApplied)) return { ...before, stop: null };
   try {
     const tokens = await reader.tokens();
     const names = new Set(tokens.map(({ name }) => `token/${name}`));
@@ -59,8 +59,8 @@ export async function tokensNow(
   }
 }
 
-const isRevoked = ({ key, action, result }: Outcome): boolean =>
-  key.startsWith('token/') && action === 'delete' && result === 'applied';
+const isTokenApplied = ({ key, result }: Outcome): boolean =>
+  key.startsWith('token/') && result === 'applied';
+const isRevoked = (outcome: Outcome): boolean => isTokenApplied(outcome) && outcome.action === 'delete';
 
-const STILL_THERE =
-  'the token is still there, with all it opens, although no datafile names it any more: delete it in the workspace';
+const STILL_THERE = 'the token is still there, with all it opens: delete it in the workspace';

@@ -175,5 +175,5 @@ export function refuseOverflow(vault: Vault, changes: SecretChanges): void {
   const existing = new Set(vault.existing);
   const more = changes.writes.filter(({ name }) => !existing.has(name)).length;
   const full = roomFor(vault.target, { existing: existing.size - changes.deletes.length, more });
-  if (full !== null) throw new Stop('bad-input', `${full}. Nothing was sent.`);
+  if (full !== null) throw new Stop('quota', `${full}. Nothing was sent.`);
 }

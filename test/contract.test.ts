@@ -50,7 +50,14 @@ test('--help: every input but the command is a flag, with its description and it
     .filter(([name]) => name !== 'command')
     .map(([name, input]) => [name, input.help + (input.default === '' ? '' : ` (${input.default})`)]);
   expect(flags.slice(0, wanted.length)).toEqual(wanted);
-  expect(flags.slice(wanted.length).map(([name]) => name)).toEqual(['json', 'exit-code', 'out', 'help']);
+  expect(flags.slice(wanted.length).map(([name]) => name)).toEqual([
+    'json',
+    'exit-code',
+    'out',
+    'reveal',
+    'ttl',
+    'help',
+  ]);
 });
 
 /** Rows of the README's tables whose first cell is nothing but a backticked name; what stands before the name's table does not matter. */

@@ -1,7 +1,7 @@
 // No value survives in any usual form, and no text from outside becomes a workflow command.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createRedactor, forLog } from '../src/redact.ts';
+import { createDataRedactor, createRedactor, forLog, redactTexts } from '../src/redact.ts';
 import { Secret } from '../src/secret.ts';
 
 const redact = createRedactor([]);
@@ -188,5 +188,32 @@ describe('forLog', () => {
     ['\x1b[31mred\u202e', '\\u{1b}[31mred\\u{202e}'],
   ])('%j', (text, expected) => {
     expect(forLog(text)).toBe(expected);
+  });
+});
+
+describe('what a program reads again', () => {
+  test('loses values, and nothing that stands around them', () => {
+    const data = createDataRedactor([new Secret('odd-value/1')]);
+    const ledger = { 'of b': ['acme b', 'token=abc', 'Bearer x'], p: ['p.abcdefgh.abcdefgh', 'odd-value/1'] };
+    expect(JSON.parse(data(JSON.stringify(ledger)))).toEqual({ ...ledger, p: ['***', '***'] });
+  });
+
+  test('texts in a value, before they are cut or escaped; short words of ours stay', () => {
+    const value = 'hunter2hunter2';
+    const clean = createRedactor([new Secret(value), new Secret('apply')]);
+    const said = `the server did not take ${value}`;
+    const report = {
+      mode: 'apply',
+      none: null,
+      rows: 7,
+      notes: [said],
+      deep: new Map([[said, new Set([{ said }])]]),
+    };
+    const gone = 'the server did not take ***';
+    expect(redactTexts(report, clean)).toEqual({
+      ...report,
+      notes: [gone],
+      deep: new Map([[gone, new Set([{ said: gone }])]]),
+    });
   });
 });

@@ -2,14 +2,19 @@
 import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Change, Outcome, Plan } from '../model.ts';
+import { buildsOf } from '../plan/builds.ts';
 import { guard, type Policy } from '../plan/guard.ts';
 import { because } from '../report/report.ts';
+import { plural } from '../report/words.ts';
 import { type Asked, lookAt, type Situation } from '../situation.ts';
+import { applyClassic } from './classic.ts';
 import { type Applied, applyForward } from './forward.ts';
-import { liveTexts } from './upload.ts';
+import { liveTexts, uncarried } from './upload.ts';
 
 export interface ApplyOptions {
   readonly policy: Policy;
+  /** Why a plan that was made anew, before anything was carried out, may not be: it is not the reviewed one. */
+  readonly objection: (plan: Plan) => Stop | null;
   readonly clock: Clock;
   /** How long to wait for deployments, milliseconds. */
   readonly timeout: number;
@@ -24,16 +29,18 @@ export interface Carried {
   /** The last one that was read: after the apply when the workspace moved meanwhile. */
   readonly situation: Situation;
   readonly stop: Stop | null;
+  /** For the reader: what was left as it is. */
+  readonly notes: readonly string[];
 }
 
-// Each round begins with a workspace that somebody else changed; this many in a row are a fight, not a coincidence.
-const ROUNDS = 10;
+// Each round begins with a workspace that somebody else changed. Ten runs at once take twenty of them; a clock that
+// stands still must not make it go on for ever.
+const ROUNDS = 200;
 
 export async function carryOut(asked: Asked, first: Situation, options: ApplyOptions): Promise<Carried> {
-  const { clock, timeout, say } = options;
-  const deadline = clock.now() + timeout;
-  const { reader, writer } = asked.connection;
+  const deadline = options.clock.now() + options.timeout;
   const outcomes: Outcome[] = [];
+  const notes = new Set<string>();
   let situation = first;
   let plan = first.plan;
   let deploymentId: string | null = null;
@@ -44,13 +51,14 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
       deploymentId,
       situation,
       stop,
+      notes: [...notes],
     };
   };
   try {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const texts = liveTexts(reader, asked.sources.project);
-      const applied: Applied = await applyForward(situation, { reader, writer, clock, deadline, say }, texts);
+    for (let round = 0; round === 0 || (round < ROUNDS && options.clock.now() < deadline); round += 1) {
+      const applied = await applyOnce(asked, situation, { ...options, deadline });
       for (const outcome of applied.outcomes) outcomes.push(outcome);
+      for (const note of applied.notes) notes.add(note);
       deploymentId = applied.deploymentId ?? deploymentId;
       if (!applied.again) return carried(applied.stop);
       situation = await lookAt(asked);
@@ -60,13 +68,14 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
       const begun = plan !== situation.plan;
       const policy = begun ? { ...options.policy, planChecksum: null } : options.policy;
       const refusal =
-        guard(situation.plan, asked.sources.fleet, policy) ?? (begun ? more(plan, situation.plan) : null);
+        refusalOf(asked, situation, policy) ??
+        (begun ? more(plan, situation.plan) : options.objection(situation.plan));
       if (refusal !== null) return carried(refusal);
     }
     return carried(
       new Stop(
         'failed',
-        `Other deployments went live ${ROUNDS} times while this run was applying. Serialise them with a concurrency group, then run again.`,
+        'Other deployments went live again and again while this run was applying, until `deploy-timeout` was over. What was done stays done: run again, and serialise the runs with a concurrency group or raise `deploy-timeout`.',
       ),
     );
   } catch (error) {
@@ -75,10 +84,74 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
   }
 }
 
+function applyOnce(
+  { connection, sources, only }: Asked,
+  situation: Situation,
+  { clock, timeout, deadline, say }: ApplyOptions & { readonly deadline: number },
+): Promise<Applied> {
+  const { reader, writer, settle, concurrency } = connection;
+  switch (writer.generation) {
+    case 'forward': {
+      const texts = liveTexts(reader, sources.project);
+      return applyForward(situation, { reader, writer, clock, deadline, say }, texts);
+    }
+    case 'classic': {
+      const driver = { reader, writer, clock, timeout, settle, concurrency, say };
+      return applyClassic(situation, { ...driver, fleet: sources.fleet, only });
+    }
+  }
+}
+
+/** Why a plan may not be carried out; nothing has been sent. What no allowance helps with says so itself. */
+export function refusalOf(asked: Asked, situation: Situation, policy: Policy): Stop | null {
+  const stop = guard(situation, asked.sources.fleet, { ...policy, now: asked.now });
+  return stop === null || stop.stop === 'loses-data' ? (unable(asked, situation) ?? stop) : stop;
+}
+
+/** What this generation cannot do without losing data, known before anything is sent. */
+function unable({ connection }: Asked, situation: Situation): Stop | null {
+  if (connection.workspace.generation === 'forward') return uncarried(situation);
+  if (situation.plan.steps.length === 0) return null;
+  const { refusals, questions } = buildsOf(situation);
+  if (refusals.length > 0) {
+    return new Stop(
+      'loses-data',
+      `On a Classic workspace this cannot be changed as it is:\n${some(refusals)}\nNothing was sent.`,
+    );
+  }
+  if (questions.length === 0) return null;
+  return new Stop(
+    'backfill',
+    `The history of new views cannot be filled in exactly while rows come in:\n${some(questions)}\nNothing was sent. Write \`backfill: approximate\` (rows of some seconds may be missing or double) or \`backfill: none\` (only new rows) in set.yaml, or add the column.`,
+  );
+}
+
+/** What becomes of the history of views that the sets do not fill exactly. */
+export function historyNotes({ connection }: Asked, situation: Situation): string[] {
+  if (connection.workspace.generation === 'forward' || situation.plan.steps.length === 0) return [];
+  const views = [...new Set(buildsOf(situation).byKey.values())];
+  const count = (kind: string): number => views.filter(({ filling }) => filling.kind === kind).length;
+  const told = (n: number, what: string): string[] => (n === 0 ? [] : [`${plural(n, 'new view')} ${what}`]);
+  return [
+    ...told(
+      count('approximate'),
+      'get their history approximately: rows of some seconds may be missing or double',
+    ),
+    ...told(count('none'), 'start without history: only what comes in from now on'),
+  ];
+}
+
+const some = (lines: readonly string[]): string =>
+  [...lines.slice(0, SHOWN), ...(lines.length > SHOWN ? [`  … and ${lines.length - SHOWN} more`] : [])].join(
+    '\n',
+  );
+
 /** Changes that were not planned would be nobody's decision, and in no report. */
 function more(planned: Plan, now: Plan): Stop | null {
-  const known = new Set(changesOf(planned).map(({ action, key }) => `${action} ${key}`));
-  const extra = changesOf(now).filter(({ action, key }) => !known.has(`${action} ${key}`));
+  // What was to be updated may have to be made, if it is gone meanwhile; what was to stay may not be deleted.
+  const sort = ({ action, key }: Change): string => `${action === 'delete' ? '-' : '+'}${key}`;
+  const known = new Set(changesOf(planned).map(sort));
+  const extra = changesOf(now).filter((change) => !known.has(sort(change)));
   if (extra.length === 0) return null;
   const shown = extra.slice(0, SHOWN).map(({ action, key }) => `${action} ${key}`);
   return new Stop(

@@ -5,6 +5,7 @@ import { changesOf, type Deployment, deployedSteps, deploymentOf, type World } f
 import type { FileMessage } from '../tinybird/ports.ts';
 import { blame } from './answer.ts';
 import { land, promote } from './land.ts';
+import { hasMoved, mayBeOutdated } from './moved.ts';
 import { type Deployer, sweep, takeSlot } from './slot.ts';
 import type { Texts } from './upload.ts';
 
@@ -15,6 +16,8 @@ export interface Applied {
   readonly again: boolean;
   /** What ended it early; what was done before is in the outcomes. */
   readonly stop: Stop | null;
+  /** For the reader: what was left as it is. */
+  readonly notes: readonly string[];
 }
 
 interface Run {
@@ -24,18 +27,22 @@ interface Run {
   /** Tenants whose files the server refused. */
   readonly refused: Set<string>;
   readonly outcomes: Outcome[];
+  readonly notes: Set<string>;
   /** The last one that this run has made live. */
   deploymentId: string | null;
 }
 
 export async function applyForward(world: World, deployer: Deployer, texts: Texts): Promise<Applied> {
-  const run: Run = { world, deployer, texts, refused: new Set(), outcomes: [], deploymentId: null };
+  const started = { refused: new Set<string>(), outcomes: [], notes: new Set<string>(), deploymentId: null };
+  const run: Run = { world, deployer, texts, ...started };
+  const ended = (again: boolean, stop: Stop | null): Applied => {
+    return { outcomes: run.outcomes, deploymentId: run.deploymentId, again, stop, notes: [...run.notes] };
+  };
   try {
-    const again = (await takeSteps(run)) === 'moved';
-    return { outcomes: run.outcomes, deploymentId: run.deploymentId, again, stop: null };
+    return ended((await takeSteps(run)) === 'moved', null);
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    return { outcomes: run.outcomes, deploymentId: run.deploymentId, again: false, stop: error };
+    return ended(false, error);
   }
 }
 
@@ -66,9 +73,19 @@ async function takeSteps(run: Run): Promise<StepEnd> {
     }
     // Somebody else went live between two steps: what we have read is older than that.
     if (run.deploymentId !== null && run.deploymentId !== slot.liveId) return 'moved';
-    if ((await deployStep(run, step, slot.liveId)) === 'moved') return 'moved';
+    if ((await tryStep(run, step, slot.liveId)) === 'moved') return 'moved';
   }
   return 'done';
+}
+
+/** What the server objects to may only be out of date: somebody else went live after we had read. */
+async function tryStep(run: Run, step: Deployment['step'], liveId: string | null): Promise<StepEnd> {
+  try {
+    return await deployStep(run, step, liveId);
+  } catch (error) {
+    if (mayBeOutdated(error) && (await hasMoved(run.deployer.reader, run.world))) return 'moved';
+    throw error;
+  }
 }
 
 /** One step, as often as it takes: each round heeds what the server said about the one before. */
@@ -87,32 +104,36 @@ async function deployStep(run: Run, step: Deployment['step'], liveId: string | n
         settle(run, changes, { result: 'applied' });
         return 'done';
       case 'unchanged':
+        if (changes.every(({ drift }) => drift)) run.notes.add(noDifference(changes));
         settle(run, changes, { result: 'applied' });
         return 'done';
       case 'moved':
         return 'moved';
       case 'drifted':
-        deployer.say(
-          `Changed in the workspace by somebody else, and left like that: ${landing.names.join(', ')}`,
-        );
         for (const name of landing.names) drifted.add(name);
+        run.notes.add(leftAlone(landing.names));
         break;
       case 'refused':
-        if (!putBack(run, deployment, landing.errors)) return 'done';
-        break;
+        if (putBack(run, deployment, landing.errors)) break;
+        if (await hasMoved(deployer.reader, world)) return 'moved';
+        settle(run, changes, { result: 'failed', error: blame(deployment, landing.errors).rest });
+        return 'done';
       default:
         assertNever(landing);
     }
   }
 }
 
-/** Puts the tenants back whose files were refused; false when there is nobody to blame, and the whole step has failed. */
+/** What the lists do not tell, so that nobody has planned it: indexes, tags, lines of others' tokens. */
+const leftAlone = (names: readonly string[]): string =>
+  `changed in the workspace by somebody else, where its lists do not show it, and left like that: ${names.join(', ')}. The next change to a template brings its files back; \`tinybird-tenants render\` shows what they should be`;
+
+const noDifference = (changes: readonly Change[]): string =>
+  `the workspace writes ${changes.map(({ key }) => key).join(', ')} in another way than the repository, and sees no difference: nothing was deployed`;
+
+/** Puts the tenants back whose files were refused; false when there is nobody to blame. */
 function putBack(run: Run, deployment: Deployment, errors: readonly FileMessage[]): boolean {
-  const { tenants, rest } = blame(deployment, errors);
-  if (tenants.size === 0) {
-    settle(run, deployment.changes, { result: 'failed', error: rest });
-    return false;
-  }
+  const { tenants } = blame(deployment, errors);
   for (const [tenant, error] of tenants) {
     const left = run.world.plan.liveTenants.includes(tenant) ? 'stays as it is' : 'is left out';
     run.deployer.say(`Tenant ${tenant} was refused and ${left}: ${error}`);
@@ -120,7 +141,7 @@ function putBack(run: Run, deployment: Deployment, errors: readonly FileMessage[
     const own = deployment.changes.filter((change) => change.tenant === tenant);
     settle(run, own, { result: 'failed', error });
   }
-  return true;
+  return tenants.size > 0;
 }
 
 type Ending =

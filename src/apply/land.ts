@@ -56,6 +56,7 @@ export async function land(deployer: Deployer, { deployment, files, liveId }: Lo
     return { kind: 'moved' };
   }
   const prepared = await ready(deployer, id);
+  if (prepared === 'gone') return gone(deployer, id, liveId);
   if (prepared.phase === 'failed') {
     await writer.removeDeployment(id);
     const none = [{ file: null, message: `deployment ${id} failed` }];
@@ -69,15 +70,10 @@ function ended(answer: Exclude<DeployAnswer, { result: 'success' }>): Landing {
   return answer.inProgress ? { kind: 'moved' } : { kind: 'refused', errors: answer.errors };
 }
 
-async function ready({ reader, clock, deadline }: Deployer, id: string): Promise<LiveDeployment> {
-  const prepared = await poll(clock, deadline, async () => {
+async function ready({ reader, clock, deadline }: Deployer, id: string): Promise<LiveDeployment | 'gone'> {
+  const prepared = await poll<LiveDeployment | 'gone'>(clock, deadline, async () => {
     const now = await reader.deployment(id);
-    if (now === null || now.phase === 'gone') {
-      throw new Stop(
-        'failed',
-        `Deployment ${id} was deleted by somebody else while it was being prepared. Run again.`,
-      );
-    }
+    if (now === null || now.phase === 'gone') return 'gone';
     return now.phase === 'ready' || now.phase === 'failed' || now.live ? now : undefined;
   });
   if (prepared !== 'timeout') return prepared;
@@ -91,22 +87,51 @@ async function ready({ reader, clock, deadline }: Deployer, id: string): Promise
 export async function promote(deployer: Deployer, id: string, liveId: string | null): Promise<Landing> {
   const { reader, writer, say } = deployer;
   const current = await ready(deployer, id);
+  if (current === 'gone') return gone(deployer, id, liveId);
   if (current.phase === 'failed') {
     await writer.removeDeployment(id);
     return { kind: 'moved' };
   }
   if (!current.live) {
-    const now = (await reader.deployments()).find((one) => one.live)?.id ?? null;
-    if (now !== liveId) {
+    const now = await liveNow(reader);
+    if (now !== liveId && now !== id) {
       say(`Deployment ${now} went live meanwhile: discarding ${id} and planning again`);
       await writer.removeDeployment(id);
       return { kind: 'moved' };
     }
-    await writer.setLive(id);
+    if (now !== id && (await setLive(deployer, id, liveId)) === 'moved') return { kind: 'moved' };
   }
   say(`Deployment ${id} is live`);
   if (liveId !== null && liveId !== id) await retire(deployer, liveId);
   return { kind: 'live', id };
+}
+
+/** A run with the same plan has taken it up and gone on from there, or somebody wants it away. */
+async function gone({ reader }: Deployer, id: string, liveId: string | null): Promise<Landing> {
+  if ((await liveNow(reader)) !== liveId) return { kind: 'moved' };
+  throw new Stop(
+    'failed',
+    `Deployment ${id} was deleted by somebody else while it was being prepared. Run again.`,
+  );
+}
+
+const liveNow = async (reader: Deployer['reader']): Promise<string | null> =>
+  (await reader.deployments()).find((one) => one.live)?.id ?? null;
+
+/** A run with the same plan takes up what is staged, and may be faster; it may even be further by now. */
+async function setLive(
+  { reader, writer }: Deployer,
+  id: string,
+  liveId: string | null,
+): Promise<'live' | 'moved'> {
+  try {
+    await writer.setLive(id);
+    return 'live';
+  } catch (error) {
+    const now = await liveNow(reader);
+    if (!(error instanceof Stop) || now === liveId) throw error;
+    return now === id ? 'live' : 'moved';
+  }
 }
 
 /** What was promoted is live whether or not the old one goes; a later step or run sweeps it away. */

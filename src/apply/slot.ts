@@ -2,12 +2,12 @@
 import { type Clock, poll } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Expected } from '../plan/calls.ts';
-import type { Deployment, Reader, Writer } from '../tinybird/ports.ts';
+import type { Deployment, ForwardWriter, Reader } from '../tinybird/ports.ts';
 import { changedOf, createdOf, deletedOf } from './answer.ts';
 
 export interface Deployer {
   readonly reader: Reader;
-  readonly writer: Writer;
+  readonly writer: ForwardWriter;
   readonly clock: Clock;
   /** Milliseconds since the epoch; waiting ends then. */
   readonly deadline: number;

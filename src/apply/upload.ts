@@ -3,7 +3,7 @@ import { parseDatafile } from '../datafile/parse.ts';
 import { printDatafile } from '../datafile/print.ts';
 import { Stop } from '../errors.ts';
 import type { LiveResource } from '../model.ts';
-import type { Upload } from '../plan/calls.ts';
+import { deployedSteps, deploymentOf, type Upload, type World } from '../plan/calls.ts';
 import { lineOf } from '../plan/differences.ts';
 import type { Project } from '../project.ts';
 import type { Reader, UploadFile } from '../tinybird/ports.ts';
@@ -23,7 +23,8 @@ export function liveTexts(reader: Reader, project: Project): Texts {
   };
   return {
     files: async (uploads) => {
-      refuseUnfaithful(uploads);
+      const stop = unfaithfulIn(uploads);
+      if (stop !== null) throw stop;
       await refuseConnections(reader, project);
       const files = await Promise.all(uploads.map((upload) => fileOf(upload, textOf)));
       return [...files, ...project.connections];
@@ -51,14 +52,24 @@ async function fileOf(
   return { name, text: printDatafile({ ...parsed.value, grants }) };
 }
 
+/** What would stop the first deployment of this plan, as far as the lists tell. */
+export function uncarried(world: World): Stop | null {
+  const [step] = deployedSteps(world.plan);
+  if (step === undefined || !world.live.resources.some(isUnfaithful)) return null;
+  const { uploads } = deploymentOf(world, step, { refused: new Set(), drifted: new Set() });
+  return unfaithfulIn(uploads);
+}
+
+const isUnfaithful = ({ unfaithful }: LiveResource): boolean => unfaithful !== null;
+
 /** A whole-project deployment deletes what it does not carry, so what cannot be carried must stop it. */
-function refuseUnfaithful(uploads: readonly Upload[]): void {
+function unfaithfulIn(uploads: readonly Upload[]): Stop | null {
   const unfaithful = uploads.flatMap((upload) =>
-    upload.kind === 'live' && upload.resource.unfaithful !== null ? [upload.resource] : [],
+    upload.kind === 'live' && isUnfaithful(upload.resource) ? [upload.resource] : [],
   );
-  if (unfaithful.length === 0) return;
+  if (unfaithful.length === 0) return null;
   const lines = unfaithful.map(({ key, unfaithful: why }) => `  ${key}: ${why}`);
-  throw new Stop(
+  return new Stop(
     'unfaithful',
     `A deployment uploads the whole workspace, and these cannot be read back from it as they are:\n${lines.join('\n')}\nNothing was sent. Add their datafiles (and connections) to the folder given by \`project\`.`,
   );

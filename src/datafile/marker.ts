@@ -3,13 +3,17 @@ import type { Marker } from '../model.ts';
 import type { Datafile } from './types.ts';
 
 const MARKER =
-  /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?\]$/;
+  /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?(?: cutoff=(\d{1,15}))?\]$/;
 
 /** Adds the marker below the description. Throws a URIError for a value with half a surrogate pair. */
 export function withMarker<T extends Datafile>(datafile: T, marker: Marker): T {
+  return { ...datafile, description: marked(datafile.description, marker) };
+}
+
+/** The description with the marker as its last line. Throws a URIError for a value with half a surrogate pair. */
+export function marked(description: string, marker: Marker): string {
   const line = printMarker(marker);
-  const { description } = datafile;
-  return { ...datafile, description: description === '' ? line : `${description}\n${line}` };
+  return description === '' ? line : `${description}\n${line}`;
 }
 
 /** The marker and the description above it; `null` unless the last line is one, exactly as we write it. */
@@ -18,9 +22,16 @@ export function markerOf(description: string): { marker: Marker; rest: string } 
   const end = Math.max(text.lastIndexOf('\n'), 0);
   // Tinybird hands descriptions back with the indentation of the file on every line but the first.
   const line = text.slice(end).trim();
-  const [, fleet, tenant, set, sha, slug] = MARKER.exec(line) ?? [];
+  const [, fleet, tenant, set, sha, slug, cutoff] = MARKER.exec(line) ?? [];
   if (fleet === undefined || tenant === undefined || set === undefined || sha === undefined) return null;
-  const written = { fleet, tenant, set, sha, ...(slug === undefined ? {} : { slug }) };
+  const written = {
+    fleet,
+    tenant,
+    set,
+    sha,
+    ...(slug === undefined ? {} : { slug }),
+    ...(cutoff === undefined ? {} : { cutoff: Number(cutoff) }),
+  };
   // Most values have nothing to decode, and a marker is read for every live resource.
   if (!line.includes('%')) return { marker: written, rest: text.slice(0, end) };
   const marker = decode(written);
@@ -28,8 +39,9 @@ export function markerOf(description: string): { marker: Marker; rest: string } 
   return { marker, rest: text.slice(0, end) };
 }
 
-function printMarker({ fleet, tenant, set, sha, slug }: Marker): string {
-  const named = slug === undefined ? '' : ` slug=${encode(slug)}`;
+function printMarker({ fleet, tenant, set, sha, slug, cutoff }: Marker): string {
+  const named =
+    (slug === undefined ? '' : ` slug=${encode(slug)}`) + (cutoff === undefined ? '' : ` cutoff=${cutoff}`);
   return `[tinybird-tenants fleet=${encode(fleet)} tenant=${encode(tenant)} set=${encode(set)} sha=${encode(sha)}${named}]`;
 }
 
@@ -42,7 +54,7 @@ const encode = (value: string): string =>
         (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
       );
 
-function decode({ fleet, tenant, set, sha, slug }: Marker): Marker | null {
+function decode({ fleet, tenant, set, sha, slug, cutoff }: Marker): Marker | null {
   try {
     return {
       fleet: decodeURIComponent(fleet),
@@ -50,6 +62,7 @@ function decode({ fleet, tenant, set, sha, slug }: Marker): Marker | null {
       set: decodeURIComponent(set),
       sha: decodeURIComponent(sha),
       ...(slug === undefined ? {} : { slug: decodeURIComponent(slug) }),
+      ...(cutoff === undefined ? {} : { cutoff }),
     };
   } catch {
     return null;

@@ -57,7 +57,7 @@ export async function readBase(
   client: Client,
   { path, ref }: { readonly path: string; readonly ref: string },
 ): Promise<BaseList> {
-  const answer = await content(client, { path, ref });
+  const answer = await readContent(client, { path, ref });
   if (!answer.ok) {
     return answer.failure.status === 404
       ? absentOrUnreachable(client, ref, answer.failure)
@@ -69,7 +69,8 @@ export async function readBase(
   return readFolder(client, { files, ref });
 }
 
-function content(client: Client, { path, ref }: { readonly path: string; readonly ref: string }) {
+/** A file's text, or a folder's entries. */
+export function readContent(client: Client, { path, ref }: { readonly path: string; readonly ref: string }) {
   const { owner, repo } = client;
   const asked = { what: `read ${path} at ${ref}`, permission: 'Contents: read' };
   return client.ask(asked, ({ rest }) =>
@@ -81,7 +82,7 @@ function content(client: Client, { path, ref }: { readonly path: string; readonl
 const normal = (path: string): string => path.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
 
 /** The types promise JSON; with the raw media type octokit gives text, or bytes when the charset is not said. */
-function textOf(data: unknown): string {
+export function textOf(data: unknown): string {
   if (typeof data === 'string') return data;
   return data instanceof ArrayBuffer ? Buffer.from(data).toString('utf8') : JSON.stringify(data);
 }
@@ -93,7 +94,7 @@ async function readFolder(
   if (files.length > MOST_FILES)
     return unknown(`the folder had ${files.length} files, more than ${MOST_FILES}`);
   const answers = await Promise.all(
-    files.map(async (path) => ({ path, answer: await content(client, { path, ref }) })),
+    files.map(async (path) => ({ path, answer: await readContent(client, { path, ref }) })),
   );
   const texts: { path: string; text: string }[] = [];
   for (const { path, answer } of answers) {

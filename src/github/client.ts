@@ -2,6 +2,7 @@
 import { getOctokit } from '@actions/github';
 import { retry } from '@octokit/plugin-retry';
 import { type ThrottlingOptions, throttling } from '@octokit/plugin-throttling';
+import { createDataRedactor, type Redact } from '../redact.ts';
 import type { Secret } from '../secret.ts';
 import { type Answer, failureOf } from './failure.ts';
 import { Pace } from './pace.ts';
@@ -30,6 +31,8 @@ export interface ClientOptions {
   readonly repository: string;
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise server. Proxies follow HTTPS_PROXY and NO_PROXY. */
   readonly apiUrl: string;
+  /** What every text of a request passes, so that no value is sent but as a sealed secret. Default: for the token's own. */
+  readonly redact?: Redact;
   /** How long a second of pacing and of waiting lasts, in milliseconds. Default: `defaultPaceMs`. */
   readonly paceMs?: number;
 }
@@ -51,7 +54,8 @@ export interface Asked {
 
 export function createClient(options: ClientOptions): Client {
   const { token, tokenInput, repository } = options;
-  const octokit = newOctokit(options);
+  const redact = options.redact ?? createDataRedactor([token]);
+  const octokit = newOctokit(options, redact);
   const [owner = '', repo = ''] = repository.split('/');
   return {
     octokit,
@@ -61,13 +65,16 @@ export function createClient(options: ClientOptions): Client {
       try {
         return { ok: true, value: await request(octokit) };
       } catch (error) {
-        return { ok: false, failure: failureOf(error, { ...asked, tokenInput, token }) };
+        return { ok: false, failure: failureOf(error, { ...asked, tokenInput, redact }) };
       }
     },
   };
 }
 
-function newOctokit({ token, apiUrl, paceMs = defaultPaceMs(apiUrl) }: ClientOptions): Octokit {
+function newOctokit(
+  { token, apiUrl, paceMs = defaultPaceMs(apiUrl) }: ClientOptions,
+  redact: Redact,
+): Octokit {
   const wait = (seconds: number, _options: unknown, _octokit: unknown, retryCount: number): boolean =>
     seconds <= MAX_WAIT_S && retryCount < MAX_WAITS;
   const options = {
@@ -82,7 +89,7 @@ function newOctokit({ token, apiUrl, paceMs = defaultPaceMs(apiUrl) }: ClientOpt
       onSecondaryRateLimit: wait,
     },
   };
-  return getOctokit(token.reveal(), options, attempts, throttling, retry);
+  return getOctokit(token.reveal(), options, cleaning(redact), attempts, throttling, retry);
 }
 
 /** The plugin's own groups are shared by the whole process: a second client would be paced as the first was told. */
@@ -98,6 +105,21 @@ export function defaultPaceMs(apiUrl: string): number {
 }
 
 const silent = (): void => {};
+
+/** Where it goes, who asks, and what is sealed or names what sealed it. */
+const AS_IT_IS = new Set(['url', 'method', 'baseUrl', 'owner', 'repo', 'encrypted_value', 'key_id']);
+
+/** The runner masks its log, and nothing of what is sent to an API. */
+const cleaning =
+  (redact: Redact): Plugin =>
+  (octokit) => {
+    octokit.hook.before('request', (options) => {
+      const texts = Object.entries(options).filter(([name]) => !AS_IT_IS.has(name));
+      for (const [name, value] of texts)
+        if (typeof value === 'string') Object.assign(options, { [name]: redact(value) });
+    });
+    return {};
+  };
 
 /** Innermost: sees every single attempt. */
 const attempts: Plugin = (octokit) => {

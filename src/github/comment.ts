@@ -25,14 +25,15 @@ const ACTIONS_BOT = 'github-actions[bot]';
 const TRIES = 3;
 
 export async function upsertComment(client: Client, request: CommentRequest): Promise<CommentOutcome> {
-  const bodies = request.rungs.map((text) => `${writeMarker(request.marker)}\n${text}`);
-  const fitting = bodies.filter((body) => body.length <= MOST_CHARACTERS);
-  let sentence = `could not comment on #${request.number}: even the shortest text is longer than ${MOST_CHARACTERS} characters`;
+  const bodies = fittingBodies(request);
+  let sentence = tooLong(request);
   // A create whose answer was lost may have worked, so each try looks first.
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
     const found = await findComment(client, request.number, request.marker);
     if (!found.ok) return { kind: 'skipped', sentence: found.failure.sentence };
-    const written = await writeFirst(client, { number: request.number, bodies: fitting, found: found.value });
+    if (found.value !== null && isMerged(found.value.marker, request.marker))
+      return { kind: 'unchanged', id: found.value.id };
+    const written = await writeFirst(client, { number: request.number, bodies, found: found.value });
     if (written === null) break;
     if (written.ok) return written.value;
     sentence = written.failure.sentence;
@@ -41,6 +42,33 @@ export async function upsertComment(client: Client, request: CommentRequest): Pr
   }
   return { kind: 'skipped', sentence };
 }
+
+/** Gives a comment that was found its next text, whatever it says by now. Asks nothing before. */
+export async function rewriteComment(
+  client: Client,
+  found: FoundComment,
+  request: CommentRequest,
+): Promise<CommentOutcome> {
+  const written = await writeFirst(client, {
+    number: request.number,
+    bodies: fittingBodies(request),
+    found: { ...found, body: '' },
+  });
+  if (written === null) return { kind: 'skipped', sentence: tooLong(request) };
+  return written.ok ? written.value : { kind: 'skipped', sentence: written.failure.sentence };
+}
+
+function fittingBodies({ marker, rungs }: CommentRequest): string[] {
+  const line = writeMarker(marker);
+  return rungs.map((text) => `${line}\n${text}`).filter((body) => body.length <= MOST_CHARACTERS);
+}
+
+const tooLong = ({ number }: CommentRequest): string =>
+  `could not comment on #${number}: even the shortest text is longer than ${MOST_CHARACTERS} characters`;
+
+/** A plan that comes late, or again, does not take the place of what has become of the reviewed one. */
+const isMerged = (found: Marker, wanted: Marker): boolean =>
+  wanted.phase === 'planned' && found.phase !== 'planned';
 
 /** Our comment, with its body: the plan that was reviewed. Null when there is none of ours. */
 export async function findComment(
@@ -107,8 +135,8 @@ async function writeFirst(
   let last: Answer<CommentOutcome> | null = null;
   for (const body of bodies) {
     last = await writeBody(client, { ...write, body });
-    const tooLong = !last.ok && last.failure.status === 422 && /too long/i.test(last.failure.said);
-    if (!tooLong) return last;
+    const isTooLong = !last.ok && last.failure.status === 422 && /too long/i.test(last.failure.said);
+    if (!isTooLong) return last;
   }
   return last;
 }

@@ -17,6 +17,8 @@ interface Run {
   readonly apiUrl: string;
   /** Page of this run. */
   readonly runUrl: string;
+  /** Above 1 when somebody has started this run again. */
+  readonly attempt: number;
 }
 
 export type Context = Run & Event;
@@ -33,7 +35,7 @@ const EnvironmentSchema = z
     GITHUB_API_URL: z.url().default('https://api.github.com'),
     GITHUB_SERVER_URL: z.url().default('https://github.com'),
     GITHUB_RUN_ID: z.string().default(''),
-    GITHUB_RUN_ATTEMPT: z.string().default('1'),
+    GITHUB_RUN_ATTEMPT: z.string().regex(/^\d+$/, 'must be a number').default('1'),
   })
   .transform((env) => ({
     repository: env.GITHUB_REPOSITORY,
@@ -43,6 +45,7 @@ const EnvironmentSchema = z
     actor: env.GITHUB_ACTOR,
     apiUrl: env.GITHUB_API_URL.replace(/\/+$/, ''),
     runUrl: `${env.GITHUB_SERVER_URL}/${env.GITHUB_REPOSITORY}/actions/runs/${env.GITHUB_RUN_ID}/attempts/${env.GITHUB_RUN_ATTEMPT}`,
+    attempt: Number(env.GITHUB_RUN_ATTEMPT),
   }));
 
 /** Reads GITHUB_* and the file that GITHUB_EVENT_PATH names. */

@@ -102,7 +102,11 @@ function read<P extends z.output<typeof Any>>(
   const parsed = schema.safeParse(payload);
   if (!parsed.success) {
     return bad(
-      ...parsed.error.issues.map(({ path, message }) => ({ file: `event ${path.join('.')}`, message })),
+      ...parsed.error.issues.map(({ path, message }) => {
+        // Which one of several it is says nothing to who has sent one.
+        const named = path.filter((part) => typeof part === 'string').join('.');
+        return { file: `event ${named}`, message: `${message}. Nothing was sent` };
+      }),
     );
   }
   const defaultBranch = parsed.data.repository?.default_branch ?? null;

@@ -1,6 +1,6 @@
 // What GitHub refused, as one sentence that names the missing permission. Never a token, even when the server echoes it.
 import * as z from 'zod';
-import type { Secret } from '../secret.ts';
+import type { Redact } from '../redact.ts';
 
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
@@ -19,7 +19,8 @@ export interface Attempt {
   readonly what: string;
   readonly permission: string;
   readonly tokenInput: string;
-  readonly token: Secret;
+  /** Before anything is cut short. */
+  readonly redact: Redact;
 }
 
 /** What octokit throws for an answer above 399 and, without `response`, for no answer at all. */
@@ -37,14 +38,14 @@ const isGraphqlRefusal = (error: unknown): error is Error =>
 /** Anything but a refused or failed request is a bug and is thrown again. */
 export function failureOf(error: unknown, attempt: Attempt): Failure {
   if (isGraphqlRefusal(error)) {
-    const said = oneLine(redacted(error.message, attempt.token));
+    const said = oneLine(attempt.redact(error.message));
     return { status: 200, said, sentence: `could not ${attempt.what}: GitHub refuses it (${said})` };
   }
   const parsed = RequestError.safeParse(error);
   if (!(error instanceof Error) || !parsed.success) throw error;
   const { response, message } = parsed.data;
   const status = response === undefined ? 0 : parsed.data.status;
-  const said = oneLine(redacted(`${message}${codeOf(error)}`, attempt.token));
+  const said = oneLine(attempt.redact(`${message}${codeOf(error)}`));
   const limited = status === 429 || /rate limit/i.test(message) || used(response?.headers);
   return {
     status,
@@ -99,6 +100,3 @@ function oneLine(text: string): string {
     .trim();
   return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line;
 }
-
-const redacted = (text: string, token: Secret): string =>
-  token.reveal() === '' ? text : text.replaceAll(token.reveal(), '***');

@@ -1,8 +1,16 @@
 // The ledger where it is kept: a variable of the repository.
+import { isDeepStrictEqual } from 'node:util';
 import { readProblem } from '../errors.ts';
 import type { Client } from './client.ts';
 import type { Answer } from './failure.ts';
-import { decodeLedger, encodeLedger, type Ledger, type LedgerRead } from './ledger.ts';
+import {
+  decodeLedger,
+  type Entries,
+  type Entry,
+  encodeLedger,
+  type Ledger,
+  type LedgerRead,
+} from './ledger.ts';
 import { ledgerName } from './names.ts';
 
 /** Reads a fleet's ledger. What cannot be read is unknown, which is not the same as absent. */
@@ -20,6 +28,53 @@ export async function readLedger(client: Client, fleet: string): Promise<LedgerR
   const read = decodeLedger(fleet, variable.value);
   return read.kind === 'unknown' ? { ...read, reason: `the variable ${name}: ${read.reason}` } : read;
 }
+
+/** By secret name: its new entry, or null when it has none any more. */
+export type OurEntries = ReadonlyMap<string, Entry | null>;
+
+export interface LedgerChange {
+  readonly fleet: string;
+  /** As the ledger writes it. */
+  readonly target: string;
+  readonly ours: OurEntries;
+  /** As it was read when the run began. */
+  readonly first: LedgerRead;
+}
+
+// Who writes between our reading and our writing is written over, notices it, and writes again.
+const TRIES = 5;
+
+/**
+ * Changes these entries in whatever the ledger is by now, until it says what we say. Another job of the fleet may write to
+ * another environment meanwhile, and a variable has no compare-and-set: what the other one writes and reads back between
+ * our reading and our writing, two requests in a row, is lost.
+ */
+export async function changeLedger(client: Client, change: LedgerChange): Promise<Answer<null>> {
+  const { fleet, target, ours, first } = change;
+  for (let attempt = 0; ; attempt += 1) {
+    const ledger = await readLedger(client, fleet);
+    // What was unknown from the start is written anew, because somebody asked for that with `adopt`.
+    if (ledger.kind === 'unknown' && first.kind !== 'unknown') {
+      const { reason } = ledger;
+      return { ok: false, failure: { status: 0, said: reason, sentence: reason } };
+    }
+    const entries = new Map(entriesOf(ledger, target));
+    if (attempt === TRIES || (attempt > 0 && says(entries, ours))) return { ok: true, value: null };
+    for (const [name, entry] of ours) {
+      if (entry === null) entries.delete(name);
+      else entries.set(name, entry);
+    }
+    const all = ledger.kind === 'present' ? ledger.ledger : [];
+    const written = await writeLedger(client, fleet, new Map(all).set(target, entries));
+    if (!written.ok) return written;
+  }
+}
+
+export const entriesOf = (ledger: LedgerRead, target: string): Entries =>
+  (ledger.kind === 'present' && ledger.ledger.get(target)) || new Map<string, Entry>();
+
+const says = (entries: Entries, ours: OurEntries): boolean =>
+  [...ours].every(([name, entry]) => isDeepStrictEqual(entries.get(name) ?? null, entry));
 
 /** Creates or replaces the variable. */
 export async function writeLedger(client: Client, fleet: string, ledger: Ledger): Promise<Answer<null>> {

@@ -2,8 +2,8 @@
 import type { Secret } from '../secret.ts';
 import type { SecretChanges } from './changes.ts';
 import type { Client } from './client.ts';
-import { type Entries, type Entry, fingerprint, type Jwt, type Ledger, type LedgerRead } from './ledger.ts';
-import { writeLedger } from './ledger-variable.ts';
+import { type Entries, type Entry, fingerprint, type Jwt, type LedgerRead } from './ledger.ts';
+import { changeLedger, entriesOf, type OurEntries } from './ledger-variable.ts';
 import {
   deleteSecret,
   listSecretNames,
@@ -49,15 +49,15 @@ export async function publishSecrets(publication: Publication): Promise<Publishe
   const writes = changes.writes.filter(({ name }) => issued.has(name));
   if (writes.length + changes.deletes.length + changes.forgotten.length === 0)
     return { outcomes: [], notices: [] };
-  const before = entriesOf(publication);
-  const announced = new Map(before);
+  const entries = entriesOf(publication.ledger, targetName(publication.target));
+  const announced = new Map<string, Entry>();
   for (const { name, tenant } of writes) {
-    const entry = before.get(name) ?? { fingerprint: null, jwt: null };
+    const entry = entries.get(name) ?? { fingerprint: null, jwt: null };
     announced.set(name, { ...entry, tenant, pending: true });
   }
   const names = [...writes, ...changes.deletes].map(({ name }) => name);
   if (writes.length > 0) {
-    const written = await writeEntries(publication, announced);
+    const written = await changed(publication, announced);
     if (!written.ok) return { outcomes: allFailed(names, written.failure.sentence), notices: [] };
   }
   const outcomes = await writeAndDelete(
@@ -67,17 +67,8 @@ export async function publishSecrets(publication: Publication): Promise<Publishe
   return settle(publication, { announced, outcomes });
 }
 
-function entriesOf({ ledger, target }: Publication): Entries {
-  return (ledger.kind === 'present' && ledger.ledger.get(targetName(target))) || new Map<string, Entry>();
-}
-
-function writeEntries({ client, fleet, target, ledger }: Publication, entries: Entries) {
-  const whole: Ledger = new Map(ledger.kind === 'present' ? ledger.ledger : []).set(
-    targetName(target),
-    entries,
-  );
-  return writeLedger(client, fleet, whole);
-}
+const changed = ({ client, fleet, target, ledger }: Publication, ours: OurEntries) =>
+  changeLedger(client, { fleet, target: targetName(target), ours, first: ledger });
 
 /** One after the other; a refused token would be refused again, so the rest is not tried. */
 async function writeAndDelete(
@@ -124,21 +115,41 @@ const allFailed = (names: readonly string[], sentence: string): SecretOutcome[] 
 /** Looks which names are really there, and makes the ledger say so. */
 async function settle(
   publication: Publication,
-  { announced, outcomes }: { readonly announced: Entries; readonly outcomes: readonly SecretOutcome[] },
+  at: { readonly announced: Entries; readonly outcomes: readonly SecretOutcome[] },
 ): Promise<Published> {
-  const { client, target, changes, issued } = publication;
+  const { client, target, changes } = publication;
   const notices: string[] = [];
   const listed = await listSecretNames(client, target);
   if (!listed.ok) notices.push(`the secrets were not verified: ${listed.failure.sentence}`);
   const present = listed.ok ? new Set(listed.value) : null;
-  const verified = outcomes.map((outcome) => verify(outcome, present));
-  const entries = new Map(announced);
-  for (const { kind, name } of verified) {
+  const outcomes = at.outcomes.map((outcome) => verify(outcome, present));
+  const ours = settled(publication, { announced: at.announced, outcomes, present });
+  for (const name of changes.forgotten) ours.set(name, null);
+  const written = await changed(publication, ours);
+  if (!written.ok) notices.push(`the next run writes these secrets again: ${written.failure.sentence}`);
+  return { outcomes, notices };
+}
+
+/** What the ledger is to say of each name that was tried. */
+function settled(
+  { issued }: Publication,
+  {
+    announced,
+    outcomes,
+    present,
+  }: {
+    readonly announced: Entries;
+    readonly outcomes: readonly SecretOutcome[];
+    readonly present: ReadonlySet<string> | null;
+  },
+): Map<string, Entry | null> {
+  const ours = new Map<string, Entry | null>(announced);
+  for (const { kind, name } of outcomes) {
     const value = issued.get(name);
-    const entry = entries.get(name);
-    if (kind === 'deleted') entries.delete(name);
+    const entry = announced.get(name);
+    if (kind === 'deleted') ours.set(name, null);
     else if (kind === 'written' && value !== undefined && entry !== undefined) {
-      entries.set(name, {
+      ours.set(name, {
         ...entry,
         fingerprint: fingerprint(name, value.value),
         jwt: value.jwt,
@@ -146,13 +157,10 @@ async function settle(
       });
     } else if (kind === 'failed' && entry?.fingerprint === null && present?.has(name) === false) {
       // Never came to be: the name must not stay ours, somebody else may take it.
-      entries.delete(name);
+      ours.set(name, null);
     }
   }
-  for (const name of changes.forgotten) entries.delete(name);
-  const written = await writeEntries(publication, entries);
-  if (!written.ok) notices.push(`the next run writes these secrets again: ${written.failure.sentence}`);
-  return { outcomes: verified, notices };
+  return ours;
 }
 
 function verify(outcome: SecretOutcome, present: ReadonlySet<string> | null): SecretOutcome {

@@ -22,7 +22,7 @@ export function roomFor(
   { existing, more }: { existing: number; more: number },
 ): string | null {
   if (existing + more <= MOST_SECRETS) return null;
-  return `${targetName(target)} holds ${existing} secrets and ${more} more are wanted, GitHub allows ${MOST_SECRETS}: use an environment (\`secrets: environment:NAME\`), or \`secrets: none\` with \`tokens-file\``;
+  return `${targetName(target)} holds ${existing} secrets and ${more} more are wanted, which makes ${existing + more}; GitHub allows ${MOST_SECRETS}: use an environment (\`secrets: environment:NAME\`), or \`secrets: none\` with \`tokens-file\``;
 }
 
 /** Names in upper case, of all secrets, ours or not. */

@@ -2,7 +2,7 @@
 import { printDatafile } from '../datafile/print.ts';
 import type { Grant } from '../datafile/types.ts';
 import type { Change, Desired, Live, LiveResource, Plan, StepName } from '../model.ts';
-import { lineOf } from './differences.ts';
+import { isEdited, lineOf } from './differences.ts';
 
 /** One file of an upload: its text, or whatever is live under that name, less some of its TOKEN lines. */
 export type Upload =
@@ -107,10 +107,12 @@ function uploads({ plan, desired, live }: World, { step, refused, drifted, revok
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Equal by the whole marker, fleet and set included; a project file without a change is equal by comparison. */
+/** Equal by the whole marker, fleet and set included, and not edited; a project file without a change is equal by comparison. */
 const isLive = ({ tenant, resource }: Desired, { datafile }: LiveResource): boolean =>
   tenant === null ||
-  (resource.kind !== 'token' && lastLine(resource.description) === lastLine(datafile.description));
+  (resource.kind !== 'token' &&
+    lastLine(resource.description) === lastLine(datafile.description) &&
+    !isEdited(resource, datafile));
 
 function lastLine(description: string): string {
   const text = description.trimEnd();

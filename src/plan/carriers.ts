@@ -1,19 +1,21 @@
-// Static tokens exist through the lines of the files they open: whose a token is, and which lines a run leaves as they are.
+// Whose a static token is: by its marker where it has one, else by the files whose lines make it. And which lines a run leaves as they are.
 import type { Grant } from '../datafile/types.ts';
 import type { Desired, Fleet, Live, LiveToken } from '../model.ts';
 import type { Fact } from './files.ts';
-import { ownership } from './owned.ts';
+import { ownerOf as markedOwner, ownership } from './owned.ts';
 
 export interface Carriers {
   /** By the resource's name. */
   readonly facts: ReadonlyMap<string, Fact>;
   /** Names of the project's resources, which tokens of many tenants may open. */
   readonly shared: ReadonlySet<string>;
+  readonly fleet: Fleet;
 }
 
 export function carriersOf({ live, fleet, desired }: CarriersInput): Carriers {
   const ownerOf = ownership(fleet);
   return {
+    fleet,
     facts: new Map(live.resources.map((resource) => [resource.name, { resource, owner: ownerOf(resource) }])),
     shared: new Set(desired.flatMap(({ tenant, resource }) => (tenant === null ? [resource.name] : []))),
   };
@@ -26,13 +28,19 @@ export interface CarriersInput {
 
 const OTHERS = Symbol('of another fleet');
 
-/** The one tenant of ours whose marked resources the token opens, if it is named like them and opens only the project's besides. */
+/**
+ * The one tenant of ours that the token is marked for; one without a marker is the tenant's whose marked resources it
+ * opens, if it is named like them and opens only the project's besides.
+ */
 export function tenantOf(token: LiveToken, carriers: Carriers): string | null {
   const owner = ownerOf(token, carriers);
   return owner === OTHERS ? null : owner;
 }
 
-function ownerOf({ name, scopes }: LiveToken, { facts, shared }: Carriers): string | typeof OTHERS | null {
+function ownerOf(token: LiveToken, { facts, shared, fleet }: Carriers): string | typeof OTHERS | null {
+  const { name, scopes } = token;
+  const said = markedOwner(token, fleet);
+  if (said.kind !== 'unmarked') return said.kind === 'ours' ? said.marker.tenant : OTHERS;
   let tenant: string | null = null;
   for (const { resource } of scopes) {
     const owner = facts.get(resource ?? '')?.owner;

@@ -1,7 +1,8 @@
 // Which parts of a datafile differ, in the words of the report. Live datafiles come from lists: what a list leaves out is not a difference.
 import { markerOf } from '../datafile/marker.ts';
-import type { Datafile, Datasource, Grant, Pipe } from '../datafile/types.ts';
+import type { Column, Datafile, Datasource, Grant, Node, Pipe } from '../datafile/types.ts';
 import { type Hazard, keyOf } from '../model.ts';
+import { isShorter, sameCodec, sameExpression, sameKey, sameSql, sameType } from './canonical.ts';
 
 export interface Difference {
   readonly fields: readonly string[];
@@ -21,6 +22,10 @@ export function differences(after: Datafile, before: Datafile): Difference {
   return { fields, hazards };
 }
 
+/** Whether somebody has edited what our marker says is ours; TOKEN lines are looked at with their tokens. */
+export const isEdited = (after: Datafile, before: Datafile): boolean =>
+  bodyDifference(after, before).fields.length > 0;
+
 /** One TOKEN line, as a key. */
 export const lineOf = (grant: Grant): string => `${grant.permission} ${grant.token}`;
 
@@ -39,26 +44,35 @@ function datasourceDifference(after: Datasource, before: Datasource): Difference
   const columns = columnDifference(after, before);
   if (columns !== 'same') fields.push('columns');
   if (columns === 'lossy') hazards.add('loses-data');
-  if (before.engine !== null && engineText(after) !== engineText(before)) {
+  if (isOtherTable(after, before)) {
     fields.push('engine');
     hazards.add('loses-data');
   }
-  const ttl = [option(after, 'TTL'), option(before, 'TTL')];
-  if (ttl[0] !== ttl[1] && ttl[1] !== null) {
+  const [ttl, live] = [option(after, 'TTL'), option(before, 'TTL')];
+  if (live !== '' && !sameExpression(ttl, live)) {
     fields.push('ttl');
-    hazards.add('loses-data');
+    if (isShorter(ttl, live)) hazards.add('loses-data');
   }
   return { fields, hazards: [...hazards] };
 }
 
+/** What no ALTER can do: other columns than the same and more, another engine or key. */
+export const needsNewTable = (after: Datasource, before: Datasource): boolean =>
+  columnDifference(after, before) === 'lossy' || isOtherTable(after, before);
+
 function columnDifference(after: Datasource, before: Datasource): 'same' | 'grown' | 'lossy' {
-  const wanted = new Map(after.columns.map((column) => [column.name, column]));
+  let wanted: ReadonlyMap<string, Column> | null = null;
   let same = after.columns.length === before.columns.length;
-  for (const column of before.columns) {
-    const next = wanted.get(column.name);
-    if (next === undefined || squeeze(next.type) !== squeeze(column.type)) return 'lossy';
-    if (squeeze(next.default ?? '') !== squeeze(column.default ?? '')) same = false;
+  for (const [n, column] of before.columns.entries()) {
+    let next = after.columns[n];
+    if (next?.name !== column.name) {
+      wanted ??= new Map(after.columns.map((each) => [each.name, each]));
+      next = wanted.get(column.name);
+    }
+    if (next === undefined || !sameType(next.type, column.type)) return 'lossy';
+    if (!sameExpression(next.default ?? '', column.default ?? '')) same = false;
     if (column.jsonpath !== null && next.jsonpath !== column.jsonpath) same = false;
+    if (column.codec !== null && !sameCodec(next.codec ?? '', column.codec)) same = false;
   }
   return same ? 'same' : 'grown';
 }
@@ -67,16 +81,10 @@ function pipeDifference(after: Pipe, before: Pipe): Difference {
   const fields: string[] = [];
   const hazards = new Set<Hazard>();
   if (!sameText(after.description, before.description)) fields.push('description');
-  const names = (pipe: Pipe) => pipe.nodes.map((node) => node.name).join();
-  if (names(after) !== names(before)) fields.push('nodes');
-  const live = new Map(before.nodes.map((node) => [node.name, node]));
-  if (
-    after.nodes.some(
-      (node) => live.has(node.name) && squeeze(node.sql) !== squeeze(live.get(node.name)?.sql ?? ''),
-    )
-  ) {
-    fields.push('sql');
-  }
+  if (!sameNames(after.nodes, before.nodes)) fields.push('nodes');
+  if (after.nodes.some((node, n) => !sameNode(node, before, n))) fields.push('sql');
+  const target = targetOf(before);
+  if (target !== undefined && targetOf(after) !== target) fields.push('target');
   if (pipeType(after) !== pipeType(before)) {
     fields.push('type');
     if (pipeType(before) === 'endpoint') hazards.add('breaks-readers');
@@ -84,24 +92,55 @@ function pipeDifference(after: Pipe, before: Pipe): Difference {
   return { fields, hazards: [...hazards] };
 }
 
+/** In any order: nodes find each other by name. */
+function sameNames(after: readonly Node[], before: readonly Node[]): boolean {
+  if (after.length !== before.length) return false;
+  if (after.every(({ name }, n) => name === before[n]?.name)) return true;
+  const names = new Set(before.map(({ name }) => name));
+  return after.every(({ name }) => names.has(name));
+}
+
+function sameNode({ name, sql }: Node, { nodes }: Pipe, n: number): boolean {
+  const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node) => node.name === name);
+  return live === undefined || sameSql(sql, live.sql);
+}
+
+/** What a view or a copy fills. */
+const targetOf = (pipe: Pipe): string | undefined =>
+  pipe.nodes
+    .find(({ type }) => type === 'materialized' || type === 'copy')
+    ?.settings.find(({ command }) => command === 'DATASOURCE' || command === 'TARGET_DATASOURCE')?.value;
+
 const pipeType = (pipe: Pipe): string =>
   pipe.nodes.find((node) => node.type !== 'standard')?.type ?? 'standard';
 
-const option = (datasource: Datasource, command: string): string | null =>
-  squeeze(datasource.engine?.options.find((setting) => setting.command === command)?.value ?? '') || null;
+const option = ({ engine }: Datasource, command: string): string =>
+  engine?.options.find((setting) => setting.command === command)?.value.trim() ?? '';
 
-/** Only what decides how rows are stored; servers fill in the rest. `tuple()` is how they write "no key". */
-function engineText(datasource: Datasource): string {
-  const key = (command: string) => (option(datasource, command) ?? '').replace(/^tuple\(\)$/, '');
-  return [datasource.engine?.type ?? 'MergeTree', key('SORTING_KEY'), key('PARTITION_KEY')].join('|');
+/** Only what decides how rows are stored; servers fill in the rest. */
+function isOtherTable(after: Datasource, before: Datasource): boolean {
+  if (before.engine === null) return false;
+  return (
+    engineType(after) !== engineType(before) ||
+    KEYS.some((command) => !sameKey(option(after, command), option(before, command))) ||
+    SAID.some((command) => {
+      const live = option(before, command);
+      return live !== '' && !sameKey(option(after, command), live);
+    })
+  );
 }
 
-const sameText = (one: string, other: string): boolean => unmarked(one) === unmarked(other);
-const unmarked = (description: string): string => (markerOf(description)?.rest ?? description).trim();
+const KEYS = ['SORTING_KEY', 'PARTITION_KEY'];
+/** Which row wins; not every server tells it. */
+const SAID = ['VER', 'IS_DELETED', 'SIGN'];
 
-/** Servers reflow white space; it never carries meaning between SQL tokens. */
-const squeeze = (text: string): string =>
-  text
-    .replace(/\s+/g, ' ')
-    .replace(/\s*([(),])\s*/g, '$1')
-    .trim();
+/** Servers may say how they keep copies of a table. */
+const engineType = ({ engine }: Datasource): string =>
+  (engine?.type ?? 'MergeTree').replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, '');
+
+const sameText = (one: string, other: string): boolean =>
+  one === other || flush(one) === flush(other) || flush(unmarked(one)) === flush(unmarked(other));
+const unmarked = (description: string): string => markerOf(description)?.rest ?? description;
+
+/** Servers hand descriptions back with the indentation of the file. */
+const flush = (text: string): string => text.trim().replace(/[ \t\r]*\n[ \t]*/g, '\n');

@@ -2,8 +2,18 @@
 import { hash } from 'node:crypto';
 import type { Datafile } from '../datafile/types.ts';
 import { assertNever } from '../errors.ts';
-import type { Change, Conflict, Desired, Hazard, LiveResource, Marker, Orphan, Tenant } from '../model.ts';
-import { differences } from './differences.ts';
+import type {
+  Before,
+  Change,
+  Conflict,
+  Desired,
+  Hazard,
+  LiveResource,
+  Marker,
+  Orphan,
+  Tenant,
+} from '../model.ts';
+import { differences, isEdited, lineOf } from './differences.ts';
 import type { Owner } from './owned.ts';
 
 export interface Fact {
@@ -27,13 +37,18 @@ export function desiredVerdict(after: Desired, fact: Fact | undefined, adopt: bo
     };
   }
   const why = conflict(after, fact, adopt);
-  if (why !== null) return { kind: 'conflict', conflict: { key: after.key, tenant: after.tenant, why } };
-  const { resource, owner } = fact;
-  if (owner.kind === 'ours' && owner.marker.sha === after.sha) return { kind: 'unchanged' };
+  if (why !== null) {
+    const adopted = adopt ? null : desiredVerdict(after, fact, true);
+    const adopting = adopted?.kind === 'change' ? { adopting: adopted.change } : {};
+    return { kind: 'conflict', conflict: { key: after.key, tenant: after.tenant, why, ...adopting } };
+  }
   if (after.resource.kind === 'token') return { kind: 'unchanged' };
+  const { resource, owner } = fact;
+  const unfilled = owner.kind === 'ours' && owner.marker.cutoff !== undefined;
+  const same = owner.kind === 'ours' && owner.marker.sha === after.sha && !unfilled;
+  if (same && !isEdited(after.resource, resource.datafile)) return { kind: 'unchanged' };
   const { fields, hazards } = differences(after.resource, resource.datafile);
   if (fields.length === 0 && after.tenant === null) return { kind: 'unchanged' };
-  const before = { id: resource.id, sha: shaOf(resource, owner) };
   return {
     kind: 'change',
     change: {
@@ -41,11 +56,23 @@ export function desiredVerdict(after: Desired, fact: Fact | undefined, adopt: bo
       key: after.key,
       tenant: after.tenant,
       hazards,
+      ...(same ? { drift: true } : {}),
       after,
-      before,
+      // With drift the marker says nothing about what is live.
+      before: beforeOf(resource, owner.kind === 'unmarked' || same ? shaOf(resource) : owner.marker.sha),
       // The text differs where the lists do not tell, e.g. an index.
-      fields: fields.length > 0 ? fields : ['text'],
+      fields: [...(fields.length > 0 || unfilled ? fields : ['text']), ...(unfilled ? ['history'] : [])],
     },
+  };
+}
+
+function beforeOf({ id, datafile, updatedAt, editedBy }: LiveResource, sha: string): Before {
+  return {
+    id,
+    sha,
+    datafile,
+    ...(updatedAt === '' ? {} : { updatedAt }),
+    ...(editedBy === undefined ? {} : { editedBy }),
   };
 }
 
@@ -83,7 +110,7 @@ export function liveVerdict({ resource, owner }: Fact, tenant: Tenant | undefine
       key,
       tenant: owner.marker.tenant,
       hazards: hazardsOfLoss(resource.datafile),
-      before: { id: resource.id, sha: owner.marker.sha },
+      before: beforeOf(resource, owner.marker.sha),
       why,
       rows,
     },
@@ -96,10 +123,10 @@ function hazardsOfLoss(datafile: Datafile): Hazard[] {
   return datafile.nodes.some((node) => node.type === 'endpoint') ? ['breaks-readers'] : [];
 }
 
-function shaOf(resource: LiveResource, owner: Owner): string {
-  return owner.kind === 'unmarked'
-    ? hash('sha256', JSON.stringify(resource.datafile)).slice(0, 16)
-    : owner.marker.sha;
+/** Whatever the order of tokens in their list. */
+function shaOf({ datafile }: LiveResource): string {
+  const grants = datafile.grants.map(lineOf).sort();
+  return hash('sha256', JSON.stringify({ ...datafile, grants })).slice(0, 16);
 }
 
 const belongsTo = (marker: Marker): string =>

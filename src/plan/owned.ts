@@ -11,13 +11,20 @@ export type Owner =
 
 const UNMARKED: Owner = { kind: 'unmarked' };
 
-export function ownership(fleet: Fleet): (resource: LiveResource) => Owner {
-  return (resource) => {
-    const found = markerOf(resource.datafile.description);
-    if (found === null) return UNMARKED;
-    const { marker } = found;
-    const slug = marker.slug ?? slugOf(marker.tenant);
-    const ours = marker.fleet === fleet.name && resource.name.startsWith(`${slug}_`);
-    return ours ? { kind: 'ours', marker, slug } : { kind: 'other', marker };
-  };
+export const ownership =
+  (fleet: Fleet) =>
+  ({ name, datafile }: LiveResource): Owner =>
+    ownerOf({ name, description: datafile.description }, fleet);
+
+/** Of anything that has a description: a Classic token has one, too. */
+export function ownerOf(
+  { name, description }: { readonly name: string; readonly description: string },
+  fleet: Fleet,
+): Owner {
+  const found = markerOf(description);
+  if (found === null) return UNMARKED;
+  const { marker } = found;
+  const slug = marker.slug ?? slugOf(marker.tenant);
+  const ours = marker.fleet === fleet.name && name.startsWith(`${slug}_`);
+  return ours ? { kind: 'ours', marker, slug } : { kind: 'other', marker };
 }

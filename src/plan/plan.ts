@@ -3,8 +3,11 @@
 import type { Grant } from '../datafile/types.ts';
 import { assertNever } from '../errors.ts';
 import type { Change, Conflict, Desired, Fleet, Live, LiveToken, Orphan, Plan, Resource } from '../model.ts';
+import { keepRows } from './adopt.ts';
 import { type Carriers, carriersOf, tenantOf } from './carriers.ts';
 import { desiredVerdict, type Fact, liveVerdict, type Verdict } from './files.ts';
+import { withLosses } from './losses.ts';
+import { ownerOf } from './owned.ts';
 import { checksumOf, inSteps } from './steps.ts';
 import { goneVerdict, jwtVerdict, staticVerdict } from './tokens.ts';
 
@@ -52,8 +55,12 @@ export function plan(input: PlanInput): Plan {
   }
   const liveTenants = new Set([...input.live.jwts.values()].map((jwt) => jwt.tenant));
   for (const { owner } of facts.values()) if (owner.kind === 'ours') liveTenants.add(owner.marker.tenant);
+  for (const token of input.live.tokens) {
+    const owner = ownerOf(token, input.fleet);
+    if (owner.kind === 'ours') liveTenants.add(owner.marker.tenant);
+  }
   return {
-    steps: inSteps(changes),
+    steps: inSteps(withLosses(changes, input.live)),
     unchanged,
     orphans: orphans.sort((one, other) => (one.key < other.key ? -1 : 1)),
     conflicts: conflicts.sort((one, other) => (one.key < other.key ? -1 : 1)),
@@ -80,7 +87,7 @@ function fileVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdi
     const verdict = liveVerdict(fact, tenants.get(tenant ?? ''), input.prune);
     if (verdict.kind !== 'change' || inScope(input, tenant)) verdicts.push(verdict);
   }
-  return verdicts;
+  return keepRows(verdicts, facts);
 }
 
 function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
@@ -98,7 +105,7 @@ function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
     verdicts.push(
       via === 'jwt'
         ? jwtVerdict(after, live.jwts.get(name), input.now)
-        : staticVerdict(after, found, found !== undefined && isOwn(found, after.tenant)),
+        : staticVerdict(after, found, found !== undefined && isOwn(found, after)),
     );
   }
   const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
@@ -119,16 +126,23 @@ function* goneTokens(live: Live, carriers: Carriers) {
   for (const [name, jwt] of live.jwts) yield { name, id: name, sha: jwt.claims, tenantId: jwt.tenant };
 }
 
-/** Whether all that a live token opens is the tenant's or the project's, or becomes the tenant's by being adopted. */
-function belonging({ desired, adopt }: PlanInput, { facts, shared }: Carriers) {
+/**
+ * Whether a live token may become the desired one of its name: it says itself whose it is, or all that it opens is the
+ * tenant's or the project's, or becomes the tenant's by being adopted.
+ */
+function belonging({ desired, adopt, fleet }: PlanInput, { facts, shared }: Carriers) {
   const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
-  return (token: LiveToken, tenant: string | null): boolean =>
-    token.scopes.every(({ resource }) => {
+  return (token: LiveToken, { tenant, resource: wanted }: Desired): boolean => {
+    const said = ownerOf(token, fleet);
+    if (said.kind !== 'unmarked') return said.kind === 'ours' && said.marker.tenant === tenant;
+    if (wanted.kind === 'token' && wanted.description !== undefined) return adopt;
+    return token.scopes.every(({ resource }) => {
       const fact = facts.get(resource ?? '');
       if (shared.has(resource ?? '')) return true;
       if (fact?.owner.kind === 'unmarked') return adopt && wantedBy.get(fact.resource.key) === tenant;
       return fact?.owner.kind === 'ours' && fact.owner.marker.tenant === tenant;
     });
+  };
 }
 
 // A TOKEN line may also stand in a template or a project file; such a token lives and dies with its file.

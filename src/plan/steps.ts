@@ -55,14 +55,15 @@ const nameOf = (change: Change): string => change.key.slice(change.key.indexOf('
 
 /** What was reviewed is what is applied. A renewal is not a change of plan: time alone must not alter the checksum. */
 export function checksumOf(changes: readonly Change[]): string {
-  const lines = changes
-    .filter((change) => !isRenewal(change))
-    .map((change) => {
-      const before = change.action === 'create' ? '-' : change.before.sha;
-      const after = change.action === 'delete' ? '-' : shaOf(change.after);
-      return `${change.action} ${change.key} ${before} ${after}`;
-    });
+  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
   return hash('sha256', lines.sort().join('\n')).slice(0, 16);
+}
+
+/** What the checksum takes from one change. */
+export function checksumLine(change: Change): string {
+  const before = change.action === 'create' ? '-' : change.before.sha;
+  const after = change.action === 'delete' ? '-' : shaOf(change.after);
+  return `${change.action} ${change.key} ${before} ${after}`;
 }
 
 /** Only a later end: what the token opens stays the same. */

@@ -1,23 +1,39 @@
 // What happens to tokens: static ones live in the workspace, JWTs in the ledger.
 import { hash } from 'node:crypto';
-import type { Change, Desired, LiveJwt, LiveToken, Scope, Tenant, Token } from '../model.ts';
+import { markerOf } from '../datafile/marker.ts';
+import type { Access, Change, Desired, LiveJwt, LiveToken, Scope, Tenant, Token } from '../model.ts';
 import { keyOf } from '../model.ts';
+import { lexemes } from '../privilege/lexemes.ts';
+import type { LiveScope } from '../tinybird/ports.ts';
 import type { Verdict } from './files.ts';
 
 // A JWT is renewed once no more than a third of its life is left; secrets are due by the same arithmetic.
 const RENEW_PART = 3;
 
 /** Identity of what a JWT says, apart from when it says it. */
-export function claimsHash(token: Token): string {
-  return hash(
-    'sha256',
-    JSON.stringify([token.name, token.scopes.map(scopeText).sort(), token.ttl, token.rps]),
-  ).slice(0, 16);
-}
+export const claimsHash = ({ name, scopes, ttl, rps }: Token): string =>
+  hashOf({ name, scopes: scopes.map(scopeText), ttl, rps });
+
+/** The same of a static token as it is live. */
+const liveHash = ({ name, scopes }: LiveToken): string =>
+  hashOf({ name, scopes: scopes.map(liveScopeText), ttl: 0, rps: null });
+
+const hashOf = ({
+  name,
+  scopes,
+  ttl,
+  rps,
+}: Pick<Token, 'name' | 'ttl' | 'rps'> & { scopes: string[] }): string =>
+  hash('sha256', JSON.stringify([name, scopes.sort(), ttl, rps])).slice(0, 16);
 
 export const scopeText = (scope: Scope): string =>
   JSON.stringify([scope.type, scope.resource, squeeze(scope.filter ?? ''), scope.fixedParams ?? {}]);
-const squeeze = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** Blanks between SQL's words mean nothing; in its strings they do. */
+const squeeze = (filter: string): string =>
+  lexemes(filter)
+    .map(({ kind, text }) => (kind === 'name' ? `\`${text}\`` : text))
+    .join(' ');
 
 /** `belongs`: whether everything the live token of that name opens is this tenant's or the project's. */
 export function staticVerdict(after: Desired, live: LiveToken | undefined, belongs: boolean): Verdict {
@@ -25,29 +41,55 @@ export function staticVerdict(after: Desired, live: LiveToken | undefined, belon
   if (after.resource.kind !== 'token') return { kind: 'unchanged' };
   if (live === undefined)
     return { kind: 'change', change: { action: 'create', key, tenant, hazards: [], after } };
-  if (!belongs) {
+  if (!belongs && tenant !== null) {
     return {
       kind: 'conflict',
       conflict: { key, tenant, why: 'a token of that name opens resources that are not this tenant’s' },
     };
   }
-  const wanted = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
-  const has = new Set(
-    live.scopes.map(({ type, resource, filter }) =>
-      JSON.stringify([type, resource, squeeze(filter ?? ''), {}]),
-    ),
-  );
+  const has = new Set(live.scopes.map(liveScopeText));
+  const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
+  // The project only ever adds to a token that others may use, too.
+  const wanted = tenant === null ? asked.union(has) : asked;
   if (wanted.symmetricDifference(has).size === 0) return { kind: 'unchanged' };
+  const access = accessOf(after.resource, live, wanted);
   const hazards: Change['hazards'] = [
-    ...(has.isSubsetOf(wanted) ? [] : (['revokes-access'] as const)),
-    ...(wanted.isSubsetOf(has) ? [] : (['widens-access'] as const)),
+    ...(access.wider ? (['revokes-access'] as const) : []),
+    ...(access.narrower ? (['widens-access'] as const) : []),
   ];
   const before = { id: live.id, sha: hash('sha256', [...has].sort().join()).slice(0, 16) };
+  const { narrower: _, ...told } = access;
   return {
     kind: 'change',
-    change: { action: 'update', key, tenant, hazards, after, before, fields: ['scopes'] },
+    change: { action: 'update', key, tenant, hazards, after, before, fields: ['scopes'], access: told },
   };
 }
+
+/** A filter also holds in the pipes that read what it filters: without it, the token opens more. */
+function accessOf(
+  { scopes }: Token,
+  live: LiveToken,
+  wanted: ReadonlySet<string>,
+): Access & { readonly narrower: boolean } {
+  const has = new Set(live.scopes.map(liveScopeText));
+  const gone = live.scopes.filter((scope) => !wanted.has(liveScopeText(scope)));
+  const come = scopes.filter((scope) => !has.has(scopeText(scope)));
+  const written = markerOf(live.description)?.marker.sha;
+  return {
+    live: gone.map(scopeWords),
+    listed: come.map(scopeWords),
+    wider: gone.length > 0 || come.some(({ filter }) => filter),
+    narrower: come.length > 0 || gone.some(({ filter }) => filter),
+    byHand: written !== undefined && written !== liveHash(live),
+  };
+}
+
+const scopeWords = ({ type, resource, filter }: Scope | LiveScope): string =>
+  [type, resource, filter ? `(${filter.replace(/[\r\n]+/g, ' ').trim()})` : null].filter(Boolean).join(' ');
+
+/** As `scopeText` writes a desired one. */
+export const liveScopeText = ({ type, resource, filter }: LiveScope): string =>
+  JSON.stringify([type, resource, squeeze(filter ?? ''), {}]);
 
 /** Unchanged while the claims are the same and more than a third of the life is left. */
 export function jwtVerdict(after: Desired, live: LiveJwt | undefined, now: number): Verdict {

@@ -1,6 +1,9 @@
 // What a run found and did, in one value that every rendering reads; no token value can be in it.
 import type { Stop } from '../errors.ts';
-import type { Change, Fleet, Outcome, Plan, State } from '../model.ts';
+import type { Change, Fleet, Outcome, Plan } from '../model.ts';
+import { type TenantReport, tenantReports } from './fates.ts';
+
+export type { Fate, TenantReport } from './fates.ts';
 
 export type Mode = 'plan' | 'apply' | 'renew';
 
@@ -45,52 +48,6 @@ export const NO_SECRETS: SecretsReport = {
   failed: [],
   due: 0,
 };
-
-export type Fate = 'created' | 'updated' | 'suspended' | 'removed' | 'renewed';
-
-/** One tenant with at least one change. */
-export interface TenantReport {
-  readonly id: string;
-  readonly fate: Fate;
-  readonly set: string | null;
-  readonly changes: readonly Change[];
-  /** First error of this tenant's changes, or null. */
-  readonly failed: string | null;
-  /** Why not all of them were carried out although none failed, or null. */
-  readonly skipped: string | null;
-}
-
-function tenantReports(plan: Plan, fleet: Fleet, outcomes: readonly Outcome[]): TenantReport[] {
-  const failures = new Map<string, string>();
-  const skips = new Map<string, string>();
-  for (const outcome of outcomes.toReversed()) {
-    if (outcome.tenant === null) continue;
-    if (outcome.result === 'failed') failures.set(outcome.tenant, outcome.error);
-    if (outcome.result === 'skipped') skips.set(outcome.tenant, outcome.because);
-  }
-  const states = new Map(fleet.tenants.map(({ id, state }) => [id, state]));
-  const live = new Set(plan.liveTenants);
-  const byTenant = Map.groupBy(
-    plan.steps.flatMap((step) => step.changes),
-    (change) => change.tenant,
-  );
-  const reports: TenantReport[] = [];
-  for (const [id, changes] of byTenant) {
-    if (id === null) continue;
-    const set = changes.map((change) => ('after' in change ? change.after.set : null)).find(Boolean) ?? null;
-    const fate = fateOf(changes, { isLive: live.has(id), state: states.get(id) });
-    const failed = failures.get(id) ?? null;
-    reports.push({
-      id,
-      fate,
-      set,
-      changes,
-      failed,
-      skipped: failed === null ? (skips.get(id) ?? null) : null,
-    });
-  }
-  return reports.sort((one, other) => (one.id < other.id ? -1 : 1));
-}
 
 export interface Told {
   readonly fleet: Fleet;
@@ -139,14 +96,6 @@ export const because = (stop: Stop | null): string =>
 
 const projectChanges = (plan: Plan): Change[] =>
   plan.steps.flatMap((step) => step.changes).filter((change) => change.tenant === null);
-
-function fateOf(changes: readonly Change[], at: { isLive: boolean; state: State | undefined }): Fate {
-  if (at.state === 'removed' || at.state === undefined) return 'removed';
-  if (at.state === 'suspended') return at.isLive ? 'suspended' : 'created';
-  if (changes.every((change) => change.action === 'update' && change.fields.join() === 'expiry'))
-    return 'renewed';
-  return at.isLive ? 'updated' : 'created';
-}
 
 /** Something went wrong that a reader must see. */
 export const hasFailed = (report: Report): boolean =>

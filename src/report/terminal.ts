@@ -1,16 +1,17 @@
 // The plan and its outcome for a terminal and the job's log.
 import type { Report, TenantReport } from './report.ts';
+import { type Row, rowsOf } from './rows.ts';
 import { account, FATES, orphans, plural, sentence, totals, untouched, verbOf } from './words.ts';
 
-// Beyond this many tenants a log is not read line by line; the report file has them all.
+// Beyond this many lines a log is not read; the report file has them all.
 const SHOWN = 50;
+/** More tenants with the same story stand in one line. */
+const APART = 3;
 
 export function terminal(report: Report): string {
   const lines = [heading(report)];
   for (const change of report.project) lines.push(`  = project  ${sentence(change)}`);
-  lines.push(...tenantLines(report.tenants.slice(0, SHOWN), report.mode));
-  if (report.tenants.length > SHOWN)
-    lines.push(`  … and ${plural(report.tenants.length - SHOWN, 'tenant')} more`);
+  lines.push(...tenantLines(report));
   if (report.plan.orphans.length > 0) {
     const names = [...new Set(report.plan.orphans.map(({ tenant }) => tenant))].slice(0, SHOWN).join(', ');
     lines.push(
@@ -33,15 +34,52 @@ function heading({ fleet, workspace, mode }: Report): string {
 const HEADINGS = { plan: 'Plan', apply: 'Apply', renew: 'Renew' } as const;
 const WIDEST_ID = 30;
 
-function tenantLines(tenants: readonly TenantReport[], mode: Report['mode']): string[] {
-  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
-  const id = Math.min(WIDEST_ID, widest(tenants.map((tenant) => tenant.id)));
-  const verb = widest(tenants.map((tenant) => verbOf(tenant, mode)));
-  return tenants.map((tenant) => {
-    const sign = tenant.failed === null && tenant.skipped === null ? FATES[tenant.fate].sign : 'x';
-    return `  ${sign} ${tenant.id.padEnd(id)}  ${verbOf(tenant, mode).padEnd(verb)}  ${account(tenant)}`;
-  });
+interface Line {
+  readonly sign: string;
+  readonly who: string;
+  readonly verb: string;
+  readonly what: string;
+  readonly tenants: number;
 }
+
+function tenantLines(report: Report): string[] {
+  const all = rowsOf(report).flatMap((row) =>
+    row.tenants.length > APART ? [together(row)] : row.tenants.map((tenant) => alone(tenant, report.mode)),
+  );
+  const shown = all.slice(0, SHOWN);
+  const left = all.slice(SHOWN).reduce((sum, { tenants }) => sum + tenants, 0);
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(({ length }) => length));
+  const who = Math.min(WIDEST_ID, widest(shown.map((line) => line.who)));
+  const verb = widest(shown.map((line) => line.verb));
+  return [
+    ...shown.map((line) => `  ${line.sign} ${line.who.padEnd(who)}  ${line.verb.padEnd(verb)}  ${line.what}`),
+    ...(left > 0 ? [`  … and ${plural(left, 'tenant')} more`] : []),
+  ];
+}
+
+const alone = (tenant: TenantReport, mode: Report['mode']): Line => ({
+  sign: signOf(tenant),
+  who: tenant.id,
+  verb: verbOf(tenant, mode),
+  what: account(tenant),
+  tenants: 1,
+});
+
+function together({ tenants, verb, parts, because }: Row): Line {
+  const [first] = tenants;
+  const story = parts.map(({ name, text }) => (name === null ? text : `${name}: ${text}`)).join('; ');
+  const names = tenants.slice(0, APART).map(({ id }) => id);
+  return {
+    sign: first === undefined ? ' ' : signOf(first),
+    who: plural(tenants.length, 'tenant'),
+    verb: verb === 'failed' ? 'FAILED' : verb,
+    what: `${story}${because === null ? '' : `: ${because}`} (${names.join(', ')}, …)`,
+    tenants: tenants.length,
+  };
+}
+
+const signOf = ({ fate, failed, skipped }: TenantReport): string =>
+  failed === null && skipped === null ? FATES[fate].sign : 'x';
 
 function secretLines({ secrets, mode }: Report): string[] {
   if (secrets.target === null) return [];

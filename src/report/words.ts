@@ -1,5 +1,5 @@
 // Changes in words, the same in the terminal, the comment and the summary.
-import type { Change, Key, Plan } from '../model.ts';
+import type { Access, Before, Change, Hazard, Key, Plan } from '../model.ts';
 import type { Fate, Report, TenantReport } from './report.ts';
 
 /** `12,345`. Not by `toLocaleString`, whose first call in a process loads ICU for 30 ms. */
@@ -58,24 +58,86 @@ function takenOver(changes: readonly Change[]): string {
 }
 
 /** One change: `usage_by_day: sql, tokens`. */
-export function sentence(change: Change): string {
-  const name = nameOf(change.key);
+export const sentence = (change: Change): string => `${nameOf(change.key)}: ${wordsOf(change)}`;
+
+/** The same without the name. */
+export function wordsOf(change: Change): string {
   switch (change.action) {
     case 'create':
-      return `${name}: new ${kindOf(change.key)}`;
+      return `new ${kindOf(change.key)}`;
     case 'update':
-      return `${name}: ${change.fields.join(', ')}`;
+      return change.access === undefined ? change.fields.join(', ') : accessWords(change.access);
     case 'replace':
-      return `${name}: replaced (${change.why})`;
+      return `replaced (${change.why})`;
     case 'delete':
-      return `${name}: ${kindOf(change.key)} goes (${change.why})`;
+      return `${kindOf(change.key)} goes (${change.why})`;
   }
+}
+
+const HAZARDS: Readonly<Record<Hazard, string>> = {
+  'loses-data': 'loses rows',
+  'breaks-readers': 'breaks readers',
+  'revokes-access': 'takes access away',
+  'widens-access': 'opens more than before',
+};
+
+/** Each hazard once, the worst first: `loses 1,234 rows, breaks readers`. */
+export function hazardWords(changes: readonly Hazardous[]): string[] {
+  const found = new Set<string>(changes.flatMap(({ hazards }) => hazards));
+  const losing = changes.filter(({ hazards }) => hazards.includes('loses-data'));
+  const rows = losing.reduce((sum, change) => sum + (change.rows ?? 0), 0);
+  // What an ALTER or a shorter TTL takes is only a part.
+  const isWhole = losing.every(({ action }) => action !== 'update' && action !== 'adopt');
+  const loses = `${isWhole ? 'loses' : 'may lose data of'} ${plural(rows, 'row')}`;
+  return Object.entries(HAZARDS).flatMap(([hazard, words]) => {
+    if (!found.has(hazard)) return [];
+    if (hazard !== 'loses-data') return [words];
+    return [rows > 0 ? loses : isWhole ? words : 'may lose data'];
+  });
+}
+
+interface Hazardous {
+  readonly action: Change['action'] | 'adopt';
+  readonly hazards: readonly Hazard[];
+  readonly rows?: number | null;
+}
+
+/** `opens more than the list says; loses DATASOURCES:READ events, gets DATASOURCES:READ events (tenant_id = 'acme')`. */
+function accessWords({ live, listed, wider, byHand }: Access): string {
+  const moves = [
+    ...(live.length > 0 ? [`loses ${sampled(live)}`] : []),
+    ...(listed.length > 0 ? [`gets ${sampled(listed)}`] : []),
+  ].join(', ');
+  return byHand ? `opens ${wider ? 'more' : 'less'} than the list says; ${moves}` : moves;
+}
+
+const SCOPES_SHOWN = 3;
+
+function sampled(scopes: readonly string[]): string {
+  const left = scopes.length - SCOPES_SHOWN;
+  return [...scopes.slice(0, SCOPES_SHOWN), ...(left > 0 ? [`${grouped(left)} more`] : [])].join(' and ');
+}
+
+/** What a token opens although the list does not say so, or which filter it lacks; whoever is responsible for it must know. */
+export function excess(change: Change): { readonly more: string } | { readonly lacks: string } | null {
+  if (change.action !== 'update' || change.access === undefined) return null;
+  const { live, listed, wider, byHand } = change.access;
+  if (!wider || !byHand) return null;
+  return live.length > 0 ? { more: sampled(live) } : { lacks: sampled(listed) };
+}
+
+/** ` (2026-01-02 03:04:05, by ada@example.com)`, as far as the server says so. */
+export function lastEdit({ updatedAt = '', editedBy }: Before): string {
+  const when = updatedAt === '' ? [] : [updatedAt.replace(/\.\d+/, '')];
+  const told = [...when, ...(editedBy === undefined ? [] : [`by ${editedBy}`])].join(', ');
+  return told === '' ? '' : ` (${told})`;
 }
 
 /** `1 tenant to create, 2 to update` or, after an apply, `1 tenant created, 2 updated, 1 not removed`. */
 export function totals(report: Report): string {
   const parts = [...tenantTotals(report), ...projectTotals(report)];
   if (parts.length > 0) return parts.join(', ');
+  if (report.mode === 'renew' && report.drift) return 'No token is due';
   return report.stop === null ? 'Nothing to do: the workspace is what the list says' : 'Nothing was changed';
 }
 

@@ -2,11 +2,12 @@
 import type { Scope } from '../model.ts';
 import { permissionsOf } from './changes.ts';
 import type { Project } from './project.ts';
-import { type Access, SandboxError } from './state.ts';
+import { type Access, type AccessScope, SandboxError } from './state.ts';
 import { invalidToken, scopesOfJwt, verifyJwt, workspaceOfJwt } from './token-values.ts';
 import {
   adminToken,
   type Deployment,
+  isOfFiles,
   liveOf,
   otherOf,
   type StoredToken,
@@ -32,7 +33,11 @@ export function authenticate(world: World, value: string, wanted: string | undef
       kind: 'scoped',
       name: claims.name,
       via: 'jwt',
-      scopes: scopesOfJwt(claims),
+      // Classic knows no other kind in a JWT, whoever signed it.
+      scopes: scopesOfJwt(claims).filter(
+        ({ type }) => type === 'PIPES:READ' || jwtWorkspace.generation === 'forward',
+      ),
+      operations: [],
       rps: rps > 0 ? rps : null,
     };
     return { workspace: jwtWorkspace, deployment: deploymentOf(jwtWorkspace, wanted), access };
@@ -52,7 +57,7 @@ function findToken(workspace: Workspace, value: string): StoredToken | undefined
   return tokensByValue(workspace).get(value);
 }
 
-const indexes = new WeakMap<Workspace, ReadonlyMap<string, StoredToken>>();
+const indexes = new WeakMap<Workspace, Map<string, StoredToken>>();
 
 function tokensByValue(workspace: Workspace): ReadonlyMap<string, StoredToken> {
   let index = indexes.get(workspace);
@@ -64,16 +69,33 @@ function tokensByValue(workspace: Workspace): ReadonlyMap<string, StoredToken> {
   return index;
 }
 
-/** To be called after every change of a workspace's tokens. */
+/** To be called after a change of many of a workspace's tokens. */
 export function forgetTokenIndex(workspace: Workspace): void {
   indexes.delete(workspace);
 }
 
+/** To be called after the change of one: from now on the value of `before` is nobody's unless `after` has it too. */
+export function reindexToken(
+  workspace: Workspace,
+  { before, after }: { readonly before: StoredToken | null; readonly after: StoredToken | null },
+): void {
+  const index = indexes.get(workspace);
+  if (before !== null) index?.delete(before.value);
+  if (after !== null) index?.set(after.value, after);
+}
+
 function accessOf(token: StoredToken, project: Project): Access {
-  if (token.scopes.includes('ADMIN')) return { kind: 'admin', name: token.name };
-  if (token.scopes.length > 0) return { kind: 'operational', name: token.name, operations: token.scopes };
-  const scopes = scopesOfProject(project).get(token.name) ?? [];
-  return { kind: 'scoped', name: token.name, via: 'static', scopes, rps: null };
+  const { name, operations } = token;
+  if (operations.includes('ADMIN')) return { kind: 'admin', name };
+  if (operations.length > 0 && token.scopes.length === 0) return { kind: 'operational', name, operations };
+  const scopes = isOfFiles(token)
+    ? (scopesOfProject(project).get(name) ?? [])
+    : token.scopes.map(({ type, id, filter }) => ({
+        type,
+        resource: id,
+        ...(filter === undefined ? {} : { filter }),
+      }));
+  return { kind: 'scoped', name, via: 'static', scopes, operations, rps: null };
 }
 
 const scopesByProject = new WeakMap<Project, ReadonlyMap<string, readonly Scope[]>>();
@@ -112,5 +134,15 @@ function deploymentOf(workspace: Workspace, wanted: string | undefined): Deploym
 
 /** Whether an operation (a scope without resource, e.g. `TOKENS`) is open to the bearer. */
 export const may = (access: Access, ...operations: readonly string[]): boolean =>
-  access.kind === 'admin' ||
-  (access.kind === 'operational' && operations.some((operation) => access.operations.includes(operation)));
+  access.kind === 'admin' || operations.some((operation) => access.operations.includes(operation));
+
+/** Whether the bearer has a scope of one of these types on the resource. */
+export const opens = (
+  access: Access,
+  { id, file }: { readonly id: string; readonly file: { readonly name: string } },
+  ...types: readonly AccessScope['type'][]
+): boolean =>
+  access.kind === 'scoped' &&
+  access.scopes.some(
+    ({ type, resource }) => types.includes(type) && (resource === file.name || resource === id),
+  );

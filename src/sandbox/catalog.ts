@@ -15,7 +15,7 @@ export interface CatalogOf {
   readonly now: string;
 }
 
-const newId = (): string => `t_${randomBytes(16).toString('hex')}`;
+export const newId = (): string => `t_${randomBytes(16).toString('hex')}`;
 
 export function catalogOf({ project, live, plan, database, tableFor, now }: CatalogOf): Catalog {
   const datasources = new Map<string, StoredDatasource>();
@@ -38,7 +38,8 @@ export function catalogOf({ project, live, plan, database, tableFor, now }: Cata
   return { database: shared ? live.database : database, datasources, pipes };
 }
 
-function storePipe(pipe: {
+/** Ids stay with the pipe and, by their names, with its nodes. */
+export function storePipe(pipe: {
   file: StoredPipe['file'];
   before: StoredPipe | undefined;
   now: string;

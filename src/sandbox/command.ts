@@ -1,14 +1,15 @@
 // `tinybird-tenants sandbox`: the server in the foreground, until SIGINT or SIGTERM.
 import { parseArgs } from 'node:util';
+import type { Generation } from '../model.ts';
 import { startSandbox } from './sandbox.ts';
 
-const HELP = `tinybird-tenants sandbox [--port 7181] [--data DIR]
+const HELP = `tinybird-tenants sandbox [--port 7181] [--generation forward|classic] [--data DIR]
 
   An embedded Tinybird workspace on ClickHouse. It is ready once GET /tokens answers.
 
   --port PORT          where to listen on 127.0.0.1 (default 7181; 0 takes a free one)
   --data DIR           keep tables, deployments and tokens there; without it everything is gone at the end
-  --generation NAME    forward (default); classic is not there yet
+  --generation NAME    forward (default) or classic; a workspace kept in DIR stays what it is
 
 Example:
   tinybird-tenants sandbox --port 7181 --data .sandbox
@@ -25,8 +26,12 @@ export async function runSandboxCommand(argv: readonly string[]): Promise<number
     process.stdout.write(HELP);
     return 0;
   }
-  const { port, dataDir } = args;
-  await using sandbox = await startSandbox({ port, ...(dataDir === undefined ? {} : { dataDir }) });
+  const { port, generation, dataDir } = args;
+  await using sandbox = await startSandbox({
+    port,
+    generation,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
   process.stdout.write(
     `Sandbox workspace "${sandbox.workspace.name}" on ${sandbox.url}\n` +
       `Tokens: curl ${sandbox.url}/tokens\n` +
@@ -39,6 +44,7 @@ export async function runSandboxCommand(argv: readonly string[]): Promise<number
 interface Arguments {
   readonly help: boolean;
   readonly port: number;
+  readonly generation: Generation;
   readonly dataDir: string | undefined;
 }
 
@@ -55,10 +61,10 @@ function readArguments(argv: readonly string[]): Arguments | { readonly problem:
     });
     const port = Number(values.port);
     if (!/^\d+$/.test(values.port) || port > 65535) return { problem: `--port ${values.port} is not a port` };
-    if (values.generation === 'classic') return { problem: '--generation classic: not yet' };
-    if (values.generation !== 'forward')
-      return { problem: `--generation ${values.generation}: forward or classic` };
-    return { help: values.help, port, dataDir: values.data };
+    const { generation } = values;
+    if (generation !== 'forward' && generation !== 'classic')
+      return { problem: `--generation ${generation}: forward or classic` };
+    return { help: values.help, port, generation, dataDir: values.data };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }

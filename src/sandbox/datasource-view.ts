@@ -85,8 +85,14 @@ function commonPart(
     used_by: usedBy(file.name, deployment),
     last_commit: { content_sha: '', path: '', status: 'ok' },
     errors_discarded_at: null,
-    type: file.columns.some(({ jsonpath }) => jsonpath !== null) ? 'ndjson' : 'csv',
+    type: originOf(file),
   };
+}
+
+/** A Kafka source stays one, although nothing comes in through it here. */
+function originOf({ columns, settings }: Datasource): string {
+  if (settings.some(({ command }) => command.startsWith('KAFKA_'))) return 'kafka';
+  return columns.some(({ jsonpath }) => jsonpath !== null) ? 'ndjson' : 'csv';
 }
 
 const readersByCatalog = new WeakMap<Deployment['catalog'], ReadonlyMap<string, string[]>>();

@@ -95,7 +95,7 @@ function mintTokens(world: World, workspace: Workspace, deployment: Deployment):
   for (const name of scopesOfProject(deployment.project).keys()) {
     if (workspace.fileTokens.has(name) || workspace.apiTokens.has(name)) continue;
     const owner = { workspace: workspace.id, key: world.key };
-    workspace.fileTokens.set(name, newToken({ name, scopes: [] }, owner));
+    workspace.fileTokens.set(name, newToken({ name }, owner));
   }
   forgetTokenIndex(workspace);
 }

@@ -2,8 +2,10 @@
 
 import { mkdir } from 'node:fs/promises';
 import { type ServerType, serve } from '@hono/node-server';
+import type { Generation } from '../model.ts';
 import { openEngine } from './engine/engine.ts';
 import { type Fault, Faults } from './faults.ts';
+import { stopJobs } from './jobs.ts';
 import { loadState, Saver } from './save.ts';
 import { buildServer, type RecordedRequest } from './server.ts';
 import { adminToken, liveOf, type Workspace } from './workspace.ts';
@@ -18,6 +20,10 @@ export interface SandboxOptions {
   readonly port?: number;
   /** Kept over restarts; without it everything is gone at the end. One directory a process at a time. */
   readonly dataDir?: string;
+  /** Of the first workspace when it is made; `forward` when absent. */
+  readonly generation?: Generation;
+  /** On Classic at most 25 data sources are created in a minute. Off by default. */
+  readonly limits?: boolean;
   /** Milliseconds since 1970, for times, expiry and rate limits. */
   readonly now?: () => number;
 }
@@ -43,18 +49,19 @@ export interface Sandbox extends AsyncDisposable {
   reset(): void;
   /** First value of a trusted query on the live data sources: an independent count. */
   count(sql: string): Promise<number>;
-  createWorkspace(name: string): Promise<SandboxWorkspace>;
+  createWorkspace(name: string, generation?: Generation): Promise<SandboxWorkspace>;
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, dataDir, now = Date.now } = options;
+  const { port = 0, dataDir, generation, limits = false, now = Date.now } = options;
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   const engine = await openEngine(dataDir === undefined ? {} : { dataDir });
   try {
     const world =
       (dataDir === undefined ? null : await loadState({ engine, dataDir, now })) ?? newWorld(engine, now);
+    world.limits = limits;
     const saver = new Saver(world, dataDir ?? null);
-    if (world.workspaces.size === 0) await addWorkspace(world, 'sandbox');
+    if (world.workspaces.size === 0) await addWorkspace(world, 'sandbox', generation);
     const faults = new Faults();
     const requests: RecordedRequest[] = [];
     const app = buildServer({ world, faults, requests });
@@ -62,7 +69,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world.url = urlOf(server);
     const close = async (): Promise<void> => {
       await closeServer(server);
-      for (const workspace of world.workspaces.values()) await workspace.background;
+      for (const workspace of world.workspaces.values()) {
+        stopJobs(workspace);
+        await workspace.background;
+      }
       await saver.finish();
       await engine.close();
     };
@@ -95,8 +105,8 @@ function sandboxOf({ world, faults, requests, close }: Running): Sandbox {
       requests.length = 0;
     },
     count: (sql) => countOn(world, first, sql),
-    createWorkspace: async (name) => {
-      const workspace = await addWorkspace(world, name);
+    createWorkspace: async (name, generation) => {
+      const workspace = await addWorkspace(world, name, generation);
       return { id: workspace.id, name, adminToken: adminToken(workspace).value };
     },
     [Symbol.asyncDispose]: close,

@@ -7,7 +7,7 @@ import { restoreWorkspace, type SavedWorkspace, saveWorkspace } from './saved-wo
 import type { User, World } from './world.ts';
 
 const FILE = 'sandbox.json';
-const VERSION = 1;
+const VERSION = 2;
 
 interface SavedWorld {
   readonly version: number;
@@ -87,6 +87,7 @@ export async function loadState(from: {
     workspaces,
     now: from.now,
     rates: new RateLimit(from.now),
+    limits: false,
     url: '',
     save: () => undefined,
     saved: async () => undefined,

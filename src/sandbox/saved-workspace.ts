@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { parseDatafile } from '../datafile/parse.ts';
 import type { Datasource, Pipe } from '../datafile/types.ts';
 import { unwrap } from '../errors.ts';
+import { restoreAliases } from './classic/restore.ts';
 import type { Engine } from './engine/engine.ts';
 import { createLock } from './engine/lock.ts';
 import { dropDatabase, dropTable } from './engine/tables.ts';
@@ -23,7 +24,7 @@ interface SavedDeployment extends Omit<Deployment, 'project' | 'catalog' | 'view
 }
 
 export interface SavedWorkspace
-  extends Pick<Workspace, 'id' | 'name' | 'prefix' | 'createdAt' | 'liveId' | 'serial'> {
+  extends Pick<Workspace, 'id' | 'name' | 'generation' | 'prefix' | 'createdAt' | 'liveId' | 'serial'> {
   readonly files: Readonly<Record<string, { readonly path: string; readonly text: string }>>;
   readonly deployments: readonly SavedDeployment[];
   readonly apiTokens: readonly StoredToken[];
@@ -48,7 +49,7 @@ const filesOf = ({ datasources, pipes }: Project): ProjectFile[] => [
 ];
 
 export function saveWorkspace(workspace: Workspace): SavedWorkspace {
-  const { id, name, prefix, createdAt, liveId, serial } = workspace;
+  const { id, name, generation, prefix, createdAt, liveId, serial } = workspace;
   const files: Record<string, { path: string; text: string }> = {};
   for (const file of workspace.deployments.flatMap(({ project }) => filesOf(project))) {
     files[hashOf(file)] = { path: file.path, text: file.text };
@@ -56,6 +57,7 @@ export function saveWorkspace(workspace: Workspace): SavedWorkspace {
   return {
     id,
     name,
+    generation,
     prefix,
     createdAt,
     liveId,
@@ -92,10 +94,11 @@ export async function restoreWorkspace(engine: Engine, saved: SavedWorkspace): P
   const deployments = saved.deployments.map((deployment) => restoreDeployment(deployment, parsed));
   const byName = <T extends { readonly name: string }>(items: readonly T[]): Map<string, T> =>
     new Map(items.map((item) => [item.name, item]));
-  const { id, name, prefix, createdAt, liveId, serial } = saved;
+  const { id, name, generation, prefix, createdAt, liveId, serial } = saved;
   const workspace: Workspace = {
     id,
     name,
+    generation,
     prefix,
     createdAt,
     liveId,
@@ -108,9 +111,11 @@ export async function restoreWorkspace(engine: Engine, saved: SavedWorkspace): P
     jobs: new Map(),
     writes: createWriteGate(),
     deploys: createLock(),
+    populations: createLock(),
     background: Promise.resolve(),
   };
   await dropLeftovers(engine, workspace);
+  if (generation === 'classic') await restoreAliases(engine, workspace);
   return workspace;
 }
 

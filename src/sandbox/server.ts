@@ -5,6 +5,10 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import { authenticate } from './authentication.ts';
 import { breaksAnswer, type Fault, type Faults } from './faults.ts';
+import { classicAnalysisRoutes } from './routes/classic-analysis.ts';
+import { classicDatasourceRoutes } from './routes/classic-datasources.ts';
+import { classicNodeRoutes } from './routes/classic-nodes.ts';
+import { classicPipeRoutes } from './routes/classic-pipes.ts';
 import { datasourceRoutes } from './routes/datasources.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -27,6 +31,8 @@ export interface RecordedRequest {
   status: number;
   /** Bytes of the request's body, as its header says. */
   readonly bodySize: number;
+  /** The body of a form or of JSON; no values of tokens are ever sent in one. */
+  readonly content?: string;
 }
 
 export interface ServerParts {
@@ -47,6 +53,7 @@ export function buildServer({ world, faults, requests }: ServerParts): Hono<Env>
       path: pathname + search,
       status: 0,
       bodySize: Number(request.req.header('content-length') ?? 0),
+      ...(await contentOf(request)),
     };
     requests.push(recorded);
     const fault = faults.take(request.req.method, pathname);
@@ -70,8 +77,24 @@ export function buildServer({ world, faults, requests }: ServerParts): Hono<Env>
   return app;
 }
 
+const SHOWN_TYPE = /^application\/(?:json|x-www-form-urlencoded)\b/;
+
+async function contentOf({ req }: Request): Promise<{ content?: string }> {
+  if (!SHOWN_TYPE.test(req.header('content-type') ?? '')) return {};
+  return { content: await req.raw.clone().text() };
+}
+
+/** What serves Classic workspaces alone; the routes after them answer the others. */
+export const classicRoutes = (world: World): Hono<Env>[] => [
+  classicDatasourceRoutes(world),
+  classicPipeRoutes(world),
+  classicNodeRoutes(world),
+  classicAnalysisRoutes(world),
+];
+
 const guardedRoutes = (world: World): Hono<Env>[] => [
   workspaceRoutes(world),
+  ...classicRoutes(world),
   deploymentRoutes(world),
   eventRoutes(world),
   datasourceRoutes(world),

@@ -29,6 +29,11 @@ export interface Catalog {
   readonly pipes: ReadonlyMap<string, StoredPipe>;
 }
 
+/** What opens one resource, by its name or id. Only tokens of Classic let one be deleted. */
+export interface AccessScope extends Omit<Scope, 'type'> {
+  readonly type: Scope['type'] | 'DATASOURCES:DROP' | 'PIPES:DROP';
+}
+
 /** What the bearer of a token may do: everything, some operations, or what its scopes say. */
 export type Access =
   | { readonly kind: 'admin'; readonly name: string }
@@ -37,7 +42,9 @@ export type Access =
       readonly kind: 'scoped';
       readonly name: string;
       readonly via: 'static' | 'jwt';
-      readonly scopes: readonly Scope[];
+      readonly scopes: readonly AccessScope[];
+      /** Beside the scopes, on Classic, e.g. `DATASOURCES:CREATE`. */
+      readonly operations: readonly string[];
       readonly rps: number | null;
     };
 

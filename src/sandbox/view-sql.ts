@@ -10,9 +10,16 @@ import { type Catalog, SandboxError } from './state.ts';
 import { renderSql } from './templating/render.ts';
 import { type Deployment, secretsOf, type Workspace } from './workspace.ts';
 
+export interface Viewing {
+  readonly workspace: Pick<Workspace, 'prefix' | 'variables'>;
+  /** `id` ends the names of the views. */
+  readonly deployment: Pick<Deployment, 'id' | 'catalog'>;
+  readonly plan: Pick<PhysicalPlan, 'views'>;
+}
+
 export async function viewsOf(
   engine: Engine,
-  { workspace, deployment, plan }: { workspace: Workspace; deployment: Deployment; plan: PhysicalPlan },
+  { workspace, deployment, plan }: Viewing,
 ): Promise<ReadonlyMap<string, View>> {
   const { catalog, id } = deployment;
   const reader: Reader = { engine, catalog, secrets: secretsOf(workspace) };

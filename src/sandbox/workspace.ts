@@ -1,9 +1,10 @@
 // A workspace of the sandbox: its deployments, tokens, variables and jobs.
 import { randomUUID } from 'node:crypto';
+import type { Generation } from '../model.ts';
 import type { Changes, DataMovement, Feedback } from './changes.ts';
 import { createLock, type Lock } from './engine/lock.ts';
 import type { Project } from './project.ts';
-import type { Catalog } from './state.ts';
+import type { AccessScope, Catalog } from './state.ts';
 import { mintValue } from './token-values.ts';
 import { createWriteGate, type WriteGate } from './write-gate.ts';
 
@@ -32,13 +33,33 @@ export interface Deployment {
   receiving: boolean;
 }
 
+/** A static token. One that TOKEN lines define has neither operations nor scopes of its own. */
 export interface StoredToken {
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly value: string;
-  /** Scope strings of a token made through the API, e.g. `ADMIN`; empty for one that TOKEN lines define. */
-  readonly scopes: readonly string[];
+  /** Scopes without a resource, e.g. `ADMIN`. */
+  readonly operations: readonly string[];
+  /** Classic alone lets them be set through the API. */
+  readonly scopes: readonly StoredScope[];
+  readonly origin: TokenOrigin;
+}
+
+export interface StoredScope {
+  readonly type: AccessScope['type'];
+  /** `t_…`: a scope follows its resource to another name, and opens nothing once it is deleted. */
+  readonly id: string;
+  /** The resource's name when the scope was set. */
+  readonly name: string;
+  readonly filter?: string;
+}
+
+/** `C`: by a person or a program; `P` and `DS`: by the push of a pipe or data source; `TS`: of old. */
+export interface TokenOrigin {
+  readonly type: 'C' | 'P' | 'DS' | 'TS';
+  /** Empty for `C`. */
+  readonly resource: string;
 }
 
 export interface Variable {
@@ -51,15 +72,19 @@ export interface Variable {
 export interface Job {
   readonly id: string;
   readonly kind: string;
-  status: 'waiting' | 'working' | 'done' | 'error';
+  status: 'waiting' | 'working' | 'done' | 'error' | 'cancelling' | 'cancelled';
   readonly createdAt: string;
   updatedAt: string;
   details: Readonly<Record<string, unknown>>;
+  /** Stops it; null when that is not possible (any more). */
+  cancel: AbortController | null;
 }
 
 export interface Workspace {
   readonly id: string;
   readonly name: string;
+  /** Classic: one deployment, live for ever, whose catalog the v0 calls change in place. */
+  readonly generation: Generation;
   /** Prefix of its database and table names, e.g. `w1`. */
   readonly prefix: string;
   readonly createdAt: string;
@@ -76,8 +101,10 @@ export interface Workspace {
   readonly variables: Map<string, Variable>;
   readonly jobs: Map<string, Job>;
   readonly writes: WriteGate;
-  /** One /v1/deploy is calculated at a time. */
+  /** One /v1/deploy is calculated at a time; on Classic, one change is made at a time. */
   readonly deploys: Lock;
+  /** Classic fills one table from history at a time. */
+  readonly populations: Lock;
   /** Work in the background of the newest deployment; awaited when the sandbox closes. */
   background: Promise<void>;
 }
@@ -86,21 +113,23 @@ const ADMIN_TOKEN = 'workspace admin token';
 
 export interface NewWorkspace {
   readonly name: string;
+  readonly generation: Generation;
   readonly prefix: string;
   readonly key: string;
   readonly now: string;
 }
 
 /** A workspace with its default tokens, still without the seed deployment. */
-export function newWorkspace({ name, prefix, key, now }: NewWorkspace): Workspace {
+export function newWorkspace({ name, generation, prefix, key, now }: NewWorkspace): Workspace {
   const id = randomUUID();
   const token = (tokenName: string): [string, StoredToken] => [
     tokenName,
-    newToken({ name: tokenName, scopes: ['ADMIN'] }, { workspace: id, key }),
+    newToken({ name: tokenName, operations: ['ADMIN'] }, { workspace: id, key }),
   ];
   return {
     id,
     name,
+    generation,
     prefix,
     createdAt: now,
     deployments: [],
@@ -113,18 +142,35 @@ export function newWorkspace({ name, prefix, key, now }: NewWorkspace): Workspac
     jobs: new Map(),
     writes: createWriteGate(),
     deploys: createLock(),
+    populations: createLock(),
     background: Promise.resolve(),
   };
 }
 
+export interface TokenOwner {
+  /** Id of the workspace. */
+  readonly workspace: string;
+  /** Of the signature in the value. */
+  readonly key: string;
+}
+
 export function newToken(
-  token: { name: string; description?: string; scopes: readonly string[] },
-  owner: { workspace: string; key: string },
+  token: Pick<StoredToken, 'name'> & Partial<Omit<StoredToken, 'id' | 'value'>>,
+  owner: TokenOwner,
 ): StoredToken {
   const id = randomUUID();
-  const value = mintValue({ u: owner.workspace, id }, owner.key);
-  return { id, value, name: token.name, description: token.description ?? '', scopes: token.scopes };
+  const value = freshValue(id, owner);
+  const origin: TokenOrigin = { type: 'C', resource: '' };
+  return { description: '', operations: [], scopes: [], origin, ...token, id, value };
 }
+
+/** A fresh value for the token with this id. */
+export const freshValue = (id: string, { workspace, key }: TokenOwner): string =>
+  mintValue({ u: workspace, id }, key);
+
+/** Whether TOKEN lines say what it opens. */
+export const isOfFiles = ({ operations, scopes }: StoredToken): boolean =>
+  operations.length === 0 && scopes.length === 0;
 
 const gone = (deployment: Deployment): boolean =>
   deployment.status === 'deleted' || deployment.status === 'deleting' || deployment.status === 'failed';
@@ -140,7 +186,7 @@ export const otherOf = (workspace: Workspace): Deployment | undefined =>
   workspace.deployments.find((deployment) => deployment.id !== workspace.liveId && !gone(deployment));
 
 /** What `tb_secret` reads. */
-export const secretsOf = (workspace: Workspace): ReadonlyMap<string, string> =>
+export const secretsOf = (workspace: Pick<Workspace, 'variables'>): ReadonlyMap<string, string> =>
   new Map(workspace.variables.values().map(({ name, value }) => [name, value]));
 
 export function adminToken(workspace: Workspace): StoredToken {

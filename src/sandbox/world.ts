@@ -21,6 +21,8 @@ export interface World {
   readonly workspaces: Map<string, Workspace>;
   readonly now: () => number;
   readonly rates: RateLimit;
+  /** Whether Classic workspaces have the limits of the real API. */
+  limits: boolean;
   /** Where it listens, e.g. `http://127.0.0.1:7181`. */
   url: string;
   /** Called after every change that a restart must not forget. */
@@ -41,6 +43,7 @@ export function newWorld(engine: Engine, now: () => number): World {
     workspaces: new Map(),
     now,
     rates: new RateLimit(now),
+    limits: false,
     url: '',
     save: () => undefined,
     saved: async () => undefined,

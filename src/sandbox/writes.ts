@@ -1,5 +1,5 @@
 // Rows into data sources: who may, and to which tables.
-import { type Caller, may } from './authentication.ts';
+import { type Caller, may, opens } from './authentication.ts';
 import type { Engine } from './engine/engine.ts';
 import { EngineError } from './engine/failure.ts';
 import type { Batch, Ingested } from './engine/ingest.ts';
@@ -12,14 +12,7 @@ import type { World } from './world.ts';
 export function demandAppend({ access, deployment }: Caller, name: string): StoredDatasource {
   const stored = byNameOrId(deployment.catalog.datasources, name);
   const known = stored !== undefined;
-  const granted =
-    may(access, 'DATASOURCES:CREATE') ||
-    (known &&
-      access.kind === 'scoped' &&
-      access.scopes.some(
-        ({ type, resource }) =>
-          type === 'DATASOURCES:APPEND' && (resource === stored.file.name || resource === stored.id),
-      ));
+  const granted = may(access, 'DATASOURCES:CREATE') || (known && opens(access, stored, 'DATASOURCES:APPEND'));
   if (!granted) throw new SandboxError(403, `Resource '${name}' not found`);
   if (!known) throw new SandboxError(404, `Data Source "${name}" does not exist`);
   return stored;

@@ -1,7 +1,10 @@
 // A set as its folder says it, and the line of sets that it extends.
 import * as z from 'zod';
 import { bad, ok, type Result } from '../errors.ts';
+import type { Allowance, Backfill } from '../model.ts';
+import { allowances } from '../tenants/allowances.ts';
 import type { Folder } from './folders.ts';
+import { unfitText } from './places.ts';
 import { type Source, seconds } from './tokens.ts';
 import { declarations, type Variables } from './variables.ts';
 import { readYaml } from './yaml.ts';
@@ -11,6 +14,14 @@ const setForm = z.strictObject({
   extends: z.string().optional(),
   variables: declarations.optional(),
   'ttl-max': z.string().optional(),
+  backfill: z.enum(['exact', 'approximate', 'none']).optional(),
+  'allow-wide': z
+    .string()
+    .trim()
+    .min(1, 'needs a reason, which every plan shows')
+    .refine((reason) => unfitText(reason) === null, 'has to be one line')
+    .optional(),
+  allow: allowances.optional(),
 });
 
 /** One folder, with its set.yaml read. */
@@ -21,6 +32,9 @@ export interface Draft {
   readonly parent: { readonly name: string; readonly line: number; readonly column: number } | null;
   readonly variables: Variables;
   readonly longestTtl: number | null;
+  readonly backfill: Backfill | null;
+  readonly allowWide: string | null;
+  readonly allow: readonly Allowance[] | null;
   /** By file name, e.g. `read.token.hbs`. */
   readonly sources: ReadonlyMap<string, Source>;
 }
@@ -46,7 +60,26 @@ export function readDraft({ name, path, files }: Folder): Result<Draft> {
   }
   const parent = value.extends === undefined ? null : { name: value.extends, ...at(['extends']) };
   const variables: Variables = value.variables ?? new Map();
-  return ok({ name, file, description: value.description ?? '', parent, variables, longestTtl, sources });
+  return ok({
+    name,
+    file,
+    description: value.description ?? '',
+    parent,
+    variables,
+    longestTtl,
+    backfill: value.backfill ?? null,
+    allowWide: value['allow-wide'] ?? null,
+    allow: value.allow ?? null,
+    sources,
+  });
+}
+
+/** Of a set and those that it extends, what the youngest says that says anything. */
+export function youngest<K extends 'longestTtl' | 'backfill' | 'allowWide' | 'allow'>(
+  lineage: readonly Draft[],
+  key: K,
+): Draft[K] | null {
+  return lineage.find((age) => age[key] !== null)?.[key] ?? null;
 }
 
 /** The set, its parent, that one's parent and so on. */

@@ -18,6 +18,9 @@ const READ = /^set\.yaml$|^[a-z][a-z0-9_]*\.(?:datasource|pipe|token)\.hbs$/;
 const NEARLY = /\.hbs$|\.handlebars$|\.(?:datasource|pipe|token)(?:\.ya?ml)?$|^set\.(?:yml|json)$/;
 const LARGEST = 1024 * 1024;
 
+export const isSetName = (name: string): boolean => SET_NAME.test(name);
+export const isSetFile = (name: string): boolean => READ.test(name);
+
 /** Folders with neither a set.yaml nor anything like a template are no sets. Symbolic links may not lead out of `dir`. */
 export async function readFolders(dir: string): Promise<Result<readonly Folder[]>> {
   const problems: Problem[] = [];

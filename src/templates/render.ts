@@ -29,8 +29,12 @@ export function renderTenant(set: TemplateSet, tenant: Tenant): Result<Rendered>
     if (token.ok) tokens.push({ role: template.role, token: token.value, from: template.from });
     else problems.push(...token.problems);
   }
-  return problems.length > 0 ? bad(...problems) : ok({ files, tokens });
+  return problems.length > 0
+    ? bad(...problems)
+    : ok({ files, tokens, backfill: set.backfill, allowWide: set.allowWide, ...allowed(set) });
 }
+
+const allowed = ({ allow }: TemplateSet): Pick<Rendered, 'allow'> => (allow.length > 0 ? { allow } : {});
 
 function attempt<T>({ file }: { file: string }, tenant: Tenant, render: () => Result<T>): Result<T> {
   try {

@@ -1,6 +1,7 @@
 // Template sets: what a folder of them holds, with `extends` resolved and everything compiled.
 import { bad, ok, type Problem, type Result } from '../errors.ts';
-import { ancestry, type Draft, readDraft, TEMPLATE_FILE } from './drafts.ts';
+import type { Allowance, Backfill } from '../model.ts';
+import { ancestry, type Draft, readDraft, TEMPLATE_FILE, youngest } from './drafts.ts';
 import { type Folder, readFolders } from './folders.ts';
 import type { Flaw } from './scan.ts';
 import { compile, type Offer, type Template } from './template.ts';
@@ -19,6 +20,11 @@ export interface TemplateSet {
   readonly variables: Variables;
   /** Seconds that a JWT of this set may live at most. */
   readonly longestTtl: number;
+  readonly backfill: Backfill;
+  /** Why its tokens may open more than their tenant's own; null when they may not. */
+  readonly allowWide: string | null;
+  /** Hazards that its tenants may run into. */
+  readonly allow: readonly Allowance[];
   readonly files: readonly FileTemplate[];
   readonly tokens: readonly TokenTemplate[];
   /** Names in templates that no variable has, whatever branch they stand in: a problem for every tenant of the set. */
@@ -54,12 +60,31 @@ function compileSet(draft: Draft, drafts: ReadonlyMap<string, Draft>): Result<Te
   const ages = lineage.value.toReversed();
   const variables: Variables = new Map(ages.flatMap((age) => [...age.variables]));
   const sources = new Map(ages.flatMap((age) => [...age.sources]));
+  if (sources.size === 0) return bad({ file: draft.file, message: 'the set has no template' });
+  const compiled = compileTemplates(sources, variables);
+  if (!compiled.ok) return compiled;
+  const { name, description } = draft;
+  return ok({
+    name,
+    description,
+    variables,
+    longestTtl: youngest(lineage.value, 'longestTtl') ?? LONGEST_TTL,
+    backfill: youngest(lineage.value, 'backfill') ?? 'exact',
+    allowWide: youngest(lineage.value, 'allowWide'),
+    allow: youngest(lineage.value, 'allow') ?? [],
+    ...compiled.value,
+    unknown: unknownNames(variables, compiled.value, name),
+  });
+}
+
+type Templates = Pick<TemplateSet, 'files' | 'tokens'>;
+
+function compileTemplates(sources: Draft['sources'], variables: Variables): Result<Templates> {
   const files = [...sources].flatMap(([name, source]) => {
     const kind = TEMPLATE_FILE.exec(name)?.[2];
     return kind === 'datasource' || kind === 'pipe' ? [{ kind, source } as const] : [];
   });
   const tokens = [...sources].filter(([name]) => name.endsWith('.token.hbs')).map(([, source]) => source);
-  if (sources.size === 0) return bad({ file: draft.file, message: 'the set has no template' });
   const offer: Offer = {
     typeOf: (name) => holeType(variables, name),
     roles: new Set(files.map(({ source }) => source.role)),
@@ -76,18 +101,9 @@ function compileSet(draft: Draft, drafts: ReadonlyMap<string, Draft>): Result<Te
     problems.push(...compiled.problems);
     return [];
   });
-  if (problems.length > 0) return bad(...problems);
-  const { name, description } = draft;
-  const longestTtl = lineage.value.find((age) => age.longestTtl !== null)?.longestTtl ?? LONGEST_TTL;
-  const templates = { files: byRole(compiledFiles), tokens: byRole(compiledTokens) };
-  return ok({
-    name,
-    description,
-    variables,
-    longestTtl,
-    ...templates,
-    unknown: unknownNames(variables, templates, name),
-  });
+  return problems.length > 0
+    ? bad(...problems)
+    : ok({ files: byRole(compiledFiles), tokens: byRole(compiledTokens) });
 }
 
 /** Data sources and pipes share their names. */
@@ -115,11 +131,7 @@ interface Named {
   readonly names: Template['names'];
 }
 
-function unknownNames(
-  variables: Variables,
-  { files, tokens }: Pick<TemplateSet, 'files' | 'tokens'>,
-  set: string,
-): Problem[] {
+function unknownNames(variables: Variables, { files, tokens }: Templates, set: string): Problem[] {
   const all = [...GIVEN, ...variables.keys()];
   const named: Named[] = [
     ...files.map(({ file, template }) => ({ file, names: template.names })),

@@ -1,41 +1,19 @@
 // Token templates: read as YAML first, then each string is a template of its own and stays a string.
-import * as z from 'zod';
 import { bad, ok, type Problem, type Result } from '../errors.ts';
 import { resourceName, type Scope, type Token } from '../model.ts';
 import { fill, Misfit, type Scope as Values } from './fill.ts';
 import { show } from './places.ts';
 import type { Position } from './scan.ts';
 import { compile, type Offer, type Template, type TemplateKind } from './template.ts';
-import { type Checked, readYaml } from './yaml.ts';
+import { misuse, type ScopeForm, type TokenForm, tokenForm } from './token-form.ts';
+import { readYaml } from './yaml.ts';
 
-const SCOPE_TYPES = ['PIPES:READ', 'DATASOURCES:READ', 'DATASOURCES:APPEND'] as const;
-const SHORT_SCOPE = /^(\S+)\s+(\S.*)$/s;
 const RESOURCE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const DAY = 86_400;
 const UNITS = { s: 1, m: 60, h: 3600, d: DAY } as const;
 /** JWTs cannot be revoked, so their life is the time that access outlives its end. */
 export const LONGEST_TTL = 7 * DAY;
 const USUAL_TTL = DAY;
-
-const paramName = z.string().regex(/^(?!__)[A-Za-z_]\w*$/, 'a parameter is named with letters, digits and _');
-const scopeForm = z.strictObject({
-  type: z.enum(SCOPE_TYPES),
-  resource: z.string(),
-  filter: z.string().optional(),
-  fixed_params: z.record(paramName, z.union([z.string(), z.number(), z.boolean()])).optional(),
-});
-const shortScope = z.preprocess((value) => {
-  const [, type, resource] = (typeof value === 'string' && SHORT_SCOPE.exec(value)) || [];
-  return type === undefined ? value : { type, resource };
-}, scopeForm);
-const tokenForm = z.strictObject({
-  kind: z.enum(['static', 'jwt']),
-  scopes: z.array(shortScope).min(1, 'a token needs a scope'),
-  ttl: z.string().optional(),
-  limits: z.strictObject({ rps: z.union([z.number(), z.string()]) }).optional(),
-});
-type TokenForm = z.infer<typeof tokenForm>;
-type ScopeForm = z.infer<typeof scopeForm>;
 
 /** A file of a set: `file` as the user wrote the path, `from` as `set/name`. */
 export interface Source {
@@ -119,25 +97,6 @@ function scopeStrings(scope: ScopeForm, path: readonly PropertyKey[]): Found[] {
   return found;
 }
 
-/** What Tinybird would refuse or, worse, ignore. */
-function misuse({ value: form, at }: Checked<TokenForm>): (Position & { message: string })[] {
-  const found: (Position & { message: string })[] = [];
-  const refuse = (path: readonly PropertyKey[], message: string) => found.push({ ...at(path), message });
-  if (form.kind === 'static' && form.ttl !== undefined) refuse(['ttl'], 'ttl needs `kind: jwt`');
-  if (form.kind === 'static' && form.limits !== undefined) refuse(['limits'], 'limits need `kind: jwt`');
-  form.scopes.forEach((scope, index) => {
-    const path = ['scopes', index];
-    if (form.kind === 'static' && scope.fixed_params !== undefined)
-      refuse(path, 'fixed_params need `kind: jwt`');
-    if (form.kind === 'jwt' && scope.type === 'DATASOURCES:APPEND') refuse(path, 'a JWT can only read');
-    if (scope.type !== 'PIPES:READ' && scope.fixed_params !== undefined)
-      refuse(path, 'fixed_params need PIPES:READ');
-    if (scope.type !== 'DATASOURCES:READ' && scope.filter !== undefined)
-      refuse(path, 'a filter needs DATASOURCES:READ');
-  });
-  return found;
-}
-
 /** The token for one tenant. Throws a Misfit. */
 export function fillToken(token: TokenTemplate, values: Values, longestTtl: number): Token {
   const filled = (text: string, kind: TemplateKind = 'scalar'): string => {
@@ -176,6 +135,7 @@ function fillScope(scope: ScopeForm, filled: Filled): Scope {
     resource,
     ...(scope.filter === undefined ? {} : { filter: filled(scope.filter, 'filter').trim() }),
     ...(scope.fixed_params === undefined ? {} : { fixedParams: Object.fromEntries(params) }),
+    ...(scope.generation === undefined ? {} : { generation: scope.generation }),
   };
 }
 

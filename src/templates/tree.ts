@@ -8,15 +8,12 @@ export interface Tree {
   readonly flaws: readonly Flaw[];
 }
 
-// An instance of our own: nothing that anybody registers on the shared one can change how templates are read.
-const handlebars = Handlebars.create();
-
 export function grow(scanned: Scanned): Tree {
   // `parse` takes an object for an already parsed tree, which is how templates became code (CVE-2026-33937).
   if (typeof scanned.text !== 'string') throw new TypeError('a template is text');
   const builder = new Builder(scanned);
   try {
-    return { pieces: builder.program(handlebars.parse(scanned.text)), flaws: builder.flaws };
+    return { pieces: builder.program(Handlebars.parse(scanned.text)), flaws: builder.flaws };
   } catch (error) {
     return { pieces: [], flaws: [syntaxFlaw(error)] };
   }

@@ -10,6 +10,8 @@ interface Cell {
   readonly at: number;
 }
 interface Column {
+  /** As the header writes it. */
+  readonly name: string;
   readonly key: string;
   readonly at: number;
   readonly of: 'tenant' | 'vars';
@@ -105,10 +107,13 @@ function rowsOf(text: string, from: number): Cell[][] {
 
 function columnOf({ text, at }: Cell): Column {
   const name = text.trim();
-  if (FIELDS.includes(name)) return { key: name, at, of: 'tenant', list: false };
+  if (FIELDS.includes(name)) return { name, key: name, at, of: 'tenant', list: false };
   const key = name.replace(/^vars\./, '').replace(/\[\]$/, '');
-  return { key, at, of: 'vars', list: name.endsWith('[]') };
+  return { name, key, at, of: 'vars', list: name.endsWith('[]') };
 }
+
+const NO_ALLOW =
+  'a CSV cannot say `allow`, which is a list of mappings: write the list as YAML or JSON (a variable of that name is the column vars.allow)';
 
 function headerFaults(columns: readonly Column[]): Fault[] {
   const none = columns.some(({ key, of }) => of === 'tenant' && key === 'id')
@@ -118,7 +123,8 @@ function headerFaults(columns: readonly Column[]): Fault[] {
     repeatedKeys(
       columns.filter((column) => column.of === kind).map((column) => ({ ...column, value: EMPTY })),
     );
-  return [...none, ...of('tenant'), ...of('vars')];
+  const allow = columns.filter(({ name }) => name === 'allow').map(({ at }) => ({ at, message: NO_ALLOW }));
+  return [...none, ...allow, ...of('tenant'), ...of('vars')];
 }
 
 const EMPTY: Node = { kind: 'scalar', at: 0, text: '', quoted: false };

@@ -1,6 +1,7 @@
 // From values with places to checked ones: every key, type and name, each problem at the place where it stands.
 import type * as z from 'zod';
-import type { State, Value } from '../model.ts';
+import type { Allowance, State, Value } from '../model.ts';
+import { ALLOWANCE_KEYS } from './allowances.ts';
 import { HEAD, LIST, NAMES, TENANT } from './shape.ts';
 import { didYouMean, show } from './show.ts';
 import { type Entry, type Fault, isNull, type Node, typedValue } from './tree.ts';
@@ -17,6 +18,7 @@ export interface Head {
   readonly workspace: string | null;
   readonly template: string | null;
   readonly vars: Vars;
+  readonly allow: readonly Allowance[];
 }
 /** A tenant as its entry says it, before defaults and names. */
 export interface Draft {
@@ -25,12 +27,13 @@ export interface Draft {
   readonly template: string | null;
   readonly vars: Vars;
   readonly state: State;
+  readonly allow: readonly Allowance[];
   /** Where its id stands, or else its entry. */
   readonly at: number;
 }
 
 const NO_VARS: Vars = Object.freeze(Object.create(null));
-export const NO_HEAD: Head = { fleet: null, workspace: null, template: null, vars: NO_VARS };
+export const NO_HEAD: Head = { fleet: null, workspace: null, template: null, vars: NO_VARS, allow: [] };
 /** Template of a tenant whose own could not be read. */
 const UNREAD = '?';
 const OF_DEFAULTS = ['template', 'vars'];
@@ -58,6 +61,7 @@ function headOf(head: z.output<typeof HEAD>): Head {
     workspace: head.workspace ?? null,
     template: head.defaults?.template ?? null,
     vars: varsOf(head.defaults?.vars),
+    allow: head.allow ?? [],
   };
 }
 
@@ -68,8 +72,8 @@ export function checkTenant(node: Node): Checked<Draft> {
   if (known === undefined) return { value: null, faults };
   const { slug = null } = known;
   const at = child(node, 'id')?.at ?? node.at;
-  const { template = null, state = 'active', vars } = value ?? { template: UNREAD };
-  return { value: { id: known.id, slug, template, vars: varsOf(vars), state, at }, faults };
+  const { template = null, state = 'active', vars, allow = [] } = value ?? { template: UNREAD };
+  return { value: { id: known.id, slug, template, vars: varsOf(vars), state, allow, at }, faults };
 }
 
 /** A tenant's entry with an id, if it had none. */
@@ -115,7 +119,8 @@ function plain(node: Node, place: { key: string; typed: boolean }): unknown {
 function faultsOf(issue: z.core.$ZodIssue, on: { node: Node; fields: readonly string[] }): Fault[] {
   const { key, at, value } = entryAt(on.node, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const fields = issue.path.length === 0 ? on.fields : OF_DEFAULTS;
+    const fields =
+      issue.path.length === 0 ? on.fields : issue.path[0] === 'allow' ? ALLOWANCE_KEYS : OF_DEFAULTS;
     return issue.keys.map((unknown) => ({
       at: entriesOf(value).find((entry) => entry.key === unknown)?.at ?? at,
       message: unknownKey(unknown, fields),

@@ -31,7 +31,8 @@ export function assemble({ head, tenants: placed, problems, where }: Read): Resu
   if (head === null || head.fleet === null || all.length > 0) {
     return { ok: false, problems: all.toSorted(byPlace) };
   }
-  return ok({ name: head.fleet, workspace: head.workspace, tenants });
+  const allow = head.allow.length > 0 ? { allow: head.allow } : {};
+  return ok({ name: head.fleet, workspace: head.workspace, tenants, ...allow });
 }
 
 function wholeFaults({ fleet }: Head, found: number): Pick<Problem, 'message' | 'stop'>[] {
@@ -73,6 +74,7 @@ function tenantOf(draft: Draft, head: Head, at: Place): Tenant {
     set: draft.template ?? head.template ?? '',
     vars: merged(head.vars, draft.vars),
     state: draft.state,
+    ...(draft.allow.length > 0 ? { allow: draft.allow } : {}),
     at,
   };
 }

@@ -43,15 +43,15 @@ export const isAside = (file: string): boolean => /^(?:\.|README)/i.test(partsOf
 /**
  * One fleet, or every problem of the list. Values in, values out; never throws.
  *
- * YAML and JSON: `fleet` (required), `workspace`, `defaults: { template, vars }`,
- * `tenants: [{ id, slug, template, vars, state }]`.
+ * YAML and JSON: `fleet` (required), `workspace`, `defaults: { template, vars }`, `allow` (for the project),
+ * `tenants: [{ id, slug, template, vars, state, allow }]` with `allow: [{ hazard, reason, until }]`.
  *
  * CSV: columns `id`, `slug`, `template`, `state`; every other column (`name` or `vars.name`) is a variable, `name[]` a
  * list with `;` between its items. Lines before the header may say `# fleet: name`, `# workspace: name` and
  * `# template: name`; without the first, the fleet is the stem of the file.
  *
- * Folder: one YAML or JSON file per tenant, its stem the id if it says none. `fleet.yaml` has `fleet`, `workspace` and
- * `defaults`; without it, the fleet is the name of the folder.
+ * Folder: one YAML or JSON file per tenant, its stem the id if it says none. `fleet.yaml` has `fleet`, `workspace`,
+ * `defaults` and `allow`; without it, the fleet is the name of the folder.
  *
  * A list without tenants is a problem: an empty list never removes anything.
  */
@@ -113,14 +113,16 @@ class Findings {
 
   open({ file, text }: TextFile, read: (text: string) => Reading): { root: Node | null; placeOf: PlaceOf } {
     const placeOf = placesIn(file, text);
-    const { root, faults } = read(text);
-    if (root === null && faults.length === 0) this.add([{ at: 0, message: 'the file is empty' }], placeOf);
-    this.add(faults, placeOf);
+    const { root, faults } = unmerged(text) ?? read(text);
+    const none = root === null && faults.length === 0;
+    if (none) this.add([{ at: 0, message: 'the file is empty' }], placeOf, 'empty-list');
+    this.add(faults, placeOf, root === null ? 'unreadable-list' : undefined);
     return { root, placeOf };
   }
 
-  add(faults: readonly Fault[], placeOf: PlaceOf): void {
-    for (const { at, message } of faults) this.problems.push({ ...placeOf(at), message });
+  add(faults: readonly Fault[], placeOf: PlaceOf, stop?: Problem['stop']): void {
+    const named = stop === undefined ? {} : { stop };
+    for (const { at, message } of faults) this.problems.push({ ...named, ...placeOf(at), message });
   }
 
   addTenant(node: Node, placeOf: PlaceOf): void {
@@ -136,6 +138,16 @@ class Findings {
     this.add(faults, placeOf);
     return value;
   }
+}
+
+/** What Git writes into a file that it cannot merge would be a problem on each of its lines. */
+function unmerged(text: string): Reading | null {
+  const at = text.search(/^<{7} /m);
+  if (at === -1 || !/^>{7} /m.test(text)) return null;
+  return {
+    root: null,
+    faults: [{ at, message: 'a merge that was not finished: Git wrote both sides here' }],
+  };
 }
 
 const byName = (left: TextFile, right: TextFile): number => (left.file < right.file ? -1 : 1);

@@ -1,6 +1,7 @@
 // The shape of the list: which keys there are, and what each may hold. The JSON Schema for editors is made from it.
 import * as z from 'zod';
 import type { State } from '../model.ts';
+import { allowances } from './allowances.ts';
 import { didYouMean, show } from './show.ts';
 import { LONGEST_SLUG, SLUG } from './slug.ts';
 
@@ -58,8 +59,10 @@ const template = text('template')
 
 const state = z
   .enum(STATES, {
-    error: ({ input }) =>
-      `the state ${show(String(input))} is not active, suspended or removed${didYouMean(String(input), STATES)}`,
+    error: ({ input }: Given) => {
+      if (typeof input !== 'string') return 'the state has to be active, suspended or removed';
+      return `the state ${show(input)} is not active, suspended or removed${didYouMean(input, STATES)}`;
+    },
   })
   .meta({
     default: 'active',
@@ -98,6 +101,7 @@ export const TENANT = z.strictObject(
     template: template.optional(),
     vars: vars.optional(),
     state: state.optional(),
+    allow: allowances.optional(),
   },
   mapping('a tenant'),
 );
@@ -123,6 +127,9 @@ export const HEAD = z.strictObject(
     defaults: z
       .strictObject({ template: template.optional(), vars: vars.optional() }, mapping('defaults'))
       .meta({ description: 'For every tenant that does not say otherwise.' })
+      .optional(),
+    allow: allowances
+      .meta({ description: 'Hazards that the files of the project may run into, which no tenant has.' })
       .optional(),
   },
   mapping('the list'),

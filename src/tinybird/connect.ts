@@ -1,18 +1,29 @@
 // Opens the workspace that a token belongs to, and makes sure that it is the one that was meant.
 import type { Clock } from '../clock.ts';
-import { Stop } from '../errors.ts';
+import { assertNever, Stop } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { createClassicReader, createClassicWriter } from './classic.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createReader, createWriter } from './forward.ts';
-import { createClient } from './http.ts';
+import { isLocal } from './host.ts';
+import { type Client, createClient } from './http.ts';
 import type { Reader, Workspace, Writer } from './ports.ts';
 import { claimsOf } from './token-claims.ts';
+import { readWorkspace } from './workspace.ts';
 
 export interface Connection extends AsyncDisposable {
   readonly workspace: Workspace;
   readonly reader: Reader;
   readonly writer: Writer;
+  /** Requests at a time. */
+  readonly concurrency: number;
+  /** Milliseconds until a row that was ingested is surely in its table. */
+  readonly settle: number;
 }
+
+// The ingestion of the service collects rows for some seconds; a server on this machine writes before it answers.
+const SETTLE_MS = 10_000;
+const LOCAL_SETTLE_MS = 250;
 
 export interface ConnectOptions {
   readonly host: string;
@@ -33,15 +44,30 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   try {
     const client = createClient({ host, token, dispatcher, concurrency, clock });
     const tokens = tokensToken === null ? client : client.as(tokensToken);
-    const reader = createReader(client, tokens);
-    const workspace = await reader.workspace();
+    const workspace = await readWorkspace(client);
     refuseOther(workspace, options.pin);
     refuseForeignTokens(workspace, tokensToken);
-    const writer = createWriter(client, tokens);
-    return { workspace, reader, writer, [Symbol.asyncDispose]: () => dispatcher.close() };
+    return {
+      workspace,
+      concurrency,
+      settle: isLocal(host) ? LOCAL_SETTLE_MS : SETTLE_MS,
+      ...portsOf(workspace, client, tokens),
+      [Symbol.asyncDispose]: () => dispatcher.close(),
+    };
   } catch (error) {
     await dispatcher.close();
     throw error;
+  }
+}
+
+function portsOf({ generation }: Workspace, client: Client, tokens: Client) {
+  switch (generation) {
+    case 'forward':
+      return { reader: createReader(client, tokens), writer: createWriter(client, tokens) };
+    case 'classic':
+      return { reader: createClassicReader(client, tokens), writer: createClassicWriter(client, tokens) };
+    default:
+      return assertNever(generation);
   }
 }
 
@@ -60,12 +86,6 @@ function refuseOther(workspace: Workspace, pin: string | null): void {
     throw new Stop(
       'wrong-workspace',
       `The list is for the workspace ${JSON.stringify(pin)}, but the token belongs to ${JSON.stringify(workspace.name)} (${workspace.id}). Nothing was sent. Use a token of ${pin}, or correct \`workspace\`.`,
-    );
-  }
-  if (workspace.generation === 'classic') {
-    throw new Stop(
-      'not-yet',
-      `${JSON.stringify(workspace.name)} is a Tinybird Classic workspace, which this version does not support yet. Nothing was sent.`,
     );
   }
 }

@@ -7,6 +7,8 @@ export interface Answer extends Reply {
   /** The body was longer than the limit, and `text` is its beginning. */
   readonly cut: boolean;
   readonly timing: Timing;
+  /** Verbatim; null when the server does not say. */
+  readonly rateLimitRemaining: string | null;
 }
 
 /** Of an answer that is an error: a refused deployment may list every file of a large fleet. */
@@ -25,6 +27,7 @@ export async function exchange(
     status,
     ...read,
     timing: { retryAfter: header('retry-after'), rateLimitReset: header('x-ratelimit-reset') },
+    rateLimitRemaining: header('x-ratelimit-remaining'),
   };
 }
 

@@ -4,8 +4,9 @@ import { readDatasources } from './datasources.ts';
 import { deploy } from './deploy.ts';
 import { readDeployment, readDeployments } from './deployments.ts';
 import type { Client } from './http.ts';
+import { readJob, readNow } from './jobs.ts';
 import { readPipes } from './pipes.ts';
-import type { Reader, Writer } from './ports.ts';
+import type { ForwardWriter, Reader } from './ports.ts';
 import { mintJwt, readTokens } from './tokens.ts';
 import { readWorkspace } from './workspace.ts';
 
@@ -20,13 +21,16 @@ export function createReader(client: Client, tokens: Client = client): Reader {
     datafileText: (kind, name) => readDatafileText(client, kind, name),
     deployments: () => readDeployments(client),
     deployment: (id) => readDeployment(client, id),
+    now: () => readNow(client),
+    job: (id) => readJob(client, id),
   };
 }
 
 /** `tokens` may be another client, for a token that may mint. */
-export function createWriter(client: Client, tokens: Client = client): Writer {
+export function createWriter(client: Client, tokens: Client = client): ForwardWriter {
   const path = (id: string) => `/v1/deployments/${encodeURIComponent(id)}`;
   return {
+    generation: 'forward',
     deploy: (files, options) => deploy(client, files, options),
     setLive: async (id) => {
       await client.send({ method: 'POST', path: `${path(id)}/set-live` });

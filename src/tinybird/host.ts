@@ -27,3 +27,6 @@ function isLoopback(hostname: string): boolean {
     /^(?:.+\.)?localhost\.?$/.test(hostname) || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]'
   );
 }
+
+/** Whether a server is on this machine. `host` as in `parseHost`. */
+export const isLocal = (host: string): boolean => isLoopback(URL.parse(host.trim())?.hostname ?? '');

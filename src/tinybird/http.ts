@@ -1,4 +1,4 @@
-// The one HTTP client for Tinybird: authentication, a limit on requests at a time, retries, limits on bodies, errors that read well.
+// The one HTTP client for Tinybird: authentication, limits on requests, retries, limits on bodies, errors that read well.
 import type { Dispatcher } from 'undici';
 import type * as z from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
@@ -9,6 +9,7 @@ import { summarise } from './api-error.ts';
 import type { Call, Reply } from './call.ts';
 import { parseHost } from './host.ts';
 import { createLimit } from './limit.ts';
+import { type CallClass, createPace } from './pace.ts';
 import { apiError, type Caller, type Server, send } from './send.ts';
 import { claimsOf } from './token-claims.ts';
 
@@ -38,7 +39,9 @@ export interface Client {
   json<T>(call: Call, shape: z.ZodType<T>): Promise<T>;
   /** Null for a 404. */
   find<T>(call: Call, shape: z.ZodType<T>): Promise<T | null>;
-  /** The same client, limit included, with another token. */
+  /** Milliseconds until so many more calls of a class can have left, behind those that wait already. */
+  eta(of: CallClass, calls: number): number;
+  /** The same client, limits included, with another token. */
   as(token: Secret): Client;
 }
 
@@ -46,11 +49,13 @@ export interface Client {
 const MAX_BYTES = 512 * 1024 * 1024 - 64;
 
 export function createClient(options: ClientOptions): Client {
+  const clock = options.clock ?? systemClock;
   const server: Server = {
     origin: unwrap(parseHost(options.host, 'input tinybird-host')),
     dispatcher: options.dispatcher,
     limit: createLimit(options.concurrency),
-    clock: options.clock ?? systemClock,
+    pace: createPace(clock),
+    clock,
     random: options.random ?? Math.random,
     maxBytes: options.maxBytes ?? MAX_BYTES,
   };
@@ -65,7 +70,11 @@ function clientWith(server: Server, token: Secret, others: readonly Secret[]): C
     region: claimsOf(token)?.region ?? null,
     redact: createRedactor([token, ...others]),
   };
-  const sendLimited = (call: Call) => server.limit(() => send(caller, call));
+  const sendLimited = async (call: Call) => {
+    // Before a place is taken: calls of other classes use it meanwhile.
+    if (call.class !== undefined) await server.pace.turn(call.class);
+    return server.limit(() => send(caller, call));
+  };
   return {
     host: server.origin,
     redact: caller.redact,
@@ -75,6 +84,7 @@ function clientWith(server: Server, token: Secret, others: readonly Secret[]): C
       const reply = await sendLimited({ ...call, accept: ({ status }) => status === 404 });
       return reply.status === 404 ? null : parseReply(caller, call, { reply, shape });
     },
+    eta: (of, calls) => server.pace.eta(of, calls),
     as: (other) => clientWith(server, other, [token, ...others]),
   };
 }

@@ -32,6 +32,8 @@ const ItemShape = z.object({
   schedule: z.object({ cron: text }).nullish(),
   nodes: z.array(NodeShape),
   updated_at: text,
+  // Nice to know, and of no documented shape.
+  edited_by: text.catch(null),
 });
 type Item = z.infer<typeof ItemShape>;
 
@@ -46,8 +48,17 @@ const NewerShape = z.union([
 
 export async function readPipes(client: Client): Promise<LiveResource[]> {
   const newer = await client.find({ method: 'GET', path: '/v1/pipes' }, NewerShape);
-  const list = newer ?? (await client.json({ method: 'GET', path: '/v0/pipes' }, ListShape));
-  return list.pipes.map((item) => ({
+  return newer === null ? readOlderPipes(client) : newer.pipes.map(resourceOf);
+}
+
+/** From the older route alone, which is the one that Classic has. */
+export async function readOlderPipes(client: Client): Promise<LiveResource[]> {
+  const list = await client.json({ method: 'GET', path: '/v0/pipes' }, ListShape);
+  return list.pipes.map(resourceOf);
+}
+
+function resourceOf(item: Item): LiveResource {
+  return {
     key: keyOf('pipe', item.name),
     id: item.id,
     name: item.name,
@@ -55,7 +66,8 @@ export async function readPipes(client: Client): Promise<LiveResource[]> {
     rows: null,
     unfaithful: unfaithful(item),
     updatedAt: item.updated_at ?? '',
-  }));
+    ...(item.edited_by ? { editedBy: item.edited_by } : {}),
+  };
 }
 
 function pipeOf(item: Item): Pipe {

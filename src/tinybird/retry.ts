@@ -83,7 +83,8 @@ function serverWait({ failure, now }: Attempt): number | null {
   return failure.status === 429 ? seconds(failure.timing.rateLimitReset) || null : null;
 }
 
-function seconds(text: string | null): number | null {
+/** Of a header, in milliseconds; null for nonsense, and for a time of the clock. */
+export function seconds(text: string | null): number | null {
   return text !== null && /^\s*\d{1,9}\s*$/.test(text) ? Number(text) * 1000 : null;
 }
 

@@ -8,13 +8,15 @@ import { type Call, type Outgoing, outgoingOf, pathOf, type Reply } from './call
 import { type Answer, exchange, isSuccess } from './exchange.ts';
 import type { Limit } from './limit.ts';
 import { type NetworkFailure, readNetworkError } from './network.ts';
-import { decide, type Failure, isTransient } from './retry.ts';
+import type { Pace } from './pace.ts';
+import { decide, type Failure, isTransient, MAX_TOTAL_WAIT_MS, seconds } from './retry.ts';
 
 /** What all callers of one server have in common. */
 export interface Server {
   readonly origin: string;
   readonly dispatcher: Dispatcher;
   readonly limit: Limit;
+  readonly pace: Pace;
   readonly clock: Clock;
   /** [0, 1) */
   readonly random: () => number;
@@ -39,13 +41,32 @@ export async function send(caller: Caller, call: Call): Promise<Reply> {
   let waitedMs = 0;
   for (let attempt = 1; ; attempt++) {
     const tried = await tryOnce(caller.server, outgoing);
+    if (tried.got === 'answer') heed(caller.server.pace, call, tried.answer);
     if (tried.got === 'answer' && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
     const failure = failureOf(tried);
     const decision = decide({ idempotent, attempt, waitedMs, failure, now: clock.now(), random: random() });
     if (!decision.retry) throw givenUp(caller, call, { tried, attempts: attempt });
-    waitedMs += decision.afterMs;
-    await clock.sleep(decision.afterMs);
+    const pauseMs = pauseOf(caller.server.pace, call, { failure, afterMs: decision.afterMs });
+    waitedMs += pauseMs;
+    await clock.sleep(pauseMs);
   }
+}
+
+/** The last call that the server took for now: the next one of its class waits. A 429 says the same more precisely. */
+function heed(pace: Pace, call: Call, { status, timing, rateLimitRemaining }: Answer): void {
+  if (call.class === undefined || status === 429 || rateLimitRemaining?.trim() !== '0') return;
+  pace.empty(call.class, Math.min(seconds(timing.rateLimitReset) ?? 0, MAX_TOTAL_WAIT_MS));
+}
+
+/** After a 429 the whole class waits, so that the calls behind this one do not run into it too. */
+function pauseOf(
+  pace: Pace,
+  call: Call,
+  { failure, afterMs }: { failure: Failure; afterMs: number },
+): number {
+  if (call.class === undefined || failure.kind !== 'status' || failure.status !== 429) return afterMs;
+  pace.empty(call.class, afterMs);
+  return pace.again(call.class);
 }
 
 type Tried =

@@ -87,17 +87,68 @@ it('takes one tenant’s access away although another one’s file is refused', 
   );
 });
 
-it('leaves a pipe alone that somebody changed under our marker, and goes on with the rest', async () => {
+it('brings back what somebody changed under our marker, and says so in the plan', async () => {
   await using ground = await openGround(sandbox, 'drifted');
   await ground.write(listOf('acme'));
   await ground.apply();
-  const file = (await ground.files()).get('acme_usage.pipe') ?? '';
+  const files = await ground.files();
+  const file = files.get('acme_usage.pipe') ?? '';
   await ground.deploy({ 'acme_usage.pipe': file.replace('count() AS events', 'count() + 1 AS events') });
+  const planned = await ground.apply({ command: 'plan' });
+  expect(planned.drift).toBe(true);
+  expect(planned.plan.steps.flatMap(({ changes }) => changes)).toMatchObject([
+    { key: 'pipe/acme_usage', action: 'update', drift: true, fields: ['sql'] },
+  ]);
+  const report = await ground.apply({ 'plan-checksum': planned.plan.checksum });
+  expect(report.stop).toBeNull();
+  expect(resultsOf(report)).toEqual(['pipe/acme_usage applied']);
+  expect(await ground.files()).toEqual(files);
+  expect((await ground.apply()).outcomes).toEqual([]);
+});
+
+it('brings back one node on Classic', async () => {
+  await using ground = await openGround(sandbox, 'drifted_classic', 'classic');
+  await ground.write(listOf('acme'));
+  await ground.apply();
+  const files = await ground.files();
+  const body = 'SELECT count() + 1 AS events FROM landing';
+  expect((await ground.ask('/v0/pipes/acme_usage/nodes/usage', { method: 'PUT', body })).status).toBe(200);
+  const report = await ground.apply();
+  expect(report.stop).toBeNull();
+  expect(report.plan.steps.flatMap(({ changes }) => changes)).toMatchObject([
+    { key: 'pipe/acme_usage', action: 'update', drift: true, fields: ['sql'] },
+  ]);
+  expect(await ground.files()).toEqual(files);
+  expect((await ground.apply()).outcomes).toEqual([]);
+});
+
+it('leaves what others changed of a tenant that the run is not about', async () => {
+  await using ground = await openGround(sandbox, 'drifted_beside');
+  await ground.write(listOf('acme', 'globex'));
+  await ground.apply();
+  const file = (await ground.files()).get('globex_usage.pipe') ?? '';
+  await ground.deploy({ 'globex_usage.pipe': file.replace('count() AS events', 'count() + 1 AS events') });
+  await ground.write(listOf('acme', 'globex', 'initech'));
+  const report = await ground.apply({ tenant: 'initech' });
+  expect(report.stop).toBeNull();
+  expect(report.notes.join()).not.toContain('left like that');
+  expect([...(await ground.tokens()).keys()].sort()).toEqual(['acme_read', 'globex_read', 'initech_read']);
+  expect((await ground.files()).get('globex_usage.pipe')).toContain('count() + 1');
+});
+
+it('leaves what no list tells of a pipe that somebody changed under our marker, and says so', async () => {
+  await using ground = await openGround(sandbox, 'drifted_unseen');
+  await ground.write(listOf('acme'));
+  await ground.apply();
+  const file = (await ground.files()).get('acme_usage.pipe') ?? '';
+  await ground.deploy({ 'acme_usage.pipe': `TAGS "theirs"\n${file}` });
+  expect((await ground.apply()).outcomes).toEqual([]);
   await ground.write(listOf('acme', 'globex'));
   const report = await ground.apply();
   expect(report.stop).toBeNull();
+  expect(report.notes.join()).toContain('left like that: acme_usage');
   expect([...(await ground.tokens()).keys()].sort()).toEqual(['acme_read', 'globex_read']);
-  expect((await ground.files()).get('acme_usage.pipe')).toContain('count() + 1');
+  expect((await ground.files()).get('acme_usage.pipe')).toContain('TAGS');
 });
 
 it('deploys what the lists do not tell of a project file', async () => {
@@ -152,6 +203,8 @@ it('adopts a token together with what it opens', async () => {
 });
 
 const SHARED = {
+  'sets/endpoint/set.yaml':
+    'description: An endpoint\nallow-wide: everybody may see how many events there are\n',
   'project/endpoints/shared.pipe':
     'NODE shared_all\nSQL >\n    SELECT count() AS events FROM landing\n\nTYPE endpoint\n',
   'sets/endpoint/read.token.hbs':

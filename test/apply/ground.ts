@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../../src/clock.ts';
 import { unwrap } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs.ts';
+import type { Generation } from '../../src/model.ts';
 import type { Report } from '../../src/report/report.ts';
 import { run } from '../../src/run.ts';
 import type { Sandbox, SandboxWorkspace } from '../../src/sandbox/sandbox.ts';
@@ -12,6 +13,8 @@ import type { Surroundings } from '../../src/surroundings.ts';
 
 export interface Ground extends AsyncDisposable {
   readonly account: SandboxWorkspace;
+  /** The checkout. */
+  readonly folder: string;
   readonly said: readonly string[];
   /** Files that the job's end has to remove. */
   readonly left: readonly string[];
@@ -59,8 +62,12 @@ export const listOf = (...lines: readonly string[]): Record<string, string> => (
     .join('')}`,
 });
 
-export async function openGround(sandbox: Sandbox, name: string): Promise<Ground> {
-  const account = await sandbox.createWorkspace(name);
+export async function openGround(
+  sandbox: Sandbox,
+  name: string,
+  generation: Generation = 'forward',
+): Promise<Ground> {
+  const account = await sandbox.createWorkspace(name, generation);
   const folder = await mkdtemp(join(tmpdir(), 'ground-'));
   const said: string[] = [];
   const left: string[] = [];
@@ -78,6 +85,7 @@ export async function openGround(sandbox: Sandbox, name: string): Promise<Ground
   const workspace = { ask, files: () => filesOf(ask) };
   return {
     account,
+    folder,
     said,
     left,
     write,
@@ -100,6 +108,7 @@ export async function openGround(sandbox: Sandbox, name: string): Promise<Ground
         cwd: folder,
         shippedSets: join(folder, 'sets'),
         say: (line) => said.push(line),
+        redact: (text) => text,
         mask: () => {},
         leaves: (file) => left.push(file),
         ...at,

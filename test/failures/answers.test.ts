@@ -146,11 +146,6 @@ const REFUSED: readonly Row[] = [
     says: "Request failed: 500 Internal Server Error: POST /v1/deployments/1/set-live — try later. Tried once. The fault is on the server's side; run again later.",
   },
   {
-    bad: 'a promotion whose answer is lost',
-    faults: [['POST /v1/deployments/*/set-live', { reset: true, after: true }]],
-    says: 'Request failed: connection lost: POST /v1/deployments/1/set-live — UND_ERR_SOCKET. Whether the server acted on it is not known. Run again: what was done is not done twice.',
-  },
-  {
     bad: 'a deployment that fails while it is made',
     faults: [['GET /v1/deployments/*', FAILED]],
     says: 'Failed: 1 tenant (acme). The summary says why. Run again once the cause is gone: what is done stays done.',
@@ -270,14 +265,12 @@ describe('one error', () => {
     return undefined;
   });
 
-  test('a Classic workspace', async () => {
+  test('a workspace that calls itself Classic and takes nothing but deployments', async () => {
     plant([['GET /v1/workspace', { status: 200, body: { id: 'x', name: 'usage', is_forward: false } }]]);
     const end = await act();
-    expect(said(end)).toBe(
-      '"usage" is a Tinybird Classic workspace, which this version does not support yet. Nothing was sent.',
-    );
-    expect(end.exitCode).toBe(2);
-    expectOnlyAsked(end);
+    expect(said(end)).toMatch(/^Failed: 1 tenant \(acme\)/);
+    expect(end.report).toContain('can only be done via deployments');
+    expect(end.exitCode).toBe(1);
   });
 
   test('a token that may only deploy', async () => {
@@ -311,6 +304,7 @@ describe('waited out', () => {
       'a connection that breaks while a deployment is checked',
       [['POST /v1/deploy', { reset: true, after: true }]],
     ],
+    ['a promotion whose answer is lost', [['POST /v1/deployments/*/set-live', { reset: true, after: true }]]],
     ['a removal whose answer is lost', [['DELETE /v1/deployments/*', { reset: true, after: true }]]],
     ['a JWT whose answer is lost', [['POST /v0/tokens/', { reset: true, after: true }]]],
   ];

@@ -181,19 +181,19 @@ const ROWS: readonly Row[] = [
     bad: 'a dispatch for a tenant that is not there',
     event: 'repository_dispatch',
     payload: { client_payload: { tenant: 'nobody' } },
-    says: 'input tenant: nothing was sent, because the list has no tenant "nobody"',
+    says: 'event client_payload.tenant: nothing was sent, because the list has no tenant "nobody"',
   },
   {
     bad: 'a dispatch for no text',
     event: 'repository_dispatch',
     payload: { client_payload: { tenant: 7 } },
-    says: 'event client_payload.tenant: must be an id in quotes, several with commas, or a list of ids',
+    says: 'event client_payload.tenant: must be an id in quotes, several with commas, or a list of ids. Nothing was sent',
   },
   {
     bad: 'a dispatch with a workflow command',
     event: 'repository_dispatch',
     payload: { client_payload: { tenant: 'a\n::set-env name=X::1' } },
-    says: 'event client_payload.tenant.0: must not have control characters',
+    says: 'event client_payload.tenant: must not have control characters. Nothing was sent',
   },
   {
     bad: 'a proxy that is no URL',
@@ -232,7 +232,7 @@ describe('the command line', () => {
   test.each([
     [
       ['deploy'],
-      'There is no command "deploy". The commands are plan, apply, render and sandbox; see --help.',
+      'There is no command "deploy". The commands are plan, apply, render, token and sandbox; see --help.',
     ],
     [['rotate'], 'The command rotate is not yet supported by this version. Nothing was sent.'],
     [['plan', '--purge'], "Unknown option '--purge'. `tinybird-tenants --help` lists the flags."],

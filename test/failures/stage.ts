@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/bundle.ts';
+import type { Generation } from '../../src/model.ts';
 import { type ActionEnd, runAction } from '../../src/sandbox/github/runner.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -19,6 +20,11 @@ export interface Stage extends AsyncDisposable {
   readonly repository: TestRepository;
   /** Runs the built action; a push to the default branch unless told otherwise. */
   act(options?: ActOptions): Promise<Ended>;
+}
+
+export interface StageOptions {
+  /** Of the workspace; `forward` when absent. */
+  readonly generation?: Generation;
 }
 
 export interface ActOptions {
@@ -43,14 +49,14 @@ export interface Ended extends ActionEnd {
   readonly askedGithub: readonly string[];
 }
 
-export async function setStage(): Promise<Stage> {
+export async function setStage({ generation = 'forward' }: StageOptions = {}): Promise<Stage> {
   const built = await build();
   const repository = newRepository();
   await cp(join(root, 'examples/usage-billing/tinybird'), join(repository.dir, 'tinybird'), {
     recursive: true,
   });
   repository.commit({ 'README.md': 'Customers\n' });
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ generation });
   const github = await startGithub({ repository: REPOSITORY, gitDir: repository.dir });
   const workflowToken = github.grant({
     login: 'github-actions[bot]',

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createClient, defaultPaceMs } from '../../src/github/client.ts';
 import { failureOf } from '../../src/github/failure.ts';
 import { checkHead } from '../../src/github/head.ts';
+import { createDataRedactor } from '../../src/redact.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { Secret } from '../../src/secret.ts';
 import { newRepository, type TestRepository } from './git.ts';
@@ -42,6 +43,19 @@ const head = async (token = github.token) => {
   const found = await checkHead(clientOf(token), { ref: 'refs/heads/main', sha });
   return found.kind === 'unknown' ? found.reason : found.kind;
 };
+
+test('no value is sent, wherever it stands in a request', async () => {
+  github.pullRequests.open({ number: 1, head: 'topic', base: 'main' });
+  const body = `of us ${github.token}, of others p.abcdefgh.abcdefgh`;
+  const client = clientOf(github.token);
+  const { owner, repo } = client;
+  const asked = { what: 'comment', permission: 'x' };
+  await client.ask(asked, ({ rest }) => rest.issues.createComment({ owner, repo, issue_number: 1, body }));
+  expect(github.comments(1).map((comment) => comment.body)).toEqual(['of us ***, of others ***']);
+  const path = `folder/${github.token}`;
+  await client.ask(asked, ({ rest }) => rest.repos.getContent({ owner, repo, path }));
+  expect(github.requests.at(-1)?.path).toBe('/repos/acme/tenants/contents/folder%2F%2A%2A%2A');
+});
 
 describe('what is said', () => {
   const TRIED = 'could not read the head of refs/heads/main: ';
@@ -85,13 +99,18 @@ describe('what is said', () => {
     ['Error', 'GraphQL Rate Limit Exceeded', 'GraphQL Rate Limit Exceeded'],
   ])('a refusal by GraphQL (%s)', (name, message, said) => {
     const refusal = Object.assign(new Error(message), { name });
-    const attempt = { what: 'x', permission: '', tokenInput: '', token: new Secret('t0ken') };
+    const attempt = {
+      what: 'x',
+      permission: '',
+      tokenInput: '',
+      redact: createDataRedactor([new Secret('t0ken')]),
+    };
     expect(failureOf(refusal, attempt)).toMatchObject({ status: 200, said: expect.stringContaining(said) });
   });
 
   test('a bug is not taken for a refusal', async () => {
     const bug = new TypeError('x is not a function');
-    const attempt = { what: '', permission: '', tokenInput: '', token: new Secret('t') };
+    const attempt = { what: '', permission: '', tokenInput: '', redact: (text: string) => text };
     expect(() => failureOf(bug, attempt)).toThrow(bug);
     await expect(
       clientOf('t').ask(attempt, async () => {

@@ -2,15 +2,16 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createClient } from '../../src/github/client.ts';
-import { findComment, upsertComment } from '../../src/github/comment.ts';
-import { readMarker, writeMarker } from '../../src/github/marker.ts';
+import { findComment, rewriteComment, upsertComment } from '../../src/github/comment.ts';
+import { type Marker, readMarker, writeMarker } from '../../src/github/marker.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { Secret } from '../../src/secret.ts';
 
 const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const UPDATE = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
-const marker = { workspace: 'usage_prod', tenants: 'tenants.yaml', checksum: 'c0ffee' };
+const digest = { checksum: 'c0ffee', parts: new Map([['acme', '0badcafe']]), risks: new Set(['deadbeef']) };
+const marker: Marker = { workspace: 'usage_prod', tenants: 'tenants.yaml', phase: 'planned', digest };
 const NUMBER = 7;
 const workflow = { contents: 'read', pull_requests: 'write' } as const;
 
@@ -100,6 +101,36 @@ describe('upsertComment', () => {
     });
   });
 
+  test('what became of a plan is not overwritten by a plan that comes late', async () => {
+    const client = workflowClient();
+    await upsert(client);
+    const found = await findComment(client, NUMBER, marker);
+    if (!found.ok || found.value === null) throw new Error('our comment is there');
+    const applied: Marker = { ...marker, phase: 'applied' };
+    const request = { number: NUMBER, marker: applied, rungs: ['applied'] };
+    expect(await rewriteComment(client, found.value, request)).toMatchObject({ kind: 'updated' });
+    expect(await upsert(client, 'another plan')).toMatchObject({ kind: 'unchanged' });
+    expect(github.comments(NUMBER).map(({ body }) => body)).toEqual([`${writeMarker(applied)}\napplied`]);
+    // Back to the text that was found: it is no longer what is there.
+    const back = { number: NUMBER, marker, rungs: ['the plan'] };
+    expect(await rewriteComment(client, found.value, back)).toMatchObject({ kind: 'updated' });
+    expect(github.comments(NUMBER)[0]?.body).toBe(found.value.body);
+  });
+
+  test('a comment that may not be changed is skipped with a sentence', async () => {
+    const client = workflowClient();
+    await upsert(client);
+    const found = await findComment(client, NUMBER, marker);
+    if (!found.ok || found.value === null) throw new Error('our comment is there');
+    github.fail(UPDATE, { status: 403, message: 'Resource not accessible by integration' });
+    const request = { number: NUMBER, marker, rungs: ['more'] };
+    expect(await rewriteComment(client, found.value, request)).toMatchObject({
+      sentence: expect.stringContaining('`pull-requests: write`'),
+    });
+    const long = { ...request, rungs: ['x'.repeat(70_000)] };
+    expect(await rewriteComment(client, found.value, long)).toMatchObject({ kind: 'skipped' });
+  });
+
   test('a pull request that is not there is skipped', async () => {
     const outcome = await upsertComment(workflowClient(), { number: 99, marker, rungs: ['x'] });
     expect(outcome).toMatchObject({ kind: 'skipped', sentence: expect.stringContaining('404') });
@@ -179,15 +210,32 @@ describe('marker', () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom('-->', '--!>', '<!--', '\n-->', '\u2028'),
     );
+    const id = fc.tuple(text, text);
+    const digests = fc.record({
+      checksum: text,
+      parts: fc.option(fc.array(id).map((pairs) => new Map(pairs))),
+      risks: fc.option(fc.array(text).map((all) => new Set(all))),
+    });
     fc.assert(
-      fc.property(text, text, fc.option(text), (workspace, tenants, checksum) => {
-        const line = writeMarker({ workspace, tenants, checksum });
+      fc.property(text, text, digests, (workspace, tenants, digest) => {
+        const all: Marker = { workspace, tenants, phase: 'applying', digest };
+        const line = writeMarker(all);
         expect(line).toMatch(/^<!--[^<>\n\r\u2028\u2029]*-->$/);
         expect(line.match(/--/g)).toHaveLength(2);
-        expect(readMarker(`${line}\nbody`)).toEqual({ workspace, tenants, checksum });
+        expect(readMarker(`${line}\nbody`)).toEqual(all);
       }),
       { numRuns: 50 },
     );
+  });
+
+  test('of the first version, which had only a checksum', () => {
+    const line = '<!-- tinybird-tenants {"workspace":"w","tenants":"t","checksum":"c"} -->';
+    expect(readMarker(line)).toEqual({
+      workspace: 'w',
+      tenants: 't',
+      phase: 'planned',
+      digest: { checksum: 'c', parts: null, risks: null },
+    });
   });
 
   test('only the first line counts', () => {

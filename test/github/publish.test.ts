@@ -1,5 +1,5 @@
 // Secrets and their ledger on a real port: what arrives is what was wanted, failures stay single, and a killed run is repaired.
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { secretChanges, type WantedSecret } from '../../src/github/changes.ts';
 import { type Client, createClient } from '../../src/github/client.ts';
 import { encodeLedger, fingerprint, type LedgerRead } from '../../src/github/ledger.ts';
@@ -301,6 +301,76 @@ describe('publishSecrets', () => {
     expect(github.secrets.size).toBe(1);
   });
 
+  describe('two jobs of a fleet, each with an environment', () => {
+    const targets = ['eu', 'us'].map((environment): Target => ({ kind: 'environment', environment }));
+    const wish = (target: Target, value: string) => ({
+      values: { [`${targetName(target).slice(12).toUpperCase()}_A`]: value },
+      target,
+    });
+    const ledger = async () => {
+      const read = await readLedger(newClient(), 'usage');
+      return read.kind === 'present' ? read.ledger : new Map();
+    };
+    const pendingOf = async () =>
+      [...(await ledger())].map(([target, entries]) => [
+        target,
+        Object.fromEntries([...entries].map(([name, entry]) => [name, entry.pending])),
+      ]);
+    beforeEach(() => {
+      for (const name of ['eu', 'us']) github.addEnvironment(name);
+    });
+
+    // A run reads the list of variables when it begins, before and after it announces, and before and after it settles.
+    test.each([
+      ['GET', '/actions/variables', 2],
+      ['GET', '/actions/variables', 3],
+      ['GET', '/public-key', 1],
+      ['GET', '/actions/variables', 4],
+      ['GET', '/actions/variables', 5],
+    ])('nothing is lost when the other one does everything just before %s %s, time %i', async (...moment) => {
+      const [eu, us] = targets;
+      if (eu === undefined || us === undefined) throw new Error('two targets');
+      const client = newClient();
+      let left: number = moment[2];
+      client.octokit.hook.before('request', async ({ url, method }) => {
+        if (method !== moment[0] || !new URL(url, github.url).pathname.endsWith(moment[1])) return;
+        left -= 1;
+        if (left === 0) await run(wish(us, 'us'));
+      });
+      expect(kinds(await run({ ...wish(eu, 'eu'), client }))).toEqual(['written EU_A']);
+      expect(left).toBeLessThanOrEqual(0);
+      expect(await pendingOf()).toEqual([
+        ['environment:eu', { EU_A: false }],
+        ['environment:us', { US_A: false }],
+      ]);
+    });
+
+    test('whatever two at once do to each other, the next run of each ends it', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        await Promise.all(targets.map((target) => run(wish(target, `value ${round}`))));
+        for (const target of targets) {
+          const { changes } = await run(wish(target, `value ${round}`));
+          expect(changes.conflicts).toEqual([]);
+        }
+        expect(await pendingOf()).toEqual([
+          ['environment:eu', { EU_A: false }],
+          ['environment:us', { US_A: false }],
+        ]);
+      }
+    });
+
+    test('a ledger that cannot be read again is not written over', async () => {
+      const [eu] = targets;
+      if (eu === undefined) throw new Error('two targets');
+      const list = 'GET /repos/{owner}/{repo}/actions/variables';
+      github.fail(list, { status: 403, message: 'no', skip: 1 });
+      expect((await run(wish(eu, 'eu'))).outcomes).toMatchObject([
+        { kind: 'failed', sentence: expect.stringContaining('`Variables: read`') },
+      ]);
+      expect(sent()).toEqual([]);
+    });
+  });
+
   test('an environment that nobody made is said to be missing', async () => {
     const answer = await listSecretNames(newClient(), { kind: 'environment', environment: 'prod' });
     expect(answer).toMatchObject({
@@ -363,7 +433,7 @@ describe('a run killed at any request', () => {
       expect(sent()).toHaveLength(sentSoFar);
       if (killed) kills += 1;
     }
-    expect(kills).toBe(10);
+    expect(kills).toBe(14);
   });
 });
 

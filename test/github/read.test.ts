@@ -44,7 +44,14 @@ function client(token = github.token, apiUrl = github.url) {
   });
 }
 
-const run = { repository: 'acme/tenants', actor: 'ada', apiUrl: '', runUrl: '', defaultBranch: 'main' };
+const run = {
+  repository: 'acme/tenants',
+  actor: 'ada',
+  apiUrl: '',
+  runUrl: '',
+  attempt: 1,
+  defaultBranch: 'main',
+};
 
 describe('checkHead', () => {
   test('the tip of a branch is its head, an older commit is superseded', async () => {

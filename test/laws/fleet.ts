@@ -2,7 +2,7 @@
 const PROJECT = 'fleet: usage\ntenants:\n';
 
 export const BEFORE = `${PROJECT}
-  - { id: acme, template: own-table }
+  - { id: acme, template: own-table, allow: [{ hazard: loses-data, reason: back to a year, until: 2999-12-31 }] }
   - { id: globex, template: own-endpoints, vars: { event_types: [login] } }
   - { id: stark, template: own-token }
   - { id: hooli, template: own-endpoints, vars: { event_types: [login] } }

@@ -19,8 +19,8 @@ export interface Watch {
 export interface Gate extends AsyncDisposable {
   readonly tinybird: string;
   readonly github: string;
-  /** Counts from one again. */
-  watch(watch: Watch): void;
+  /** Counts from one again. Once `stopped` has fired every connection is cut and nothing passes. */
+  watch(watch: Watch, stopped?: AbortSignal): void;
   /** Since the last `watch`. */
   readonly passed: readonly Passing[];
 }
@@ -30,6 +30,7 @@ export async function openGate(servers: {
   readonly github: string;
 }): Promise<Gate> {
   let watching: Watch = {};
+  let stop: AbortSignal | undefined;
   const passed: Passing[] = [];
   const agent = new Agent({ keepAlive: true });
   let turn: Promise<unknown> = Promise.resolve();
@@ -38,8 +39,9 @@ export async function openGate(servers: {
       const passing = { number: 0, method: incoming.method ?? '', path: incoming.url ?? '' };
       // One at a time, so that a number always means the same moment.
       turn = turn.then(async () => {
+        if (stop?.aborted === true) return void answer.destroy();
         passing.number = passed.push(passing);
-        await pass(incoming, answer, { target, agent, passing, watch: watching }).catch(() =>
+        await pass(incoming, answer, { target, agent, passing, watch: watching, stop }).catch(() =>
           answer.destroy(),
         );
       });
@@ -55,8 +57,9 @@ export async function openGate(servers: {
     tinybird: gates[0].url,
     github: gates[1].url,
     passed,
-    watch: (watch) => {
+    watch: (watch, stopped) => {
       watching = watch;
+      stop = stopped;
       passed.length = 0;
     },
     [Symbol.asyncDispose]: async () => {
@@ -74,12 +77,14 @@ interface Way {
   readonly agent: Agent;
   readonly passing: Passing;
   readonly watch: Watch;
+  readonly stop: AbortSignal | undefined;
 }
 
 async function pass(incoming: IncomingMessage, answer: ServerResponse, way: Way): Promise<void> {
-  const { target, agent, passing, watch } = way;
+  const { target, agent, passing, watch, stop } = way;
   const body = await bytesOf(incoming);
   await watch.arrived?.(passing);
+  if (stop?.aborted === true) answer.destroy();
   // The caller may be gone by now, and with it its request.
   if (incoming.socket.destroyed) return;
   const onward = request(target + passing.path, { method: passing.method, headers: incoming.headers, agent });
@@ -87,6 +92,7 @@ async function pass(incoming: IncomingMessage, answer: ServerResponse, way: Way)
   const [reply] = (await once(onward, 'response')) as [IncomingMessage];
   const bytes = await bytesOf(reply);
   await watch.done?.(passing);
+  if (stop?.aborted === true) answer.destroy();
   if (incoming.socket.destroyed) return;
   answer.writeHead(reply.statusCode ?? 502, reply.headers);
   answer.end(bytes);

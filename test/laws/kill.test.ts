@@ -1,10 +1,9 @@
 // The law: kill the process at any request, run again: the same end state as if nothing had happened. Here for a first run.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BEFORE } from './fleet.ts';
-import { changesIn, type Moment, runUntil } from './kill.ts';
+import { changesIn, type Moment, runUntil, stopAt } from './kill.ts';
+import { openLane } from './lane.ts';
 import { type LawStage, setLawStage } from './stage.ts';
-
-type Trial = Moment & { readonly request: string };
 
 let at: LawStage;
 beforeAll(async () => {
@@ -12,26 +11,49 @@ beforeAll(async () => {
 });
 afterAll(() => at[Symbol.asyncDispose]());
 
-test('a first run, killed at each of its changes', { timeout: 900_000 }, async () => {
+const THERE = {
+  deployments: 1,
+  ledger: { TINYBIRD_TENANT_ACME_READ: 'acme, static, right' },
+  secrets: { TINYBIRD_TENANT_ACME_READ: 'acme_read answers 200' },
+};
+
+test('a first run, stopped at each of its changes', { timeout: 900_000 }, async () => {
+  const { sandbox } = at.stage;
+  const { undisturbed, requests } = await (async () => {
+    await using lane = await openLane(sandbox, 'undisturbed', 'forward');
+    const { report, passed } = await lane.run(BEFORE);
+    expect(report?.stop).toBeNull();
+    return { undisturbed: await lane.snapshot(), requests: changesIn(passed) };
+  })();
+  expect(undisturbed).toMatchObject(THERE);
+  // After one change is before the next, so only the first is also stopped before anything came of it.
+  const moments: Moment[] = [
+    { change: 1, when: 'before' },
+    ...requests.map((_, index): Moment => ({ change: index + 1, when: 'after' })),
+  ];
+  for (const [nth, moment] of moments.entries()) {
+    await using lane = await openLane(sandbox, `stopped_${nth}`, 'forward');
+    await stopAt(lane, BEFORE, moment);
+    const { report } = await lane.run(BEFORE);
+    const state = { moment, stop: report?.stop ?? null, ...(await lane.snapshot()) };
+    expect(state).toEqual({ moment, stop: null, ...undisturbed });
+  }
+});
+
+test('the built action, killed while it stages, promotes and writes secrets', async () => {
   await at.anew();
   const { end, passed } = await at.run(BEFORE);
   expect(end.exitCode).toBe(0);
   const undisturbed = await at.snapshot();
-  expect(undisturbed).toMatchObject({
-    deployments: 1,
-    ledger: { TINYBIRD_TENANT_ACME_READ: 'acme, static, right' },
-    secrets: { TINYBIRD_TENANT_ACME_READ: 'acme_read answers 200' },
-  });
-  // After one change is before the next, so only the first is also killed before anything came of it.
-  const after = changesIn(passed).map(
-    (request, index): Trial => ({ request, change: index + 1, when: 'after' }),
-  );
-  const moments: Trial[] = [{ request: after[0]?.request ?? '', change: 1, when: 'before' }, ...after];
-  for (const moment of moments) {
+  expect(undisturbed).toMatchObject(THERE);
+  const nth = (part: string): number => changesIn(passed).findIndex((request) => request.includes(part)) + 1;
+  const changes = [nth('/v1/deploy?'), nth('set-live'), nth('/actions/secrets/')];
+  expect(changes.every((change) => change > 0)).toBe(true);
+  for (const change of changes) {
     await at.anew();
-    await runUntil(at, BEFORE, moment);
+    await runUntil(at, BEFORE, { change, when: 'after' });
     const again = await at.run(BEFORE);
-    const state = { moment, exitCode: again.end.exitCode, ...(await at.snapshot()) };
-    expect(state).toEqual({ moment, exitCode: 0, ...undisturbed });
+    const state = { change, exitCode: again.end.exitCode, ...(await at.snapshot()) };
+    expect(state).toEqual({ change, exitCode: 0, ...undisturbed });
   }
 });

@@ -1,5 +1,6 @@
 // Killing a run at one of its requests. Only those that change something count: whatever question follows, it finds what the last of them left.
 import type { Passing, Watch } from './gate.ts';
+import type { Lane } from './lane.ts';
 import type { LawStage } from './stage.ts';
 
 export interface Moment {
@@ -14,11 +15,9 @@ export const changesIn = (passed: readonly Passing[]): string[] =>
 
 const isChange = ({ method }: Passing): boolean => method !== 'GET';
 
-/** Runs until that moment, and no further; the process is gone when this ends. */
-export async function runUntil(at: LawStage, list: string, { change, when }: Moment): Promise<void> {
-  const killer = new AbortController();
+function watchFor({ change, when }: Moment, killer: AbortController): Watch {
   let changes = 0;
-  const watch: Watch = {
+  return {
     arrived: (passing) => {
       if (isChange(passing)) changes += 1;
       if (when === 'before' && changes === change) killer.abort();
@@ -27,6 +26,20 @@ export async function runUntil(at: LawStage, list: string, { change, when }: Mom
       if (when === 'after' && changes === change) killer.abort();
     },
   };
+}
+
+/** The same within this process: nothing of the run reaches a server after that moment. */
+export async function stopAt(lane: Lane, list: string, moment: Moment): Promise<void> {
+  const stop = new AbortController();
+  const { report } = await lane.run(list, { watch: watchFor(moment, stop), stop });
+  if (report !== null) throw new Error(`the run ended before its change ${moment.change}`);
+}
+
+/** Runs until that moment, and no further; the process is gone when this ends. */
+export async function runUntil(at: LawStage, list: string, moment: Moment): Promise<void> {
+  const killer = new AbortController();
+  const { change } = moment;
+  const watch = watchFor(moment, killer);
   const { end } = await at.run(list, { watch, signal: killer.signal });
   if (end.exitCode !== null) throw new Error(`the run ended (${end.exitCode}) before its change ${change}`);
 }

@@ -1,5 +1,6 @@
 // The end state of a run as a value to compare: what is live, what tokens open, what secrets hold, what the ledger says, what is left over.
 import { decodeLedger, fingerprint } from '../../src/github/ledger.ts';
+import type { Generation } from '../../src/model.ts';
 import type { Github } from '../../src/sandbox/github/server.ts';
 import { Secret } from '../../src/secret.ts';
 
@@ -17,6 +18,7 @@ export interface Place {
   readonly adminToken: string;
   readonly github: Github;
   readonly fleet: string;
+  readonly generation?: Generation;
 }
 
 interface Named {
@@ -24,24 +26,34 @@ interface Named {
 }
 interface LiveToken extends Named {
   readonly token: string;
-  readonly scopes: readonly { readonly type: string; readonly resource?: string }[];
+  readonly scopes: readonly { readonly type: string; readonly resource?: string; readonly filter?: string }[];
 }
 
 export async function snapshotOf(place: Place): Promise<Snapshot> {
+  const classic = place.generation === 'classic';
+  const pipesAt = classic ? '/v0/pipes' : '/v1/pipes';
   const { datasources } = await read<{ datasources: Named[] }>(place, '/v0/datasources');
-  const { pipes } = await read<{ pipes: Named[] }>(place, '/v1/pipes');
+  const { pipes } = await read<{ pipes: Named[] }>(place, pipesAt);
   const { tokens } = await read<{ tokens: LiveToken[] }>(place, '/v0/tokens');
-  const { deployments } = await read<{ deployments: { status: string }[] }>(place, '/v1/deployments');
+  const { deployments } = classic
+    ? { deployments: [] }
+    : await read<{ deployments: { status: string }[] }>(place, '/v1/deployments');
   const datafiles: Record<string, string> = {};
   for (const { name } of datasources)
     datafiles[name] = await text(place, `/v0/datasources/${name}.datasource`);
-  for (const { name } of pipes) datafiles[name] = await text(place, `/v1/pipes/${name}.pipe`);
+  for (const { name } of pipes) {
+    // Where a view's history was cut off is the one thing that no two runs have in common.
+    datafiles[name] = (await text(place, `${pipesAt}/${name}.pipe`)).replace(
+      /toInt64\(\d+\)/,
+      'toInt64(CUT)',
+    );
+  }
   return {
     datafiles,
     tokens: Object.fromEntries(
       tokens.map(({ name, scopes }) => [
         name,
-        scopes.map(({ type, resource }) => [type, resource].filter(Boolean).join(' ')).sort(),
+        scopes.map(({ type, resource, filter }) => [type, resource, filter].filter(Boolean).join(' ')).sort(),
       ]),
     ),
     secrets: await openedSecrets(place, tokens),

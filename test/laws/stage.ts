@@ -1,5 +1,5 @@
 // The stage of the failures with a gate before both servers, for laws about what stands after any single request.
-import type { ActOptions, Ended, Stage } from '../failures/stage.ts';
+import type { ActOptions, Ended, Stage, StageOptions } from '../failures/stage.ts';
 import { setStage } from '../failures/stage.ts';
 import { type Gate, openGate, type Passing, type Watch } from './gate.ts';
 import { type Snapshot, snapshotOf } from './snapshot.ts';
@@ -18,8 +18,8 @@ export interface Ran {
   readonly passed: readonly Passing[];
 }
 
-export async function setLawStage(): Promise<LawStage> {
-  const stage = await setStage();
+export async function setLawStage({ generation = 'forward' }: StageOptions = {}): Promise<LawStage> {
+  const stage = await setStage({ generation });
   const gate: Gate = await openGate({ tinybird: stage.sandbox.url, github: stage.github.url });
   let { adminToken } = stage.sandbox;
   let workspaces = 0;
@@ -41,11 +41,12 @@ export async function setLawStage(): Promise<LawStage> {
       });
       return { end, passed: [...gate.passed] };
     },
-    snapshot: () => snapshotOf({ url: stage.sandbox.url, adminToken, github: stage.github, fleet: 'usage' }),
+    snapshot: () =>
+      snapshotOf({ url: stage.sandbox.url, adminToken, github: stage.github, fleet: 'usage', generation }),
     anew: async () => {
       stage.github.reset();
       workspaces += 1;
-      ({ adminToken } = await stage.sandbox.createWorkspace(`usage_${workspaces}`));
+      ({ adminToken } = await stage.sandbox.createWorkspace(`usage_${workspaces}`, generation));
     },
     [Symbol.asyncDispose]: async () => {
       await gate[Symbol.asyncDispose]();

@@ -28,7 +28,7 @@ function build({ before, after, unmarked, otherFleet }: World) {
   return { fleet: fleetOf(present(after)), live, others };
 }
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: 100 };
 const NOBODY = { refused: new Set<string>(), drifted: new Set<string>() };
 
 describe('laws of the plan', () => {

@@ -19,7 +19,7 @@ import {
 import { EMPTY_PROJECT } from '../../src/project.ts';
 import { slugOf } from '../../src/tenants/slug.ts';
 
-const datasource = (name: string, column: string): Datasource => ({
+export const datasource = (name: string, column: string): Datasource => ({
   kind: 'datasource',
   name,
   description: `Rows of ${name}`,
@@ -35,7 +35,7 @@ const datasource = (name: string, column: string): Datasource => ({
   settings: [],
 });
 
-const endpoint = (name: string, sql: string): Pipe => ({
+export const endpoint = (name: string, sql: string): Pipe => ({
   kind: 'pipe',
   name,
   description: '',
@@ -72,6 +72,8 @@ function renderTenant(tenant: Tenant): Rendered {
         },
       },
     ],
+    backfill: 'exact',
+    allowWide: null,
   };
 }
 
@@ -110,15 +112,15 @@ export function liveOf(desired: readonly Desired[]): Live {
   for (const { key, resource } of desired) {
     if (resource.kind !== 'token') resources.push(liveResource(key, resource));
     else {
-      const scopes = resource.scopes.map(({ type, resource: name }) => ({
+      const scopes = resource.scopes.map(({ type, resource: name, filter }) => ({
         type,
         resource: name,
-        filter: null,
+        filter: filter ?? null,
       }));
       tokens.push({
         id: `id-${resource.name}`,
         name: resource.name,
-        description: '',
+        description: resource.description ?? '',
         value: null,
         scopes,
         origin: null,
@@ -128,7 +130,7 @@ export function liveOf(desired: readonly Desired[]): Live {
   return { resources, tokens, jwts: new Map() };
 }
 
-const liveResource = (key: LiveResource['key'], datafile: Datasource | Pipe): LiveResource => ({
+export const liveResource = (key: LiveResource['key'], datafile: Datasource | Pipe): LiveResource => ({
   key,
   id: `t_${datafile.name}`,
   name: datafile.name,
@@ -142,7 +144,10 @@ const liveResource = (key: LiveResource['key'], datafile: Datasource | Pipe): Li
 export function foreignOf(names: readonly string[], fleet: string | null): LiveResource[] {
   return names.map((name) => {
     const plain = datasource(name, 'n');
-    const file = fleet === null ? plain : withMarker(plain, { fleet, tenant: name, set: 'x', sha: '1' });
+    const file =
+      fleet === null
+        ? plain
+        : withMarker(plain, { fleet, tenant: name.replace(/_\w+$/, ''), set: 'x', sha: '1' });
     return liveResource(keyOf('datasource', name), file);
   });
 }
@@ -164,7 +169,7 @@ export function applied(plan: Plan, live: Live): Live {
   return { resources: [...resources.values()], tokens: [...tokens.values()], jwts: live.jwts };
 }
 
-const ids = fc.uniqueArray(
+export const ids = fc.uniqueArray(
   fc.oneof(
     fc.constantFrom('acme', 'Globex-Corp', '007', '1e3', '__proto__', 'constructor', 'x y', "o'hara"),
     fc.stringMatching(/^[a-z]{3,8}$/),

@@ -129,13 +129,13 @@ test('the command serves until it is told to stop, and refuses what it does not 
     return true;
   };
   try {
-    expect(await runSandboxCommand(['--generation', 'classic'])).toBe(2);
+    expect(await runSandboxCommand(['--generation', 'both'])).toBe(2);
     expect(await runSandboxCommand(['--prot', '1'])).toBe(2);
     expect(await runSandboxCommand(['--port', '99999'])).toBe(2);
   } finally {
     process.stderr.write = write;
   }
-  expect(said).toMatch(/classic: not yet/);
+  expect(said).toMatch(/--generation both: forward or classic/);
   const child = await command();
   expect((await fetch(`${child.url}/tokens`)).status).toBe(200);
   child.process.kill('SIGTERM');

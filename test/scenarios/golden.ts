@@ -3,20 +3,22 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { decodeLedger, type Entry } from '../../src/github/ledger.ts';
 import { fromNow, type Placeholders } from './placeholders.ts';
 import type { Played } from './play.ts';
+import { requestsOf } from './requests.ts';
 import { PULL, type Stage } from './stage.ts';
 import type { Step } from './step.ts';
-import { type Deployment, isOfOthers } from './workspace.ts';
+import { readable, tokensOf } from './tokens.ts';
+import type { Deployment } from './workspace.ts';
 
-export function golden(at: {
+export async function golden(at: {
   readonly stage: Stage;
   readonly step: Step;
   readonly played: Played;
   readonly placeholders: Placeholders;
-}): string {
+}): Promise<string> {
   const { stage, step, played, placeholders } = at;
   const { end } = played;
   const sections: [string, string[]][] = [
-    ['LOG', [end.log.trimEnd()]],
+    ['LOG', [end.log.replaceAll(PROGRESS, '').trimEnd()]],
     ['OUTPUTS', Object.entries(end.outputs).map(([name, value]) => `${name}: ${value}`)],
     ['SUMMARY', [end.summary.trimEnd()]],
     ...stage.github.comments(PULL).map((comment): [string, string[]] => {
@@ -27,13 +29,19 @@ export function golden(at: {
     ['SECRETS', secretsOf(stage)],
     ['LEDGER', [...stage.github.variables].flatMap(([name, text]) => ledgerOf(name, text, placeholders))],
     ['DEPLOYMENTS', played.deployments.flatMap(deploymentOf)],
+    // On Forward the deployments tell them.
+    ['TOKENS', stage.generation === 'forward' ? [] : tokensOf(placeholders.tokens)],
+    ['READABLE', await readable(stage, placeholders.tokens, step.asks)],
   ];
   const head = [step.says, '', `EXIT ${end.exitCode ?? 'killed'}`];
   const shown = sections.filter(([, lines]) => lines.join('') !== '');
   const body = shown.flatMap(([title, lines]) => ['', `--- ${title} ---`, ...lines]);
-  const requests = ['', '--- REQUESTS ---', ...requestsOf(played)];
+  const requests = ['', '--- REQUESTS ---', ...requestsOf(played, stage.generation)];
   return `${placeholders.fill([...head, ...body, ...requests].join('\n'))}\n`;
 }
+
+/** Lines that a slow machine writes and a fast one does not. */
+const PROGRESS = /^(?:[\d,]+ of [\d,]+ tenants; about|History of .*: ).*\n/gm;
 
 function tokensFile({ temp }: Stage, { inputs }: Step): string[] {
   const path = inputs['tokens-file']?.replace('$RUNNER_TEMP', temp);
@@ -91,44 +99,4 @@ function deploymentOf(deployment: Deployment): string[] {
       .filter(([, names]) => names.length > 0)
       .map(([what, names]) => `  ${what}: ${names.toSorted().join(', ')}`),
   ];
-}
-
-interface Sent {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-}
-
-function requestsOf({ toTinybird, toGithub }: Played): string[] {
-  return ['Tinybird', ...waves(toTinybird), 'GitHub', ...waves(toGithub)];
-}
-
-// Asked until it is so, as often as it takes.
-const POLL = /^GET \/v1\/deployments(\/\d+)?( |$)/;
-
-/** In order of arrival; reads that nothing separates may have gone out together, so they are sorted. */
-function waves(requests: readonly Sent[]): string[] {
-  const done: string[] = [];
-  let reads: string[] = [];
-  const flush = () => {
-    const sorted = reads.toSorted();
-    done.push(...sorted.filter((line, nth) => line !== sorted[nth - 1] || !POLL.test(line)));
-    reads = [];
-  };
-  for (const request of requests) {
-    const line = lineOf(request);
-    if (request.method === 'GET') {
-      if (!isOfOthers(request)) reads.push(line);
-      continue;
-    }
-    flush();
-    done.push(isOfOthers(request) ? `${line} by others` : line);
-  }
-  flush();
-  return done.map((line) => `  ${line}`);
-}
-
-function lineOf({ method, path, status }: Sent): string {
-  const ended = status >= 200 && status < 300 ? '' : status === 0 ? ' → no answer' : ` → ${status}`;
-  return `${method} ${path.replace(/[?&]of=others/, '')}${ended}`;
 }

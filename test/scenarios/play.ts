@@ -4,6 +4,7 @@ import { poll, systemClock } from '../../src/clock.ts';
 import type { RecordedRequest as GithubRequest } from '../../src/sandbox/github/http.ts';
 import { type ActionEnd, runAction } from '../../src/sandbox/github/runner.ts';
 import type { RecordedRequest } from '../../src/sandbox/sandbox.ts';
+import { deployAlone, render, settle } from './existing.ts';
 import { checkOut, REPOSITORY, type Stage, type Start } from './stage.ts';
 import type { Act, Step } from './step.ts';
 import type { Deployment } from './workspace.ts';
@@ -123,14 +124,26 @@ async function performAll(stage: Stage, acts: readonly Act[], folder: string): P
   for (const act of acts) await perform(stage, act, folder);
 }
 
-async function perform({ workspace, github }: Stage, act: Act, folder: string): Promise<void> {
+async function perform(stage: Stage, act: Act, folder: string): Promise<void> {
+  const { workspace, github, sandbox } = stage;
   if ('promote' in act) {
-    const { deploy, drop = [], promote } = act;
-    await workspace.deploy({ folder: deploy === undefined ? null : join(folder, deploy), drop, promote });
+    const { deploy, edit = {}, drop = [], promote } = act;
+    const others = deploy === undefined ? null : join(folder, deploy);
+    await workspace.deploy({ folder: others, edit, drop, promote });
   } else if ('discard' in act) await workspace.discard();
   else if ('events' in act) await workspace.insert(act.events);
+  else if ('rows' in act) {
+    for (const [name, rows] of Object.entries(act.rows)) await workspace.append(name, rows);
+  } else if ('scopes' in act) await workspace.changeToken(act.token, act.scopes);
+  else if ('refresh' in act) await workspace.refreshToken(act.refresh);
   else if ('environment' in act) github.addEnvironment(act.environment);
   else if ('secret' in act) github.addSecret(act.secret, 'of somebody else');
+  else if ('existing' in act) await settle(stage, act);
+  else if ('connections' in act) {
+    const body = { connectors: act.connections.map((name) => ({ name })) };
+    sandbox.fail('GET /v0/connectors', { status: 200, body, times: Number.POSITIVE_INFINITY });
+  } else if ('tb' in act) await deployAlone(stage, act);
+  else if ('render' in act) await render(stage, act.render);
   else {
     for (const [name, ledger] of github.variables) github.setVariable(name, aged(ledger, act.hours));
   }

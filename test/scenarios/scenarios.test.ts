@@ -2,8 +2,16 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Generation } from '../../src/model.ts';
 import { golden } from './golden.ts';
-import { expectCleanedUp, expectNoLeak, expectSecondRunIdle, expectUntouched, strangersTo } from './laws.ts';
+import {
+  expectAlwaysFiltered,
+  expectCleanedUp,
+  expectNoLeak,
+  expectSecondRunIdle,
+  expectUntouched,
+  strangersTo,
+} from './laws.ts';
 import { Placeholders } from './placeholders.ts';
 import { play, prepare } from './play.ts';
 import { type Action, buildAction, type Stage, setStage } from './stage.ts';
@@ -22,12 +30,21 @@ beforeAll(async () => {
 afterAll(() => action[Symbol.dispose]());
 
 for (const name of folders(here)) {
-  test.concurrent(name, { timeout: TIMEOUT_MS }, async () => {
-    await using stage = await setStage(action);
-    const placeholders = new Placeholders(stage);
-    for (const step of folders(join(here, name))) await takeStep(stage, join(here, name, step), placeholders);
-    expect(stage.github.violations).toEqual([]);
-  });
+  const steps = folders(join(here, name)).map((step) => join(here, name, step));
+  const { generation = 'forward' } = readStep(steps[0] ?? '');
+  const fileOf = (each: Generation): string =>
+    generation === 'both' ? `expected.${each}.txt` : 'expected.txt';
+  for (const each of generation === 'both' ? (['forward', 'classic'] as const) : [generation]) {
+    const title = generation === 'forward' ? name : `${name} (${each})`;
+    test.concurrent(title, { timeout: TIMEOUT_MS }, () => playAll(steps, each, fileOf(each)));
+  }
+}
+
+async function playAll(steps: readonly string[], generation: Generation, file: string): Promise<void> {
+  await using stage = await setStage(action, generation);
+  const placeholders = new Placeholders(stage);
+  for (const step of steps) await takeStep(stage, { folder: step, file: join(step, file) }, placeholders);
+  expect(stage.github.violations).toEqual([]);
 }
 
 function folders(path: string): string[] {
@@ -35,20 +52,25 @@ function folders(path: string): string[] {
   return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
-async function takeStep(stage: Stage, folder: string, placeholders: Placeholders): Promise<void> {
-  const step = await readStep(folder);
+async function takeStep(
+  stage: Stage,
+  { folder, file }: { readonly folder: string; readonly file: string },
+  placeholders: Placeholders,
+): Promise<void> {
+  const step = readStep(folder);
   const scene = await prepare(stage, step, folder);
   const strangers = await strangersTo(stage, step);
   const played = await play(stage, scene);
   const { exitCode, log } = played.end;
   await placeholders.learn();
   expectNoLeak(stage, played);
+  await expectAlwaysFiltered(stage, played);
   if (step.arrange) {
     expect(exitCode, log).toBe(0);
     return;
   }
-  expectUntouched(strangers, await strangersTo(stage, step), step);
-  compare(join(folder, 'expected.txt'), golden({ stage, step, played, placeholders }));
+  expectUntouched(strangers, await strangersTo(stage, step, strangers), step);
+  compare(file, await golden({ stage, step, played, placeholders }));
   if (exitCode === 0 && log.includes('This run applies') && step.once === undefined) {
     await expectSecondRunIdle(stage, scene);
   }

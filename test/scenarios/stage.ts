@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundle, root } from '../../scripts/bundle.ts';
+import type { Generation } from '../../src/model.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
 import { OWN_FILES, type Step } from './step.ts';
@@ -34,6 +35,7 @@ export async function buildAction(): Promise<Action> {
 }
 
 export interface Stage extends AsyncDisposable {
+  readonly generation: Generation;
   readonly action: Action;
   readonly sandbox: Sandbox;
   readonly workspace: Workspace;
@@ -48,7 +50,7 @@ export interface Stage extends AsyncDisposable {
   readonly git: (...args: string[]) => string;
 }
 
-export async function setStage(action: Action): Promise<Stage> {
+export async function setStage(action: Action, generation: Generation): Promise<Stage> {
   const outer = mkdtempSync(join(tmpdir(), 'scenario-'));
   const folder = join(outer, 'checkout');
   const temp = join(outer, 'temp');
@@ -63,13 +65,14 @@ export async function setStage(action: Action): Promise<Stage> {
   git('init', '-q', '-b', 'main');
   cpSync(join(root, PROJECT), join(folder, 'tinybird'), { recursive: true });
   // One of its own, because its log of requests is; they share an engine.
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ generation });
   const github = await startGithub({ repository: REPOSITORY, gitDir: folder });
   const login = 'github-actions[bot]';
   const stage: Stage = {
+    generation,
     action,
     sandbox,
-    workspace: new Workspace(sandbox),
+    workspace: new Workspace(sandbox, generation),
     github,
     tokens: {
       workflow: github.grant({ login, permissions: { contents: 'read', pull_requests: 'write' } }),
@@ -110,7 +113,7 @@ export function checkOut(stage: Stage, step: Step, folder: string): Start {
   if (step.event === 'pull_request') {
     const isNew = git('branch', '--list', BRANCH) === '';
     git('checkout', '-q', ...(isNew ? ['-b'] : []), BRANCH);
-    copyFiles(stage, folder);
+    copyFiles(stage, step, folder);
     return {
       payload: { repository, pull_request: pullRequest(stage, step) },
       ref: `refs/pull/${PULL}/merge`,
@@ -122,7 +125,7 @@ export function checkOut(stage: Stage, step: Step, folder: string): Start {
     git('merge', '-q', '--no-ff', '-m', `Merge pull request #${PULL}`, BRANCH);
     stage.commits.push(git('rev-parse', 'HEAD'));
     stage.github.pullRequests.merge(PULL, git('rev-parse', 'HEAD'));
-  } else copyFiles(stage, folder);
+  } else copyFiles(stage, step, folder);
   if (step.commit !== undefined) git('checkout', '-q', '--detach', step.commit);
   const client = step.payload === undefined ? {} : { client_payload: step.payload };
   return {
@@ -132,7 +135,11 @@ export function checkOut(stage: Stage, step: Step, folder: string): Start {
   };
 }
 
-function copyFiles(stage: Stage, folder: string): void {
+function copyFiles(stage: Stage, { shipped }: Step, folder: string): void {
+  for (const name of shipped) {
+    const set = join(root, 'datafiles-templates', name);
+    cpSync(set, join(stage.folder, 'templates', name), { recursive: true });
+  }
   for (const name of readdirSync(folder)) {
     if (!OWN_FILES.includes(name)) cpSync(join(folder, name), join(stage.folder, name), { recursive: true });
   }

@@ -122,12 +122,22 @@ describe.each(
     expect(await month(endpoint(files, `${slug}_usage_this_month`))).toEqual(total(2));
   });
 
-  test('own-token fixes the parameter of the shared endpoints', async () => {
+  test('own-token fixes the parameter of the shared endpoints, and filters the table on Classic', async () => {
     const token = rendered.get(`own-token ${id}`)?.tokens[0]?.token;
-    expect(token?.scopes.map(({ resource }) => resource)).toEqual(['usage_by_day', 'usage_this_month']);
-    for (const { resource, fixedParams } of token?.scopes ?? []) {
-      expect(fixedParams).toEqual({ tenant: id });
-      expect(byName(project, resource).nodes[0]?.sql).toContain('tenant_id = {{String(tenant, required=True');
+    expect(token?.scopes.map(({ resource, generation = 'both' }) => `${resource} ${generation}`)).toEqual([
+      'usage_by_day both',
+      'usage_this_month both',
+      'events classic',
+    ]);
+    for (const { type, resource, fixedParams, filter = '' } of token?.scopes ?? []) {
+      if (type === 'PIPES:READ') {
+        expect(fixedParams).toEqual({ tenant: id });
+        expect(byName(project, resource).nodes[0]?.sql).toContain(
+          'tenant_id = {{String(tenant, required=True',
+        );
+      } else {
+        expect(await run(`SELECT DISTINCT tenant_id FROM ${resource} WHERE ${filter}`)).toEqual([[id]]);
+      }
     }
     expect(await days(endpoint(project, 'usage_by_day'))).toHaveLength(3);
     expect(await month(endpoint(project, 'usage_this_month'))).toEqual(total(3));

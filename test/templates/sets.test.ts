@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { unwrap } from '../../src/errors.ts';
 import { renderTenant } from '../../src/templates/render.ts';
 import { readSets, type TemplateSet } from '../../src/templates/sets.ts';
 import { endpoint, messages, tenant } from './made.ts';
@@ -61,6 +62,44 @@ describe('extends', () => {
     });
   });
 
+  test('takes what the youngest says about backfill and allow-wide', async () => {
+    const sets = await written({
+      ...base,
+      'old/set.yaml': 'extends: base\nbackfill: approximate\nallow-wide: " auditors read all of it "',
+      'young/set.yaml': 'extends: old\nbackfill: none',
+    });
+    if (!sets.ok) throw new Error(messages(sets).join('\n'));
+    const told = sets.value.values().map((set) => {
+      const rendered = unwrap(renderTenant(set, tenant()));
+      return [set.name, rendered.backfill, rendered.allowWide];
+    });
+    expect([...told]).toEqual([
+      ['base', 'exact', null],
+      ['old', 'approximate', 'auditors read all of it'],
+      ['young', 'none', 'auditors read all of it'],
+    ]);
+  });
+
+  test('takes what the youngest says about allow', async () => {
+    const sets = await written({
+      ...base,
+      'old/set.yaml': 'extends: base\nallow: [{ hazard: fan-out, reason: rare inserts, until: 2026-12-31 }]',
+      'young/set.yaml': 'extends: old',
+      'strict/set.yaml': 'extends: old\nallow: []',
+    });
+    if (!sets.ok) throw new Error(messages(sets).join('\n'));
+    const allow = [{ hazard: 'fan-out', reason: 'rare inserts', until: '2026-12-31' }];
+    const told = sets.value
+      .values()
+      .map((set) => [set.name, unwrap(renderTenant(set, tenant())).allow ?? null]);
+    expect([...told]).toEqual([
+      ['base', null],
+      ['old', allow],
+      ['strict', null],
+      ['young', allow],
+    ]);
+  });
+
   test('of nothing, of oneself, in a circle', async () => {
     expect(await said({ ...base, 'x/set.yaml': 'description: y\nextends: nope' })).toBe(
       'DIR/x/set.yaml:2:10: extends the set "nope", which is not there; there are base, x',
@@ -103,6 +142,24 @@ describe('what is no set', () => {
     [{ 's/set.yaml': 'description: x\nnonsense: 1', 's/a.pipe.hbs': PIPE }, /nonsense/],
     [{ 's/set.yaml': 'a: *b', 's/a.pipe.hbs': PIPE }, /set.yaml:1:4: /],
     [{ 's/set.yaml': 'description: x\ndescription: y', 's/a.pipe.hbs': PIPE }, /set.yaml:2:1: .*unique/],
+    [
+      { 's/set.yaml': 'backfill: maybe', 's/a.pipe.hbs': PIPE },
+      /set.yaml:1:11: backfill: has to be exact or/,
+    ],
+    [{ 's/set.yaml': 'allow-wide: " "', 's/a.pipe.hbs': PIPE }, /set.yaml:1:13: allow-wide: needs a reason/],
+    [{ 's/set.yaml': 'allow-wide: true', 's/a.pipe.hbs': PIPE }, /set.yaml:1:13: allow-wide: /],
+    [{ 's/set.yaml': 'allow-wide: "a\\nb"', 's/a.pipe.hbs': PIPE }, /allow-wide: has to be one line/],
+    [
+      {
+        's/set.yaml': 'allow: [{ hazard: loses-data, reason: r, until: 2026-13-01 }]',
+        's/a.pipe.hbs': PIPE,
+      },
+      /set.yaml:1:49: allow.0.until: "2026-13-01" is no day/,
+    ],
+    [
+      { 's/set.yaml': 'allow: [{ hazard: x, reason: r, until: 2026-12-01 }]', 's/a.pipe.hbs': PIPE },
+      /set.yaml:1:19: allow.0.hazard: /,
+    ],
     [{ 's/set.yaml': 'ttl-max: soon', 's/a.pipe.hbs': PIPE }, /set.yaml:1:10: ttl-max is not like/],
     [
       { 's/set.yaml': 'variables: { x: { type: text } }', 's/a.pipe.hbs': PIPE },

@@ -73,6 +73,41 @@ scopes:
   });
 });
 
+test('a scope for one generation only', () => {
+  const text = `
+kind: jwt
+scopes:
+  - PIPES:READ usage
+  - { type: DATASOURCES:READ, resource: events, filter: 'tenant_id = {{sql id}}', generation: classic }
+  - { type: PIPES:READ, resource: usage, fixed_params: { tenant: '{{text id}}' }, generation: forward }
+`;
+  expect(token(text)).toMatchObject({
+    value: {
+      tokens: [
+        {
+          token: {
+            scopes: [
+              { type: 'PIPES:READ', resource: 'usage' },
+              {
+                type: 'DATASOURCES:READ',
+                resource: 'events',
+                filter: "tenant_id = 'acme'",
+                generation: 'classic',
+              },
+              {
+                type: 'PIPES:READ',
+                resource: 'usage',
+                fixedParams: { tenant: 'acme' },
+                generation: 'forward',
+              },
+            ],
+          },
+        },
+      ],
+    },
+  });
+});
+
 test('a JWT lives a day, and never longer than the set allows', () => {
   const jwt = (ttl: string) => `kind: jwt\n${ttl}\nscopes: [PIPES:READ usage]`;
   expect(token(jwt(''))).toMatchObject({ value: { tokens: [{ token: { ttl: 86_400 } }] } });
@@ -102,6 +137,15 @@ describe('refused', () => {
     ],
     [jwt('DATASOURCES:APPEND events'), /a JWT can only read/],
     [jwt('{type: DATASOURCES:READ, resource: events, fixed_params: {a: b}}'), /fixed_params need PIPES:READ/],
+    [jwt('{type: DATASOURCES:APPEND, resource: events, generation: classic}'), /a JWT can only read/],
+    [
+      jwt('{type: PIPES:READ, resource: usage, fixed_params: {a: b}, generation: classic}'),
+      /:3:5: a Classic token cannot fix parameters/,
+    ],
+    [
+      jwt('{type: PIPES:READ, resource: usage, generation: both}'),
+      /generation: has to be classic or forward/,
+    ],
     [jwt('{type: PIPES:READ, resource: usage, filter: a}'), /a filter needs DATASOURCES:READ/],
     [jwt('{type: PIPES:READ, resource: {{resource "usage"}}}'), /needs quotes/],
     [jwt('{type: PIPES:READ, resource: usage, fixed_params: {tenant: {{id}}}}'), /needs quotes/],

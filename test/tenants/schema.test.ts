@@ -32,6 +32,19 @@ test.each([
   ['fleet: f\ntenants: [{ id: a, template: t, vars: { x: { y: 1 } } }]', false],
   ['fleet: f\ntenants: [{ id: a, template: t, vars: { X: 1 } }]', false],
   ['fleet: f\ntenants: [{ id: a, template: t, typo: 1 }]', false],
+  [
+    'fleet: f\nallow: [{ hazard: fan-out, reason: r, until: 2026-12-31 }]\ntenants: [{ id: a, template: t, allow: [{ hazard: loses-data, reason: r, until: 2026-12-31 }] }]',
+    true,
+  ],
+  [
+    'fleet: f\ntenants: [{ id: a, template: t, allow: [{ hazard: x, reason: r, until: 2026-12-31 }] }]',
+    false,
+  ],
+  [
+    'fleet: f\ntenants: [{ id: a, template: t, allow: [{ hazard: fan-out, reason: r, until: soon }] }]',
+    false,
+  ],
+  ['fleet: f\ntenants: [{ id: a, template: t, allow: [{ hazard: fan-out, until: 2026-12-31 }] }]', false],
 ])('%#: editor and reader agree', (text, fine) => {
   expect(valid(parseYaml(text))).toBe(fine);
   expect(parseTenants({ format: 'yaml', file: 'list.yaml', text }).ok).toBe(fine);

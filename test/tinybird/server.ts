@@ -94,6 +94,40 @@ export function createClock(start = Date.parse('2026-01-01T00:00:00Z')) {
   };
 }
 
+/** Time passes only by `pass`, to the next end of a sleep; sleeps overlap. */
+export function createStillClock() {
+  let time = 0;
+  const sleepers: { at: number; wake: () => void }[] = [];
+  let someoneSleeps = Promise.withResolvers<void>();
+  const pass = async () => {
+    sleepers.sort((a, b) => a.at - b.at);
+    const next = sleepers.shift();
+    if (next === undefined) return false;
+    time = next.at;
+    next.wake();
+    // Whatever follows from waking is done before time goes on.
+    await new Promise(setImmediate);
+    return true;
+  };
+  return {
+    now: () => time,
+    sleep: (ms: number) =>
+      new Promise<void>((wake) => {
+        sleepers.push({ at: time + ms, wake });
+        someoneSleeps.resolve();
+        someoneSleeps = Promise.withResolvers();
+      }),
+    /** Until somebody goes to sleep. */
+    nextSleep: () => someoneSleeps.promise,
+    pass,
+    /** Until nobody sleeps any more. */
+    passAll: async () => {
+      await new Promise(setImmediate);
+      while (await pass());
+    },
+  };
+}
+
 type Choices = Partial<ClientOptions> & { timeouts?: Partial<Timeouts>; env?: Record<string, string> };
 
 /** A client and what it was made of. */

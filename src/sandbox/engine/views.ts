@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from './engine.ts';
 import { isName, quote, quoteTable } from './quoting.ts';
 import { type Source, substitute } from './substitute.ts';
+import { describeTable } from './tables.ts';
 
 export interface View {
   /** `data.<name>`. */
@@ -20,19 +21,25 @@ export interface View {
 /**
  * Attaches all at one instant, then backfills: each row before it and each row after it arrives exactly once, also along a chain of
  * views. Only `engine.insert` and the ingest functions know of that instant. On an error none of them stays attached.
+ * The views named in `instead` are detached at the same instant.
  */
-export async function attachViews(engine: Engine, views: readonly View[]): Promise<void> {
+export async function attachViews(
+  engine: Engine,
+  views: readonly View[],
+  instead: readonly string[] = [],
+): Promise<void> {
   const clones = new Map<string, string>();
   const attached: string[] = [];
   try {
     // One lock for all tables: a row on its way through one view is in the next one's source a moment later.
     await engine.inserts.exclusive(async () => {
-      for (const table of await historyTables(engine, views))
-        clones.set(table, await cloneTable(engine, table));
+      const history = views.filter((view) => view.backfill);
+      await cloneHistory(engine, history, clones);
       for (const view of views) {
         await engine.admin(createText(view));
         attached.push(view.name);
       }
+      for (const name of instead) await engine.admin(`DROP VIEW IF EXISTS ${quoteTable(name)}`);
     });
     for (const view of views) {
       if (view.backfill) await backfill(engine, view, clones);
@@ -41,7 +48,7 @@ export async function attachViews(engine: Engine, views: readonly View[]): Promi
     await detachViews(engine, attached);
     throw error;
   } finally {
-    for (const clone of clones.values()) await engine.admin(`DROP TABLE IF EXISTS ${quoteTable(clone)}`);
+    await dropAll(engine, clones);
   }
 }
 
@@ -67,7 +74,7 @@ function tablesOf(view: View): readonly string[] {
 
 // Null keeps no rows, and Memory cannot be cloned by its parts.
 async function historyTables(engine: Engine, views: readonly View[]): Promise<readonly string[]> {
-  const tables = new Set(views.filter((view) => view.backfill).flatMap(tablesOf));
+  const tables = new Set(views.flatMap(tablesOf));
   const kept: string[] = [];
   for (const table of tables) {
     const [database = '', name = ''] = table.split('.');
@@ -91,6 +98,19 @@ async function cloneTable(engine: Engine, table: string): Promise<string> {
   return clone;
 }
 
+/** Fills `clones`, table to clone; hold `engine.inserts` alone. What is in it at the end is for `dropAll`, also after an error. */
+export async function cloneHistory(
+  engine: Engine,
+  views: readonly View[],
+  clones: Map<string, string>,
+): Promise<void> {
+  for (const table of await historyTables(engine, views)) clones.set(table, await cloneTable(engine, table));
+}
+
+export async function dropAll(engine: Engine, clones: ReadonlyMap<string, string>): Promise<void> {
+  for (const clone of clones.values()) await engine.admin(`DROP TABLE IF EXISTS ${quoteTable(clone)}`);
+}
+
 /** Those that a killed process has left. */
 export async function dropClones(engine: Engine): Promise<void> {
   const clones = await engine.rows(
@@ -100,19 +120,29 @@ export async function dropClones(engine: Engine): Promise<void> {
 }
 
 async function backfill(engine: Engine, view: View, clones: ReadonlyMap<string, string>): Promise<void> {
+  const text = await backfillText(engine, view, (table) => clones.get(table) ?? null);
+  await engine.inserts.shared(() => engine.session((connection) => connection.run(text)));
+}
+
+/** `cloneOf`: the table that stands for a source. `settings` of the statement, e.g. `log_comment = 'x'`. */
+export async function backfillText(
+  engine: Engine,
+  view: View,
+  cloneOf: (table: string) => string | Source | null,
+  settings = '',
+): Promise<string> {
   const sources = new Map(
     [...view.sources].map(([name, source]): [string, Source] => {
-      const clone = 'table' in source ? clones.get(source.table) : undefined;
-      return [name, clone === undefined ? source : { table: clone }];
+      const clone = 'table' in source ? cloneOf(source.table) : null;
+      return [name, clone === null ? source : typeof clone === 'string' ? { table: clone } : clone];
     }),
   );
   const select = substitute(view.sql, sources);
   // By name, as the view does it; INSERT alone would go by position.
-  const described = await engine.rows(`DESCRIBE (${select})`);
-  const columns = described.map(({ name }) => quote(String(name))).join(', ');
-  await engine.inserts.shared(() =>
-    engine.session((connection) =>
-      connection.run(`INSERT INTO ${quoteTable(view.target)} (${columns}) ${select}`),
-    ),
-  );
+  const given = (await engine.rows(`DESCRIBE (${select})`)).map(({ name }) => String(name));
+  const wanted = new Set((await describeTable(engine, view.target)).map(({ name }) => name));
+  // A `SELECT *` may have got columns since that the view leaves out.
+  const columns = given.filter((name) => wanted.has(name)).map(quote);
+  const rows = columns.length === given.length ? select : `SELECT ${columns.join(', ')} FROM (${select})`;
+  return `INSERT INTO ${quoteTable(view.target)} (${columns.join(', ')}) ${settings} ${rows}`;
 }

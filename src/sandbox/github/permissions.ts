@@ -14,7 +14,7 @@ const need = (level: Level, ...anyOf: Permission[]): Need => ({ level, anyOf });
 const NEEDS: Readonly<Record<string, Need>> = {
   'repos/get-content': need('read', 'contents'),
   'repos/get-commit': need('read', 'contents'),
-  'repos/compare-commits': need('read', 'contents'),
+  'repos/compare-commits-with-basehead': need('read', 'contents'),
   'git/get-ref': need('read', 'contents'),
   'repos/list-pull-requests-associated-with-commit': need('read', 'pull_requests'),
   'issues/list-comments': need('read', 'issues', 'pull_requests'),

@@ -57,7 +57,7 @@ async function checkNode(check: PipeCheck, what: PipeNode): Promise<readonly str
 async function describe(check: PipeCheck, what: PipeNode): Promise<readonly TypedColumn[]> {
   const { engine, catalog } = check;
   const render = (text: string): string => renderSample(text).sql;
-  const sql = await expandNode({ engine, catalog, render, throughAliases: false }, what);
+  const sql = await expandNode({ engine, catalog, render, filtered: new Set() }, what);
   try {
     return (await engine.check(sql, catalog.database)).columns;
   } catch (error) {

@@ -17,8 +17,8 @@ export interface Expansion {
   readonly catalog: Catalog;
   /** The node's template, rendered with what this request may decide. */
   readonly render: (sql: string) => string;
-  /** Whether pipes read the alias tables, where row filters hold, instead of the tables behind them. */
-  readonly throughAliases: boolean;
+  /** Data sources that pipes read through the alias tables, where row filters hold, instead of the tables behind them. */
+  readonly filtered: ReadonlySet<string>;
 }
 
 /** What a name stands for: SQL that can stand in FROM. */
@@ -78,10 +78,11 @@ function asText({ name, place, aliased }: Reference, sql: string): string {
   return aliased ? sql : `${sql} AS ${quote(name)}`;
 }
 
-function tableOf({ catalog, throughAliases }: Expansion, name: string): string | null {
+function tableOf({ catalog, filtered }: Expansion, name: string): string | null {
   const stored = catalog.datasources.get(name);
-  if (stored !== undefined) return throughAliases ? aliasTable(catalog, name) : quoteTable(stored.table);
-  return quarantineTable(catalog, name);
+  if (stored !== undefined) return filtered.has(name) ? aliasTable(catalog, name) : quoteTable(stored.table);
+  // Rejected rows are kept as they came: a condition on proper rows says nothing about whose they are.
+  return filtered.has(quarantined(name) ?? '') ? null : quarantineTable(catalog, name);
 }
 
 /** Where the row filters of the token hold. */

@@ -1,6 +1,5 @@
 // What the bearer of a token may read. Names and ids of resources are both accepted in a scope.
-import type { Scope } from '../../model.ts';
-import type { Access, Catalog } from '../state.ts';
+import type { Access, AccessScope, Catalog } from '../state.ts';
 
 /** How a data source is open. */
 export interface DatasourceGrant {
@@ -19,8 +18,7 @@ const READS_ALL = new Set(['ADMIN', 'WORKSPACE:READ_ALL']);
 
 /** Whether nothing is closed to this token. */
 export const readsAll = (access: Access): boolean =>
-  access.kind === 'admin' ||
-  (access.kind === 'operational' && access.operations.some((operation) => READS_ALL.has(operation)));
+  access.kind === 'admin' || access.operations.some((operation) => READS_ALL.has(operation));
 
 /** Null: not open. Several scopes on one data source open the rows of all of them. */
 export function datasourceGrant(access: Access, catalog: Catalog, name: string): DatasourceGrant | null {
@@ -58,9 +56,9 @@ export function filteredDatasources(
 
 function scopesOn(
   access: Access,
-  type: Scope['type'],
+  type: AccessScope['type'],
   resources: readonly (string | undefined)[],
-): readonly Scope[] {
+): readonly AccessScope[] {
   if (access.kind !== 'scoped') return [];
   return access.scopes.filter((scope) => scope.type === type && resources.includes(scope.resource));
 }

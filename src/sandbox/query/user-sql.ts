@@ -13,7 +13,7 @@ import {
   type Resolve,
 } from './expand.ts';
 import { notFound, refusalError } from './failure.ts';
-import { datasourceGrant, pipeGrant } from './permissions.ts';
+import { datasourceGrant, filteredDatasources, pipeGrant } from './permissions.ts';
 import { referencesIn } from './references.ts';
 import type { Caller, QueryOptions } from './request.ts';
 import { joinConditions } from './run.ts';
@@ -91,10 +91,10 @@ export async function pipeSql(caller: Caller & QueryOptions, name: string): Prom
   if (pipe === undefined || node === undefined || grant === null) throw notFound(name);
   const params = new Map([...templateParameters(caller.params), ...grant.fixedParams]);
   const render = (text: string): string => renderSql(text, params, { secrets }).sql;
-  const sql = await expandNode(
-    { engine, catalog, render, throughAliases: filtersReachPipes },
-    { pipe, node },
+  const filtered = new Set(
+    filtersReachPipes ? filteredDatasources(access, catalog).map(([filteredName]) => filteredName) : [],
   );
+  const sql = await expandNode({ engine, catalog, render, filtered }, { pipe, node });
   if (grant.filters.length === 0) return sql;
   return `SELECT * FROM (${sql}) WHERE ${await joinConditions(engine, grant.filters, 'AND')}`;
 }

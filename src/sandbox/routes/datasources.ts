@@ -1,28 +1,23 @@
 // /v0/datasources: reading them, and the refusal to change them.
 import { Hono } from 'hono';
 import { printDatafile } from '../../datafile/print.ts';
-import { may } from '../authentication.ts';
+import { may, opens } from '../authentication.ts';
 import { detail, listItem, pick, type Statistics } from '../datasource-view.ts';
 import type { Engine } from '../engine/engine.ts';
 import { rowCounts } from '../engine/rows.ts';
 import { quarantineOf } from '../engine/tables.ts';
 import { SandboxError, type StoredDatasource } from '../state.ts';
+import type { Deployment } from '../workspace.ts';
 import type { World } from '../world.ts';
-import { byNameOrId, type Env, gate, pathParam, type Request } from './request.ts';
+import { byNameOrId, type Env, gated, pathParam, type Request } from './request.ts';
 
 export function datasourceRoutes(world: World): Hono<Env> {
   const app = new Hono<Env>();
   app.get('/v0/datasources', (request) => list(world, request));
   app.get('/v0/datasources/:datasource', (request) => get(world, request));
-  app.post('/v0/datasources/:datasource/alter', () => {
-    throw gate('datasources');
-  });
-  app.put('/v0/datasources/:datasource', () => {
-    throw gate('datasources');
-  });
-  app.delete('/v0/datasources/:datasource', () => {
-    throw gate('datasources');
-  });
+  app.post('/v0/datasources/:datasource/alter', gated('datasources'));
+  app.put('/v0/datasources/:datasource', gated('datasources'));
+  app.delete('/v0/datasources/:datasource', gated('datasources'));
   return app;
 }
 
@@ -44,20 +39,23 @@ async function get(world: World, request: Request): Promise<Response> {
   if (extension === 'datasource' || request.req.query('format') === 'datasource') {
     return request.text(printDatafile(stored.file));
   }
-  const counts = await countsOf(world.engine, [stored]);
-  return request.json(
-    pick(detail(stored, deployment, statisticsOf(stored, counts)), request.req.query('attrs')),
-  );
+  return request.json(pick(await describeDatasource(world, deployment, stored), request.req.query('attrs')));
 }
 
-/** A scoped token sees what it may read or append to. */
-function canSee(request: Request, { id, file }: StoredDatasource): boolean {
+export async function describeDatasource(
+  { engine }: World,
+  deployment: Deployment,
+  stored: StoredDatasource,
+): Promise<Record<string, unknown>> {
+  return detail(stored, deployment, statisticsOf(stored, await countsOf(engine, [stored])));
+}
+
+/** A scoped token sees what it has a scope on. */
+function canSee(request: Request, stored: StoredDatasource): boolean {
   const { access } = request.get('caller');
-  if (access.kind !== 'scoped') {
-    return may(access, 'WORKSPACE:READ_ALL', 'WORKSPACE:DEPLOY', 'DATASOURCES:CREATE');
-  }
-  return access.scopes.some(
-    ({ type, resource }) => type.startsWith('DATASOURCES:') && (resource === file.name || resource === id),
+  return (
+    may(access, 'WORKSPACE:READ_ALL', 'WORKSPACE:DEPLOY', 'DATASOURCES:CREATE') ||
+    opens(access, stored, 'DATASOURCES:READ', 'DATASOURCES:APPEND', 'DATASOURCES:DROP')
   );
 }
 

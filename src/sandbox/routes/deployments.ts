@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { deploy } from '../deploy.ts';
 import { describeDeployment, summariseDeployment } from '../deployment-view.ts';
 import { demandDeployment, discard, promote } from '../realise.ts';
+import { SandboxError } from '../state.ts';
 import { liveOf } from '../workspace.ts';
 import type { World } from '../world.ts';
 import { demand, type Env, partsOf, pathParam, type Request } from './request.ts';
@@ -75,6 +76,10 @@ async function build(world: World, request: Request): Promise<Response> {
 }
 
 async function mayDeploy(request: Request, next: () => Promise<void>): Promise<void> {
-  demand(request.get('caller').access, 'WORKSPACE:DEPLOY');
+  const { workspace, access } = request.get('caller');
+  if (workspace.generation === 'classic') {
+    throw new SandboxError(400, 'This endpoint is only available for a Tinybird Forward workspace.');
+  }
+  demand(access, 'WORKSPACE:DEPLOY');
   await next();
 }

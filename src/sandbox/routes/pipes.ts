@@ -1,15 +1,15 @@
 // /v0/pipes and /v1/pipes: reading pipes, and asking published ones.
 import { Hono } from 'hono';
 import { printDatafile } from '../../datafile/print.ts';
-import { may } from '../authentication.ts';
+import { may, opens } from '../authentication.ts';
 import { pick } from '../datasource-view.ts';
 import { describePipe, type PipePlace } from '../pipe-view.ts';
 import { ENDPOINT_FORMATS, type EndpointFormat } from '../query/answer.ts';
 import { queryPipe } from '../query/pipe.ts';
-import { SandboxError, type StoredPipe } from '../state.ts';
+import { type Catalog, SandboxError, type StoredPipe } from '../state.ts';
 import type { World } from '../world.ts';
 import { answerOf, readerOf } from './reading.ts';
-import { byNameOrId, type Env, gate, paramsOf, pathParam, type Request } from './request.ts';
+import { byNameOrId, type Env, gated, paramsOf, pathParam, type Request } from './request.ts';
 
 export function pipeRoutes(world: World): Hono<Env> {
   const app = new Hono<Env>();
@@ -20,24 +20,14 @@ export function pipeRoutes(world: World): Hono<Env> {
     app.get(`${root}/:pipe`, (request) => getPipe(world, request));
   }
   app.post('/v0/pipes/:pipe', (request) => {
-    if (formatOf(pathParam(request, 'pipe')) === null) throw gate('pipes');
+    if (formatOf(pathParam(request, 'pipe')) === null) return gated('pipes')(request);
     return ask(world, request);
   });
-  app.post('/v0/pipes', () => {
-    throw gate('pipes');
-  });
-  app.put('/v0/pipes/*', () => {
-    throw gate('pipes');
-  });
-  app.delete('/v0/pipes/*', () => {
-    throw gate('pipes');
-  });
-  app.post('/v0/pipes/:pipe/nodes', () => {
-    throw gate('pipes');
-  });
-  app.post('/v0/pipes/:pipe/nodes/*', () => {
-    throw gate('pipes');
-  });
+  app.post('/v0/pipes', gated('pipes'));
+  app.put('/v0/pipes/*', gated('pipes'));
+  app.delete('/v0/pipes/*', gated('pipes'));
+  app.post('/v0/pipes/:pipe/nodes', gated('pipes'));
+  app.post('/v0/pipes/:pipe/nodes/*', gated('pipes'));
   return app;
 }
 
@@ -47,13 +37,14 @@ function placeOf(world: World, request: Request): PipePlace {
 }
 
 // A list of 20,000 pipes is made of texts that are kept with the pipe: deployments share the pipes they did not change.
-const texts = new WeakMap<StoredPipe, { place: PipePlace; text: string }>();
+const texts = new WeakMap<StoredPipe, { catalog: Catalog; text: string }>();
 
 function pipeText(stored: StoredPipe, place: PipePlace): string {
+  const { catalog } = place.deployment;
   const known = texts.get(stored);
-  if (known !== undefined && known.place.deployment === place.deployment) return known.text;
+  if (known?.catalog === catalog) return known.text;
   const text = JSON.stringify(describePipe(stored, place));
-  texts.set(stored, { place, text });
+  texts.set(stored, { catalog, text });
   return text;
 }
 
@@ -74,11 +65,11 @@ function listText(world: World, request: Request): string {
 }
 
 /** A scoped token sees the pipes it may ask. */
-function canSee(request: Request, { id, file }: StoredPipe): boolean {
+function canSee(request: Request, stored: StoredPipe): boolean {
   const { access } = request.get('caller');
-  if (access.kind !== 'scoped') return may(access, 'WORKSPACE:READ_ALL', 'WORKSPACE:DEPLOY', 'PIPES:CREATE');
-  return access.scopes.some(
-    ({ type, resource }) => type === 'PIPES:READ' && (resource === file.name || resource === id),
+  return (
+    may(access, 'WORKSPACE:READ_ALL', 'WORKSPACE:DEPLOY', 'PIPES:CREATE') ||
+    opens(access, stored, 'PIPES:READ', 'PIPES:DROP')
   );
 }
 

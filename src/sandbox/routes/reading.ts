@@ -12,7 +12,7 @@ export function readerOf(world: World, request: Request): Caller {
     catalog: deployment.catalog,
     access,
     secrets: secretsOf(workspace),
-    filtersReachPipes: false,
+    filtersReachPipes: workspace.generation === 'classic',
   };
 }
 

@@ -103,6 +103,14 @@ export function gate(what: keyof typeof GATES): SandboxError {
   );
 }
 
+/** A route that is the gate on Forward; on Classic it got past what the sandbox has. */
+export const gated =
+  (what: keyof typeof GATES) =>
+  (request: Request): never => {
+    if (request.get('caller').workspace.generation === 'forward') throw gate(what);
+    throw new SandboxError(501, `Not in the sandbox for Classic: ${request.req.method} ${request.req.path}`);
+  };
+
 /** The part of a path as it was written, e.g. a name with `%20`. */
 export function pathParam(request: Request, name: string): string {
   return request.req.param(name) ?? '';

@@ -1,5 +1,7 @@
-// /v0/sql, by query or by body.
+// /v0/sql, by query or by body, and /v0/sql_tables.
 import { Hono } from 'hono';
+import { guardSelect } from '../engine/guard.ts';
+import { refusalError } from '../query/failure.ts';
 import { querySql } from '../query/sql.ts';
 import { SandboxError } from '../state.ts';
 import type { World } from '../world.ts';
@@ -24,6 +26,14 @@ export function sqlRoutes(world: World): Hono<Env> {
   };
   app.get('/v0/sql', answer);
   app.post('/v0/sql', answer);
+  // Any token may ask: the answer says what stands in the text, not what the workspace has.
+  app.post('/v0/sql_tables', async (request) => {
+    const params = await paramsOf(request);
+    const guarded = await guardSelect(world.engine, params.get('q') ?? '', () => false);
+    if (!guarded.ok && params.get('raising') === 'true') throw refusalError(guarded.refusal);
+    const tables = guarded.ok ? guarded.value.tables : [];
+    return request.json({ tables: tables.map((name) => ['', name]) });
+  });
   return app;
 }
 

@@ -1,5 +1,6 @@
 // Workspaces and the user who owns them, and what needs no token at all.
 import { Hono } from 'hono';
+import { authenticate } from '../authentication.ts';
 import { SandboxError } from '../state.ts';
 import { invalidToken } from '../token-values.ts';
 import { adminToken, type Workspace } from '../workspace.ts';
@@ -20,9 +21,27 @@ export function openRoutes(world: World): Hono<Env> {
   });
   app.get('/v0/health', (request) => request.json({ status: 'ok' }));
   app.get('/v0/regions', (request) =>
-    request.json({ regions: [{ name: 'local', api_host: world.url, provider: 'local' }] }),
+    request.json({
+      regions: [{ name: 'local', api_host: world.url, host: world.url, provider: 'local' }],
+    }),
   );
+  // What `tb auth login` asks about a token that somebody typed: a wrong one is an answer, not an error.
+  app.get('/v0/auth', (request) => {
+    const value = tokenOf(request);
+    const isUser = value === world.user.token;
+    return request.json({ is_valid: isUser || isKnown(world, value), is_user: isUser });
+  });
   return app;
+}
+
+function isKnown(world: World, value: string): boolean {
+  try {
+    authenticate(world, value, undefined);
+    return true;
+  } catch (error) {
+    if (error instanceof SandboxError && error.status === 403) return false;
+    throw error;
+  }
 }
 
 /** Routes that the user's own token opens too. */
@@ -66,7 +85,13 @@ export function userRoutes(world: World): Hono<Env> {
 export function workspaceRoutes(world: World): Hono<Env> {
   const app = new Hono<Env>();
   for (const path of ['/v0/workspace', '/v1/workspace']) {
-    app.get(path, (request) => request.json(describe(world, request.get('caller').workspace, false)));
+    app.get(path, (request) => {
+      const { workspace } = request.get('caller');
+      // Forward alone has the newer route: that is how clients tell the generations apart.
+      if (path === '/v1/workspace' && workspace.generation === 'classic')
+        throw new SandboxError(404, 'Not Found');
+      return request.json(describe(world, workspace, false));
+    });
   }
   return app;
 }
@@ -91,8 +116,9 @@ const describe = (world: World, workspace: Workspace, withToken: boolean): Recor
   user_email: world.user.email,
   scope: 'admin',
   role: 'admin',
+  plan: 'dev',
   main: null,
-  is_forward: true,
+  is_forward: workspace.generation === 'forward',
   is_branch: false,
   created_at: workspace.createdAt,
   organization: { id: world.organizationId, name: 'local' },

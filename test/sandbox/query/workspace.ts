@@ -116,6 +116,7 @@ export const holder = (...scopes: readonly Scope[]): Access => ({
   name: 'token',
   via: 'jwt',
   scopes,
+  operations: [],
   rps: null,
 });
 

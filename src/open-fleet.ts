@@ -1,0 +1,44 @@
+// The list with its sets and the workspace that it is for, opened together: what an apply would refuse is refused here too.
+import { Stop, unwrap } from './errors.ts';
+import type { Inputs } from './inputs.ts';
+import type { Desired } from './model.ts';
+import { desiredOf, readSources, type Sources } from './sources.ts';
+import type { Surroundings } from './surroundings.ts';
+import { type Connection, connect } from './tinybird/connect.ts';
+
+export interface OpenFleet extends AsyncDisposable {
+  readonly sources: Sources;
+  readonly connection: Connection;
+  readonly desired: readonly Desired[];
+}
+
+export type Around = Pick<Surroundings, 'clock' | 'env' | 'shippedSets'>;
+
+/** Throws a Stop for a list that could not be applied, and for a workspace that does not answer or is another one. */
+export async function openFleet(inputs: Inputs, { clock, env, shippedSets }: Around): Promise<OpenFleet> {
+  const sources = await readSources(inputs, shippedSets);
+  const token = inputs['tinybird-token'];
+  if (token === null) {
+    throw new Stop(
+      'bad-input',
+      'input tinybird-token: it is needed to ask the workspace, and it is empty: set TINYBIRD_TOKEN. Nothing was sent.',
+    );
+  }
+  const connection = await connect({
+    host: inputs['tinybird-host'],
+    token,
+    tokensToken: inputs['tinybird-tokens-token'],
+    pin: inputs.workspace ?? sources.fleet.workspace,
+    concurrency: inputs.concurrency,
+    clock,
+    env,
+  });
+  const close = () => connection[Symbol.asyncDispose]();
+  try {
+    const { resources } = unwrap(desiredOf(sources, connection.workspace.generation));
+    return { sources, connection, desired: resources, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+// What changes in the texts, each change once: the same one in many tenants is one difference.
+import type { Change, Conflict, Hazard } from '../model.ts';
+import { unified } from './diff.ts';
+import { type Nameless, namelessFor, roleOf } from './nameless.ts';
+import type { Report, TenantReport } from './report.ts';
+import { type Texts, textsOf } from './texts.ts';
+import { kindOf, nameOf, wordsOf } from './words.ts';
+
+export interface Difference {
+  readonly action: Change['action'] | 'adopt';
+  /** `data source`, `pipe` or `token`. */
+  readonly kind: string;
+  /** Name of the resource; its role where several tenants share the change. */
+  readonly name: string;
+  /** Ids, sorted; empty for a file of the project. */
+  readonly tenants: readonly string[];
+  readonly what: string;
+  readonly hazards: readonly Hazard[];
+  /** That go with one deleted or replaced data source; null when nobody knows. */
+  readonly rows: number | null;
+  /** Made in the workspace, not by the list. */
+  readonly drift: boolean;
+  /** Lines of a unified difference, `<tenant>` and `<slug>` for names that differ; empty where there is no text to compare. */
+  readonly diff: readonly string[];
+}
+
+/** One change of one tenant, on the way into a group. */
+interface Entry {
+  readonly change: Change;
+  readonly tenant: TenantReport | null;
+  readonly adopting: boolean;
+  readonly texts: Texts | null;
+  readonly nameless: Nameless;
+  readonly role: string;
+}
+
+// The comment, the summary and the file each ask, and a fleet's texts take a while to print.
+const known = new WeakMap<Report, readonly Difference[]>();
+
+/** Hazards first, then by what happens and to how many. */
+export function differencesOf(report: Report): readonly Difference[] {
+  const found = known.get(report) ?? makeDifferences(report);
+  known.set(report, found);
+  return found;
+}
+
+function makeDifferences(report: Report): readonly Difference[] {
+  const told = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
+  const entries = [
+    ...report.plan.conflicts.flatMap((conflict) => adoptions(conflict, report)),
+    ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
+    ...report.tenants.flatMap((tenant) =>
+      tenant.changes.map((change) => ({ change, tenant, adopting: false })),
+    ),
+  ].map(({ change, tenant, adopting }): Entry => {
+    const owner = tenant ?? { id: '', slug: '' };
+    const nameless: Nameless = tenant === null ? (text) => text : namelessFor(owner);
+    const role = tenant === null ? nameOf(change.key) : roleOf(nameOf(change.key), owner.slug);
+    return { change, tenant, adopting, texts: textsOf(change, told), nameless, role };
+  });
+  const alike = [...Map.groupBy(entries, keyOf).values()].map(differenceOf);
+  // Texts that differ elsewhere may still change in the same lines.
+  const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
+  return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
+}
+
+function adoptions({ adopting, tenant }: Conflict, { tenants }: Report) {
+  if (adopting === undefined) return [];
+  return [{ change: adopting, tenant: tenants.find(({ id }) => id === tenant) ?? null, adopting: true }];
+}
+
+/** Equal for changes that a reader need see only once. */
+function keyOf({ change, adopting, texts, nameless, role }: Entry): string {
+  const { key, action, hazards, drift, rows } = change;
+  const both = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
+  return JSON.stringify([
+    action,
+    adopting,
+    kindOf(key),
+    role,
+    nameless(wordsOf(change)),
+    hazards,
+    drift,
+    rows,
+    both,
+  ]);
+}
+
+interface Keyed {
+  readonly key: string;
+  readonly difference: Difference;
+  readonly nameless: Difference;
+}
+
+function differenceOf(entries: readonly Entry[]): Keyed {
+  const [first] = entries;
+  if (first === undefined) throw new Error('a group of changes without any');
+  const { change, tenant, texts, nameless, role } = first;
+  const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
+  const own: Difference = {
+    action: first.adopting ? 'adopt' : change.action,
+    kind: kindOf(change.key),
+    name: nameOf(change.key),
+    tenants,
+    what: wordsOf(change),
+    hazards: change.hazards,
+    rows: change.rows ?? null,
+    drift: change.drift === true,
+    diff: texts === null ? [] : unified(texts.before, texts.after),
+  };
+  const shared = {
+    ...own,
+    name: role,
+    what: nameless(own.what),
+    diff: texts === null ? [] : unified(nameless(texts.before), nameless(texts.after)),
+  };
+  return {
+    key: JSON.stringify({ ...shared, tenants: tenants.length === 0 }),
+    difference: own,
+    nameless: shared,
+  };
+}
+
+function merged(alike: readonly Keyed[]): Difference {
+  const [first] = alike;
+  if (first === undefined) throw new Error('a group of differences without any');
+  const tenants = alike.flatMap(({ difference }) => difference.tenants).sort();
+  return tenants.length > 1 ? { ...first.nameless, tenants } : first.difference;
+}
+
+const ACTIONS: Readonly<Record<Difference['action'], number>> = {
+  adopt: 0,
+  delete: 1,
+  replace: 2,
+  update: 3,
+  create: 4,
+};
+
+const rank = ({ action, hazards, drift }: Difference): number =>
+  (hazards.includes('loses-data') ? 0 : drift ? 10 : hazards.length > 0 && action !== 'create' ? 20 : 30) +
+  ACTIONS[action];
