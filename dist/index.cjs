@@ -51251,6 +51251,7 @@ function refusalOf(asked, situation, policy) {
 }
 function unable({ connection }, situation) {
   if (connection.workspace.generation === "forward") return uncarried(situation);
+  if (situation.plan.steps.length === 0) return null;
   const { refusals, questions } = buildsOf(situation);
   if (refusals.length > 0) {
     return new Stop(
@@ -51267,6 +51268,19 @@ Nothing was sent.`
 ${some(questions)}
 Nothing was sent. Write \`backfill: approximate\` (rows of some seconds may be missing or double) or \`backfill: none\` (only new rows) in set.yaml, or add the column.`
   );
+}
+function historyNotes({ connection }, situation) {
+  if (connection.workspace.generation === "forward" || situation.plan.steps.length === 0) return [];
+  const views = [...new Set(buildsOf(situation).byKey.values())];
+  const count2 = (kind) => views.filter(({ filling }) => filling.kind === kind).length;
+  const told = (n, what) => n === 0 ? [] : [`${plural(n, "new view")} ${what}`];
+  return [
+    ...told(
+      count2("approximate"),
+      "get their history approximately: rows of some seconds may be missing or double"
+    ),
+    ...told(count2("none"), "start without history: only what comes in from now on")
+  ];
 }
 var some = (lines) => [...lines.slice(0, SHOWN8), ...lines.length > SHOWN8 ? [`  … and ${lines.length - SHOWN8} more`] : []].join(
   "\n"
@@ -53432,15 +53446,7 @@ async function run(inputs, at) {
     const only = limitOf(inputs, at.context, sources);
     const token = inputs["tinybird-token"];
     if (token === null) return compareWithBase({ inputs, at, sources, only, does });
-    const connection = __using(_stack, await connect({
-      host: inputs["tinybird-host"],
-      token,
-      tokensToken: inputs["tinybird-tokens-token"],
-      pin: inputs.workspace ?? sources.fleet.workspace,
-      concurrency: inputs.concurrency,
-      clock: at.clock,
-      env: at.env
-    }), true);
+    const connection = __using(_stack, await connect(connectionTo(inputs, at, { token, fleet: sources.fleet })), true);
     const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
     const asked = {
       sources,
@@ -53461,7 +53467,7 @@ async function run(inputs, at) {
     const secrets2 = secretsPlan(asked, situation);
     const refused2 = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
     const review = await reviewOf({ inputs, at, refused: refused2, ...told, ...situation });
-    const notes = [...handout.notes, ...situation.notes, ...review.notes, ...guardNotes(situation, asked.now)];
+    const notes = [...review.notes, ...notesOn(asked, situation)];
     const stop2 = refused2 ?? objection(review, situation.plan);
     if (stop2 !== null || does === "plan") {
       return ended2(review, reportOf({ ...told, plan: situation.plan, secrets: secrets2, stop: stop2, notes }));
@@ -53474,6 +53480,21 @@ async function run(inputs, at) {
     _promise && await _promise;
   }
 }
+var connectionTo = (inputs, { clock, env }, { token, fleet }) => ({
+  host: inputs["tinybird-host"],
+  token,
+  tokensToken: inputs["tinybird-tokens-token"],
+  pin: inputs.workspace ?? fleet.workspace,
+  concurrency: inputs.concurrency,
+  clock,
+  env
+});
+var notesOn = (asked, situation) => [
+  ...asked.handout.notes,
+  ...situation.notes,
+  ...historyNotes(asked, situation),
+  ...guardNotes(situation, asked.now)
+];
 async function applied(asked, situation, decided) {
   const { inputs, at, review, told, notes } = decided;
   const { renewOnly } = asked;
