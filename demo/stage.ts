@@ -118,3 +118,15 @@ export async function projectFiles(stage: Stage): Promise<{ name: string; text: 
     })),
   );
 }
+
+/** The log of fifty tenants, less the middle of it. */
+export function visible(log: string): string {
+  const lines = log
+    .replace(/^::.*\n/gm, '')
+    .trim()
+    .split('\n');
+  const left = lines.length - 14;
+  return left <= 1
+    ? lines.join('\n')
+    : [...lines.slice(0, 11), `  … ${left} lines more …`, ...lines.slice(-3)].join('\n');
+}

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { ActionEnd } from '../src/sandbox/github/runner.ts';
 import { ask, tokenOf, tryAll } from './isolation.ts';
 import { deployAll, pushEach } from './project.ts';
-import { projectFiles, type Stage } from './stage.ts';
+import { projectFiles, type Stage, visible } from './stage.ts';
 import { type DemoTenant, events, FIFTY, listOf } from './tenants.ts';
 
 export interface Facts {
@@ -191,15 +191,3 @@ async function secrecy(stage: Stage): Promise<Facts> {
 const succeeded = (end: ActionEnd): void => assert.equal(end.exitCode, 0, end.log);
 const listed = (end: ActionEnd, name: string): string[] =>
   JSON.parse(end.outputs[name] ?? 'null') as string[];
-
-// The log of fifty tenants, less the middle of it.
-function visible(log: string): string {
-  const lines = log
-    .replace(/^::.*\n/gm, '')
-    .trim()
-    .split('\n');
-  const left = lines.length - 14;
-  return left <= 1
-    ? lines.join('\n')
-    : [...lines.slice(0, 11), `  … ${left} lines more …`, ...lines.slice(-3)].join('\n');
-}
