@@ -125,14 +125,13 @@ interface Moment {
   readonly nth: number;
 }
 
-/** The first request of each kind and the last, which is one of the step that deletes. */
+/** The last request of each kind, which is one of the step that deletes; what is asked as often as it takes, the first time. */
 function momentsOf(passed: readonly Passing[]): Moment[] {
   const kinds = Map.groupBy(passed, kindOf);
-  return [...kinds].flatMap(([kind, { length }]) => {
-    // Asked as often as it takes.
-    const last = kind === 'GET /v1/deployments/*' ? 1 : length;
-    return [...new Set([1, last])].map((nth) => ({ kind, nth }));
-  });
+  return [...kinds].map(([kind, { length }]) => ({
+    kind,
+    nth: kind === 'GET /v1/deployments/*' ? 1 : length,
+  }));
 }
 
 const isDeploying = ({ kind }: Moment): boolean => /deploy/.test(kind);
