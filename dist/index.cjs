@@ -19735,8 +19735,8 @@ var require_Node = __commonJS({
         };
         const res = toJS.toJS(this, "", ctx);
         if (typeof onAnchor === "function")
-          for (const { count: count2, res: res2 } of ctx.anchors.values())
-            onAnchor(res2, count2);
+          for (const { count, res: res2 } of ctx.anchors.values())
+            onAnchor(res2, count);
         return typeof reviver === "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
       }
     };
@@ -19844,13 +19844,13 @@ var require_Alias = __commonJS({
         const anchor2 = anchors2 && source && anchors2.get(source);
         return anchor2 ? anchor2.count * anchor2.aliasCount : 0;
       } else if (identity.isCollection(node2)) {
-        let count2 = 0;
+        let count = 0;
         for (const item2 of node2.items) {
           const c = getAliasCount(doc, item2, anchors2);
-          if (c > count2)
-            count2 = c;
+          if (c > count)
+            count = c;
         }
-        return count2;
+        return count;
       } else if (identity.isPair(node2)) {
         const kc = getAliasCount(doc, node2.key, anchors2);
         const vc = getAliasCount(doc, node2.value, anchors2);
@@ -22803,8 +22803,8 @@ var require_Document = __commonJS({
         };
         const res = toJS.toJS(this.contents, jsonArg ?? "", ctx);
         if (typeof onAnchor === "function")
-          for (const { count: count2, res: res2 } of ctx.anchors.values())
-            onAnchor(res2, count2);
+          for (const { count, res: res2 } of ctx.anchors.values())
+            onAnchor(res2, count);
         return typeof reviver === "function" ? applyReviver.applyReviver(reviver, { "": res }, "", res) : res;
       }
       /**
@@ -22881,12 +22881,12 @@ var require_errors2 = __commonJS({
         lineStr = prev + lineStr;
       }
       if (/[^ ]/.test(lineStr)) {
-        let count2 = 1;
+        let count = 1;
         const end = error3.linePos[1];
         if (end?.line === line2 && end.col > col) {
-          count2 = Math.max(1, Math.min(end.col - col, 80 - ci));
+          count = Math.max(1, Math.min(end.col - col, 80 - ci));
         }
-        const pointer = " ".repeat(ci) + "^".repeat(count2);
+        const pointer = " ".repeat(ci) + "^".repeat(count);
         error3.message += `:
 
 ${lineStr}
@@ -28337,14 +28337,14 @@ function codePointLength(str) {
   const units = str.length;
   if (!highSurrogate.test(str))
     return units;
-  let count2 = units;
+  let count = units;
   for (let i = 0; i < units - 1; i++) {
     if ((str.charCodeAt(i) & 64512) === 55296 && (str.charCodeAt(i + 1) & 64512) === 56320) {
-      count2--;
+      count--;
       i++;
     }
   }
-  return count2;
+  return count;
 }
 function getLengthableOrigin(input2) {
   if (Array.isArray(input2))
@@ -30310,7 +30310,7 @@ var $ZodUnion = /* @__PURE__ */ $constructor("$ZodUnion", (inst, def) => {
   defineLazyInternal(inst, "optout", (zod) => zod.def.options.some((o) => o._zod.optout === "optional") ? "optional" : void 0);
   defineLazyInternal(inst, "values", (zod) => {
     if (zod.def.options.every((o) => o._zod.values)) {
-      return new Set(zod.def.options.flatMap((option2) => Array.from(option2._zod.values)));
+      return new Set(zod.def.options.flatMap((option) => Array.from(option._zod.values)));
     }
     return void 0;
   });
@@ -30328,8 +30328,8 @@ var $ZodUnion = /* @__PURE__ */ $constructor("$ZodUnion", (inst, def) => {
     }
     let async = false;
     const results = [];
-    for (const option2 of def.options) {
-      const result = option2._zod.run({
+    for (const option of def.options) {
+      const result = option._zod.run({
         value: payload.value,
         issues: []
       }, ctx);
@@ -32203,14 +32203,14 @@ function compactTypeUnion(schema) {
   if (!Array.isArray(options) || options.length === 0 || schema.type !== void 0)
     return;
   const types = [];
-  for (const option2 of options) {
-    if (!option2 || typeof option2 !== "object")
+  for (const option of options) {
+    if (!option || typeof option !== "object")
       return;
-    compactTypeUnion(option2);
-    const keys = Object.keys(option2);
+    compactTypeUnion(option);
+    const keys = Object.keys(option);
     if (keys.length !== 1 || keys[0] !== "type")
       return;
-    const type = option2.type;
+    const type = option.type;
     for (const member of Array.isArray(type) ? type : [type]) {
       if (typeof member !== "string")
         return;
@@ -32500,8 +32500,8 @@ function isTransforming(_schema, _ctx) {
     return false;
   }
   if (def.type === "union") {
-    for (const option2 of def.options) {
-      if (isTransforming(option2, ctx))
+    for (const option of def.options) {
+      if (isTransforming(option, ctx))
         return true;
     }
     return false;
@@ -34875,7 +34875,7 @@ function parse2(options) {
   if (!/^http/.test(url2)) {
     url2 = options.baseUrl + url2;
   }
-  const omittedParameters = Object.keys(options).filter((option2) => urlVariableNames.includes(option2)).concat("baseUrl");
+  const omittedParameters = Object.keys(options).filter((option) => urlVariableNames.includes(option)).concat("baseUrl");
   const remainingParameters = omit2(parameters, omittedParameters);
   const isBinaryRequest = /application\/octet-stream/i.test(headers.accept);
   if (!isBinaryRequest) {
@@ -39028,6 +39028,15 @@ function openClient(inputs, { repository, apiUrl }, tokenInput) {
   return createClient({ token, tokenInput, repository, apiUrl, redact });
 }
 
+// src/numbers.ts
+var grouped = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
+var plural = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
+
+// src/model.ts
+var keyOf = (kind, name) => `${kind}/${name}`;
+var nameOf = (key) => key.slice(key.indexOf("/") + 1);
+var resourceName = (slug2, role2) => `${slug2}_${role2}`;
+
 // src/report/diff.ts
 var CONTEXT = 3;
 var MOST_EDITS = 600;
@@ -39042,9 +39051,9 @@ function unified(before, after) {
   });
 }
 function rangeOf(edits, at) {
-  const count2 = (part) => part.filter(({ sign }) => sign !== at.missing).length;
-  const above = count2(edits.slice(0, at.start));
-  const n = count2(edits.slice(at.start, at.end));
+  const count = (part) => part.filter(({ sign }) => sign !== at.missing).length;
+  const above = count(edits.slice(0, at.start));
+  const n = count(edits.slice(at.start, at.end));
   return `${n === 0 ? above : above + 1},${n}`;
 }
 function hunksOf(edits) {
@@ -39749,7 +39758,7 @@ function printDatafile(datafile) {
 }
 function datasourceParts(datasource) {
   const { columns, engine, indexes, sharedWith, forwardQuery } = datasource;
-  const options = engine?.options.map((option2) => ({ ...option2, command: `ENGINE_${option2.command}` })) ?? [];
+  const options = engine?.options.map((option) => ({ ...option, command: `ENGINE_${option.command}` })) ?? [];
   const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
   return [
     block("DESCRIPTION", datasource.description),
@@ -39899,11 +39908,8 @@ var sortedLines = (lines) => lines.toSorted(compare).join("\n");
 var compare = (one, other) => one < other ? -1 : one > other ? 1 : 0;
 
 // src/report/words.ts
-var grouped = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
-var plural = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
 var KINDS = { datasource: "data source", pipe: "pipe", token: "token" };
 var kindOf = (key) => KINDS[key.slice(0, key.indexOf("/"))] ?? key;
-var nameOf = (key) => key.slice(key.indexOf("/") + 1);
 var FATES = {
   created: { sign: "+", planned: "create", done: "created" },
   updated: { sign: "~", planned: "update", done: "updated" },
@@ -40064,7 +40070,7 @@ function makeDifferences(report) {
     const role2 = tenant === null ? nameOf(change.key) : roleOf(nameOf(change.key), owner.slug);
     return { change, tenant, adopting, texts: textsOf(change, told), nameless, role: role2 };
   });
-  const alike = [...Map.groupBy(entries, keyOf).values()].map(differenceOf);
+  const alike = [...Map.groupBy(entries, keyOf2).values()].map(differenceOf);
   const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
   return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
 }
@@ -40072,7 +40078,7 @@ function adoptions({ adopting, tenant }, { tenants }) {
   if (adopting === void 0) return [];
   return [{ change: adopting, tenant: tenants.find(({ id: id2 }) => id2 === tenant) ?? null, adopting: true }];
 }
-function keyOf({ change, adopting, texts, nameless, role: role2 }) {
+function keyOf2({ change, adopting, texts, nameless, role: role2 }) {
   const { key, action, hazards, drift, rows } = change;
   const both = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
   return JSON.stringify([
@@ -40415,6 +40421,191 @@ function fitAll(sections, room) {
 }
 var sizeOf = (lines) => lines.reduce((sum, line2) => sum + line2.length + 1, 0);
 
+// src/plan/steps.ts
+var import_node_crypto2 = require("node:crypto");
+
+// src/plan/tokens.ts
+var import_node_crypto = require("node:crypto");
+
+// src/datafile/lexemes.ts
+var NEXT = [
+  ["blank", /[ \t\n\r\f\v]+/y],
+  // A block comment in a block comment is left to the symbols: ClickHouse nests them, other readers do not.
+  ["blank", /\/\*(?:(?!\/\*|\*\/)[\s\S])*\*\//y],
+  ["word", /[A-Za-z_]\w*(?![\w$])/y],
+  ["text", /'(?:[^'\\]|\\[\s\S]|'')*'/y],
+  ["number", /\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$])/y],
+  ["name", /"[^"\\]+"(?!")|`[^`\\]+`(?!`)/y],
+  ["comment", /(?:--|#[ !])[^\n]*/y],
+  ["symbol", /<=>|->|::|\|\||[<>!=]=|<>|[-+*/%=<>.,()[\]?:;]/y]
+];
+function lexemes(sql) {
+  const found = [];
+  for (let start2 = 0; start2 < sql.length; ) {
+    const [kind, end] = next(sql, start2);
+    if (kind !== "blank") found.push({ ...lexemeOf(kind, sql.slice(start2, end)), at: start2, end });
+    start2 = end;
+  }
+  return found;
+}
+function next(sql, start2) {
+  for (const [kind, form] of NEXT) {
+    form.lastIndex = start2;
+    if (form.test(sql)) return [kind, form.lastIndex];
+  }
+  return ["odd", start2 + 1];
+}
+function lexemeOf(kind, text8) {
+  if (kind === "text") return { kind, text: text8, value: said(text8) };
+  return { kind, text: kind === "name" ? text8.slice(1, -1) : text8 };
+}
+function said(text8) {
+  let known3 = true;
+  const value2 = text8.slice(1, -1).replace(/''|\\x([0-7][0-9A-Fa-f])|\\([\s\S])/g, (_, hex, escaped3) => {
+    if (hex !== void 0) return String.fromCharCode(Number.parseInt(hex, 16));
+    if (escaped3 === void 0) return "'";
+    known3 &&= escaped3 === "\\" || escaped3 === "'";
+    return escaped3;
+  });
+  return known3 ? value2 : null;
+}
+
+// src/plan/tokens.ts
+var RENEW_PART = 3;
+var claimsHash = ({ name, scopes, ttl: ttl2, rps: rps2 }) => hashOf({ name, scopes: scopes.map(scopeText), ttl: ttl2, rps: rps2 });
+var liveHash = ({ name, scopes }) => hashOf({ name, scopes: scopes.map(liveScopeText), ttl: 0, rps: null });
+var hashOf = ({
+  name,
+  scopes,
+  ttl: ttl2,
+  rps: rps2
+}) => (0, import_node_crypto.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl2, rps2])).slice(0, 16);
+var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(scope.filter ?? ""), scope.fixedParams ?? {}]);
+var squeeze2 = (filter) => lexemes(filter).map(({ kind, text: text8 }) => kind === "name" ? `\`${text8}\`` : text8).join(" ");
+function staticVerdict(after, live, belongs) {
+  const { key, tenant } = after;
+  if (after.resource.kind !== "token") return { kind: "unchanged" };
+  if (live === void 0)
+    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
+  if (!belongs && tenant !== null) {
+    return {
+      kind: "conflict",
+      conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant’s" }
+    };
+  }
+  const has = new Set(live.scopes.map(liveScopeText));
+  const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
+  const wanted = tenant === null ? asked.union(has) : asked;
+  if (wanted.symmetricDifference(has).size === 0) return { kind: "unchanged" };
+  const access2 = accessOf(after.resource, live, wanted);
+  const hazards = [
+    ...access2.wider ? ["revokes-access"] : [],
+    ...access2.narrower ? ["widens-access"] : []
+  ];
+  const before = { id: live.id, sha: (0, import_node_crypto.hash)("sha256", [...has].sort().join()).slice(0, 16) };
+  const { narrower: _, ...told } = access2;
+  return {
+    kind: "change",
+    change: { action: "update", key, tenant, hazards, after, before, fields: ["scopes"], access: told }
+  };
+}
+function accessOf({ scopes }, live, wanted) {
+  const has = new Set(live.scopes.map(liveScopeText));
+  const gone2 = live.scopes.filter((scope) => !wanted.has(liveScopeText(scope)));
+  const come = scopes.filter((scope) => !has.has(scopeText(scope)));
+  const written = markerOf2(live.description)?.marker.sha;
+  return {
+    live: gone2.map(scopeWords),
+    listed: come.map(scopeWords),
+    wider: gone2.length > 0 || come.some(({ filter }) => filter),
+    narrower: come.length > 0 || gone2.some(({ filter }) => filter),
+    byHand: written !== void 0 && written !== liveHash(live)
+  };
+}
+var scopeWords = ({ type, resource, filter }) => [type, resource, filter ? `(${filter.replace(/[\r\n]+/g, " ").trim()})` : null].filter(Boolean).join(" ");
+var liveScopeText = ({ type, resource, filter }) => JSON.stringify([type, resource, squeeze2(filter ?? ""), {}]);
+function jwtVerdict(after, live, now) {
+  const { key, tenant } = after;
+  if (after.resource.kind !== "token") return { kind: "unchanged" };
+  if (live === void 0)
+    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
+  const same = live.claims === claimsHash(after.resource);
+  if (same && live.expires - now > after.resource.ttl / RENEW_PART) return { kind: "unchanged" };
+  const before = { id: after.resource.name, sha: live.claims };
+  const fields = same ? ["expiry"] : ["claims"];
+  return { kind: "change", change: { action: "update", key, tenant, hazards: [], after, before, fields } };
+}
+function goneVerdict(gone2, tenant, prune) {
+  const why = goneWhy(tenant, prune);
+  const key = keyOf("token", gone2.name);
+  if (why === null) return { kind: "orphan", orphan: { key, tenant: gone2.tenantId, rows: null } };
+  const before = { id: gone2.id, sha: gone2.sha };
+  return {
+    kind: "change",
+    change: { action: "delete", key, tenant: gone2.tenantId, hazards: ["revokes-access"], before, why }
+  };
+}
+function goneWhy(tenant, prune) {
+  switch (tenant?.state) {
+    case void 0:
+      return prune ? "pruned" : null;
+    case "active":
+      return "narrowed";
+    case "suspended":
+    case "removed":
+      return tenant.state;
+  }
+}
+
+// src/plan/steps.ts
+var ORDER = ["revoke", "apply", "tokens", "remove"];
+var KIND_ORDER = { datasource: 0, pipe: 1, token: 2 };
+function inSteps(changes) {
+  const steps = Map.groupBy(changes, stepOf);
+  return ORDER.flatMap((name) => {
+    const own2 = steps.get(name)?.toSorted(byNeed) ?? [];
+    if (name === "remove") own2.reverse();
+    return own2.length > 0 ? [{ name, changes: own2 }] : [];
+  });
+}
+var changesIn = ({ steps }) => steps.flatMap(({ changes }) => changes);
+function stepOf(change) {
+  const kind = kindOf2(change);
+  if (kind === "token") {
+    if (isJwt(change)) return "tokens";
+    return change.hazards.includes("revokes-access") ? "revoke" : "apply";
+  }
+  if (change.action === "delete") return "remove";
+  const onlyRevokes = change.action === "update" && change.fields.join() === "tokens" && change.hazards.includes("revokes-access") && !change.hazards.includes("widens-access");
+  return onlyRevokes ? "revoke" : "apply";
+}
+var isJwt = (change) => change.action === "delete" ? change.before.id === nameOf(change.key) : change.after.resource.kind === "token" && change.after.resource.via === "jwt";
+function byNeed(one, other) {
+  return compare3(one.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare3(one.key, other.key);
+}
+var compare3 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
+var kindOf2 = (change) => change.key.slice(0, change.key.indexOf("/"));
+function checksumOf(changes) {
+  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
+  return (0, import_node_crypto2.hash)("sha256", lines.sort().join("\n")).slice(0, 16);
+}
+function checksumLine(change) {
+  const before = change.action === "create" ? "-" : change.before.sha;
+  const after = change.action === "delete" ? "-" : shaOf(change.after);
+  return `${change.action} ${change.key} ${before} ${after}`;
+}
+var isRenewal = (change) => change.action === "update" && change.fields.join() === "expiry";
+function shaOf(after) {
+  const { resource } = after;
+  if (after.sha !== "") return after.sha;
+  if (resource.kind !== "token") return (0, import_node_crypto2.hash)("sha256", printDatafile(resource)).slice(0, 16);
+  if (resource.via === "jwt") return claimsHash(resource);
+  return (0, import_node_crypto2.hash)(
+    "sha256",
+    resource.scopes.map((scope) => scopeText(scope)).sort().join()
+  ).slice(0, 16);
+}
+
 // src/tenants/slug.ts
 var SLUG2 = /^[a-z][a-z0-9_]*$/;
 var LONGEST_SLUG = 100;
@@ -40435,10 +40626,7 @@ function tenantReports(plan2, fleet, outcomes) {
   }
   const listed2 = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
   const live = new Set(plan2.liveTenants);
-  const byTenant3 = Map.groupBy(
-    plan2.steps.flatMap((step2) => step2.changes),
-    (change) => change.tenant
-  );
+  const byTenant3 = Map.groupBy(changesIn(plan2), (change) => change.tenant);
   const reports = [];
   for (const [id2, changes] of byTenant3) {
     if (id2 === null) continue;
@@ -40501,7 +40689,7 @@ var allSkipped = (plan2, stop2) => plan2.steps.flatMap(
   })
 );
 var because2 = (stop2) => stop2 === null ? "the run stopped" : `the run stopped: ${stop2.stop}`;
-var projectChanges = (plan2) => plan2.steps.flatMap((step2) => step2.changes).filter((change) => change.tenant === null);
+var projectChanges = (plan2) => changesIn(plan2).filter((change) => change.tenant === null);
 var hasFailed = (report) => report.stop !== null || report.secrets.failed.length > 0 || report.outcomes.some(({ result }) => result === "failed");
 function failure2(report) {
   if (report.stop !== null) return report.stop.message;
@@ -40725,201 +40913,12 @@ function stopSummary(error3, redact = (text8) => text8) {
   return ["### ⛔ Tinybird tenants · stopped", "", ...reason(redact(message)), ""].join("\n");
 }
 
-// src/plan/steps.ts
-var import_node_crypto2 = require("node:crypto");
-
-// src/plan/tokens.ts
-var import_node_crypto = require("node:crypto");
-
-// src/model.ts
-var keyOf2 = (kind, name) => `${kind}/${name}`;
-var resourceName = (slug2, role2) => `${slug2}_${role2}`;
-
-// src/privilege/lexemes.ts
-var NEXT = [
-  ["blank", /[ \t\n\r\f\v]+/y],
-  // A block comment in a block comment is left to the symbols: ClickHouse nests them, other readers do not.
-  ["blank", /\/\*(?:(?!\/\*|\*\/)[\s\S])*\*\//y],
-  ["word", /[A-Za-z_]\w*(?![\w$])/y],
-  ["text", /'(?:[^'\\]|\\[\s\S]|'')*'/y],
-  ["number", /\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w$])/y],
-  ["name", /"[^"\\]+"(?!")|`[^`\\]+`(?!`)/y],
-  ["comment", /(?:--|#[ !])[^\n]*/y],
-  ["symbol", /<=>|->|::|\|\||[<>!=]=|<>|[-+*/%=<>.,()[\]?:;]/y]
-];
-function lexemes(sql) {
-  const found = [];
-  for (let start2 = 0; start2 < sql.length; ) {
-    const [kind, end] = next(sql, start2);
-    if (kind !== "blank") found.push(lexemeOf(kind, sql.slice(start2, end)));
-    start2 = end;
-  }
-  return found;
-}
-function next(sql, start2) {
-  for (const [kind, form] of NEXT) {
-    form.lastIndex = start2;
-    if (form.test(sql)) return [kind, form.lastIndex];
-  }
-  return ["odd", start2 + 1];
-}
-function lexemeOf(kind, text8) {
-  if (kind === "text") return { kind, text: text8, value: said(text8) };
-  return { kind, text: kind === "name" ? text8.slice(1, -1) : text8 };
-}
-function said(text8) {
-  let known3 = true;
-  const value2 = text8.slice(1, -1).replace(/''|\\x([0-7][0-9A-Fa-f])|\\([\s\S])/g, (_, hex, escaped3) => {
-    if (hex !== void 0) return String.fromCharCode(Number.parseInt(hex, 16));
-    if (escaped3 === void 0) return "'";
-    known3 &&= escaped3 === "\\" || escaped3 === "'";
-    return escaped3;
-  });
-  return known3 ? value2 : null;
-}
-
-// src/plan/tokens.ts
-var RENEW_PART = 3;
-var claimsHash = ({ name, scopes, ttl: ttl2, rps: rps2 }) => hashOf({ name, scopes: scopes.map(scopeText), ttl: ttl2, rps: rps2 });
-var liveHash = ({ name, scopes }) => hashOf({ name, scopes: scopes.map(liveScopeText), ttl: 0, rps: null });
-var hashOf = ({
-  name,
-  scopes,
-  ttl: ttl2,
-  rps: rps2
-}) => (0, import_node_crypto.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl2, rps2])).slice(0, 16);
-var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(scope.filter ?? ""), scope.fixedParams ?? {}]);
-var squeeze2 = (filter) => lexemes(filter).map(({ kind, text: text8 }) => kind === "name" ? `\`${text8}\`` : text8).join(" ");
-function staticVerdict(after, live, belongs) {
-  const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
-  if (live === void 0)
-    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
-  if (!belongs && tenant !== null) {
-    return {
-      kind: "conflict",
-      conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant’s" }
-    };
-  }
-  const has = new Set(live.scopes.map(liveScopeText));
-  const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
-  const wanted = tenant === null ? asked.union(has) : asked;
-  if (wanted.symmetricDifference(has).size === 0) return { kind: "unchanged" };
-  const access2 = accessOf(after.resource, live, wanted);
-  const hazards = [
-    ...access2.wider ? ["revokes-access"] : [],
-    ...access2.narrower ? ["widens-access"] : []
-  ];
-  const before = { id: live.id, sha: (0, import_node_crypto.hash)("sha256", [...has].sort().join()).slice(0, 16) };
-  const { narrower: _, ...told } = access2;
-  return {
-    kind: "change",
-    change: { action: "update", key, tenant, hazards, after, before, fields: ["scopes"], access: told }
-  };
-}
-function accessOf({ scopes }, live, wanted) {
-  const has = new Set(live.scopes.map(liveScopeText));
-  const gone2 = live.scopes.filter((scope) => !wanted.has(liveScopeText(scope)));
-  const come = scopes.filter((scope) => !has.has(scopeText(scope)));
-  const written = markerOf2(live.description)?.marker.sha;
-  return {
-    live: gone2.map(scopeWords),
-    listed: come.map(scopeWords),
-    wider: gone2.length > 0 || come.some(({ filter }) => filter),
-    narrower: come.length > 0 || gone2.some(({ filter }) => filter),
-    byHand: written !== void 0 && written !== liveHash(live)
-  };
-}
-var scopeWords = ({ type, resource, filter }) => [type, resource, filter ? `(${filter.replace(/[\r\n]+/g, " ").trim()})` : null].filter(Boolean).join(" ");
-var liveScopeText = ({ type, resource, filter }) => JSON.stringify([type, resource, squeeze2(filter ?? ""), {}]);
-function jwtVerdict(after, live, now) {
-  const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
-  if (live === void 0)
-    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
-  const same = live.claims === claimsHash(after.resource);
-  if (same && live.expires - now > after.resource.ttl / RENEW_PART) return { kind: "unchanged" };
-  const before = { id: after.resource.name, sha: live.claims };
-  const fields = same ? ["expiry"] : ["claims"];
-  return { kind: "change", change: { action: "update", key, tenant, hazards: [], after, before, fields } };
-}
-function goneVerdict(gone2, tenant, prune) {
-  const why = goneWhy(tenant, prune);
-  const key = keyOf2("token", gone2.name);
-  if (why === null) return { kind: "orphan", orphan: { key, tenant: gone2.tenantId, rows: null } };
-  const before = { id: gone2.id, sha: gone2.sha };
-  return {
-    kind: "change",
-    change: { action: "delete", key, tenant: gone2.tenantId, hazards: ["revokes-access"], before, why }
-  };
-}
-function goneWhy(tenant, prune) {
-  switch (tenant?.state) {
-    case void 0:
-      return prune ? "pruned" : null;
-    case "active":
-      return "narrowed";
-    case "suspended":
-    case "removed":
-      return tenant.state;
-  }
-}
-
-// src/plan/steps.ts
-var ORDER = ["revoke", "apply", "tokens", "remove"];
-var KIND_ORDER = { datasource: 0, pipe: 1, token: 2 };
-function inSteps(changes) {
-  const steps = Map.groupBy(changes, stepOf);
-  return ORDER.flatMap((name) => {
-    const own2 = steps.get(name)?.toSorted(byNeed) ?? [];
-    if (name === "remove") own2.reverse();
-    return own2.length > 0 ? [{ name, changes: own2 }] : [];
-  });
-}
-function stepOf(change) {
-  const kind = kindOf2(change);
-  if (kind === "token") {
-    if (isJwt(change)) return "tokens";
-    return change.hazards.includes("revokes-access") ? "revoke" : "apply";
-  }
-  if (change.action === "delete") return "remove";
-  const onlyRevokes = change.action === "update" && change.fields.join() === "tokens" && change.hazards.includes("revokes-access") && !change.hazards.includes("widens-access");
-  return onlyRevokes ? "revoke" : "apply";
-}
-var isJwt = (change) => change.action === "delete" ? change.before.id === nameOf2(change) : change.after.resource.kind === "token" && change.after.resource.via === "jwt";
-function byNeed(one, other) {
-  return compare3(one.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare3(one.key, other.key);
-}
-var compare3 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
-var kindOf2 = (change) => change.key.slice(0, change.key.indexOf("/"));
-var nameOf2 = (change) => change.key.slice(change.key.indexOf("/") + 1);
-function checksumOf(changes) {
-  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
-  return (0, import_node_crypto2.hash)("sha256", lines.sort().join("\n")).slice(0, 16);
-}
-function checksumLine(change) {
-  const before = change.action === "create" ? "-" : change.before.sha;
-  const after = change.action === "delete" ? "-" : shaOf(change.after);
-  return `${change.action} ${change.key} ${before} ${after}`;
-}
-var isRenewal = (change) => change.action === "update" && change.fields.join() === "expiry";
-function shaOf(after) {
-  const { resource } = after;
-  if (after.sha !== "") return after.sha;
-  if (resource.kind !== "token") return (0, import_node_crypto2.hash)("sha256", printDatafile(resource)).slice(0, 16);
-  if (resource.via === "jwt") return claimsHash(resource);
-  return (0, import_node_crypto2.hash)(
-    "sha256",
-    resource.scopes.map((scope) => scopeText(scope)).sort().join()
-  ).slice(0, 16);
-}
-
 // src/drift.ts
 function renewalsOf(plan2) {
   const steps = plan2.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
   return { ...plan2, steps: steps.filter(({ changes }) => changes.length > 0) };
 }
-var driftOf = ({ steps }) => steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
+var driftOf = (plan2) => changesIn(plan2).filter((change) => !isRenewal(change));
 var hasDrift = (plan2) => driftOf(plan2).length > 0 || plan2.orphans.length > 0;
 var SHOWN3 = 10;
 function driftNotes(plan2) {
@@ -40996,7 +40995,7 @@ function departure(reviewed, now) {
   };
 }
 var short = (text8) => (0, import_node_crypto3.hash)("sha256", text8).slice(0, DIGITS);
-var changesOf2 = ({ steps }) => steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
+var changesOf2 = (plan2) => changesIn(plan2).filter((change) => !isRenewal(change));
 
 // src/reviewed.ts
 var NO_REVIEW = { notes: [], reviewed: null };
@@ -41572,6 +41571,217 @@ function secretLines({ secrets: secrets2, mode: mode2 }) {
   return lines;
 }
 
+// src/datafile/mentions.ts
+function mentionsIn(sql) {
+  const mentions = [];
+  let isTable = false;
+  for (const { kind, text: text8, at, end } of lexemes(sql)) {
+    if (kind === "comment") continue;
+    if (kind === "word" || kind === "name") mentions.push({ name: text8, at, end, isTable });
+    isTable = kind === "word" && /^(?:FROM|JOIN)$/i.test(text8);
+  }
+  return mentions;
+}
+
+// src/plan/views.ts
+var BESIDE = /__(?:next|fill)$/;
+var nextOf = (name) => `${name}__next`;
+var fillOf = (name) => `${name}__fill`;
+function viewOf(pipe2) {
+  const node2 = pipe2.nodes.find(({ type }) => type === "materialized");
+  const target = node2?.settings.find(({ command: command2 }) => command2 === "DATASOURCE")?.value;
+  return node2 === void 0 || target === void 0 ? null : { pipe: pipe2, node: node2, target };
+}
+function fillingOf(pipe2, backfill, datasourceOf2) {
+  if (backfill !== "exact") return { kind: backfill };
+  const nodes = new Set(pipe2.nodes.map(({ name }) => name));
+  const tables = pipe2.nodes.flatMap(({ sql }) => mentionsIn(sql)).filter(({ isTable, name }) => isTable && !nodes.has(name)).map(({ name }) => name);
+  const [source, ...others] = tables;
+  if (source === void 0 || others.length > 0) {
+    return { kind: "impossible", why: `it reads ${tables.length === 0 ? "no table" : tables.join(" and ")}` };
+  }
+  const datasource = datasourceOf2(source);
+  if (datasource === void 0) return { kind: "impossible", why: `${source} is not a data source` };
+  const column = ingestionColumn(datasource.columns);
+  if (column !== void 0) return { kind: "exact", source, column: column.name };
+  return {
+    kind: "impossible",
+    why: `${source} has no column that says when a row was ingested (like \`inserted_at DateTime64(3) DEFAULT now64(3)\`)`
+  };
+}
+var ingestionColumn = (columns) => columns.find(
+  ({ type, default: value2 }) => /^DateTime/.test(type) && /^now(64)?\s*\(/i.test((value2 ?? "").trim())
+);
+var CUT_NODE = "ingested_since";
+var FILL_NODE = "ingested_before";
+function cutView(pipe2, { source, column }, cutoff) {
+  const half = (name, operator) => {
+    const cut2 = {
+      name,
+      description: "",
+      sql: `SELECT * FROM ${source} WHERE ${column} ${operator} fromUnixTimestamp64Milli(toInt64(${cutoff}))`,
+      type: "standard",
+      settings: []
+    };
+    return { ...pipe2, nodes: [cut2, ...pipe2.nodes.map((node2) => reading(node2, source, name))] };
+  };
+  return { since: half(CUT_NODE, ">="), before: half(FILL_NODE, "<") };
+}
+function reading(node2, source, instead) {
+  const place = mentionsIn(node2.sql).find(({ name, isTable }) => isTable && name === source);
+  if (place === void 0) return node2;
+  const rest = node2.sql.slice(place.end);
+  const alias = isAliased(rest) ? "" : ` AS \`${source}\``;
+  return { ...node2, sql: `${node2.sql.slice(0, place.at)}${instead}${alias}${rest}` };
+}
+var CLAUSE = /^(?:PREWHERE|WHERE|GROUP|ORDER|HAVING|LIMIT|UNION|SETTINGS|FINAL|SAMPLE|ARRAY|LEFT|RIGHT|INNER|FULL|CROSS|ANY|ALL|ASOF|SEMI|ANTI|JOIN|GLOBAL|WINDOW|QUALIFY|INTERSECT|EXCEPT|FORMAT|OFFSET|WITH)$/i;
+function isAliased(rest) {
+  const word2 = /^\s+([A-Za-z_`"]\w*)/.exec(rest)?.[1];
+  return word2 !== void 0 && !CLAUSE.test(word2);
+}
+function uncut(pipe2) {
+  const [cut2, ...nodes] = pipe2.nodes;
+  if (cut2?.name !== CUT_NODE) return pipe2;
+  const source = mentionsIn(cut2.sql).find(({ isTable }) => isTable)?.name;
+  if (source === void 0) return pipe2;
+  return { ...pipe2, nodes: nodes.map((node2) => ({ ...node2, sql: plain(node2.sql, source) })) };
+}
+function plain(sql, source) {
+  const place = mentionsIn(sql).find(({ name }) => name === CUT_NODE);
+  if (place === void 0) return sql;
+  const rest = sql.slice(place.end);
+  const alias = ` AS \`${source}\``;
+  return `${sql.slice(0, place.at)}${source}${rest.startsWith(alias) ? rest.slice(alias.length) : rest}`;
+}
+
+// src/plan/afterwards.ts
+function afterwards(changes, { resources }) {
+  const there = /* @__PURE__ */ new Map();
+  for (const { name, datafile } of resources) there.set(name, { datafile, before: datafile, after: null });
+  for (const change of changes) {
+    const name = nameOf(change.key);
+    if (change.key.startsWith("token/")) continue;
+    if (change.action === "delete") there.delete(name);
+    else if (change.after.resource.kind !== "token") {
+      const before = there.get(name)?.before ?? null;
+      there.set(name, { datafile: change.after.resource, before, after: change.after });
+    }
+  }
+  return there;
+}
+function* viewsOf(there) {
+  for (const standing of there.values()) {
+    const view = standing.datafile.kind === "pipe" ? viewOf(standing.datafile) : null;
+    if (view !== null) yield { view, standing };
+  }
+}
+function triggerOf({ pipe: pipe2, node: node2 }, there) {
+  const seen = /* @__PURE__ */ new Set();
+  let at = { pipe: pipe2, node: node2 };
+  for (; ; ) {
+    const nodes = new Map(at.pipe.nodes.map((one) => [one.name, one]));
+    const name = mentionsIn(at.node.sql).find((one) => one.isTable)?.name;
+    if (name === void 0 || seen.has(name)) return null;
+    seen.add(name);
+    const own2 = nodes.get(name);
+    const other = there.get(name)?.datafile;
+    if (own2 !== void 0) at = { pipe: at.pipe, node: own2 };
+    else if (other?.kind === "pipe") {
+      const last = other.nodes.find(({ type }) => type === "endpoint") ?? other.nodes.at(-1);
+      if (last === void 0) return null;
+      at = { pipe: other, node: last };
+    } else return other === void 0 ? null : name;
+  }
+}
+function reachOf(pipe2, there) {
+  const reached = /* @__PURE__ */ new Set();
+  const open3 = [pipe2];
+  for (let next2 = open3.pop(); next2 !== void 0; next2 = open3.pop()) {
+    for (const { name } of next2.nodes.flatMap(({ sql }) => mentionsIn(sql).filter((one) => one.isTable))) {
+      const found = there.get(name)?.datafile;
+      if (found === void 0 || reached.has(name) || name === pipe2.name) continue;
+      reached.add(name);
+      if (found.kind === "pipe") open3.push(found);
+    }
+  }
+  return reached;
+}
+
+// src/plan/guard-words.ts
+var SHOWN6 = 10;
+function sample2(names5) {
+  const shown3 = names5.toSorted().slice(0, SHOWN6).join(", ");
+  return names5.length > SHOWN6 ? `${shown3} and ${grouped(names5.length - SHOWN6)} more` : shown3;
+}
+var dayOf = (now) => new Date(now * 1e3).toISOString().slice(0, 10);
+function allowanceOf({ allow = [] }, hazard2, today) {
+  const [latest] = allow.filter((one) => one.hazard === hazard2).toSorted((one, other) => one.until < other.until ? 1 : -1);
+  return latest === void 0 ? null : { holds: latest.until >= today, allowance: latest };
+}
+var DAYS = 14;
+function lineFor(hazard2, today) {
+  const until3 = dayOf(Date.parse(`${today}T00:00:00Z`) / 1e3 + DAYS * 86400);
+  return `allow: [{ hazard: ${hazard2}, reason: "why it may happen", until: ${until3} }]`;
+}
+
+// src/plan/fan-out.ts
+var NOTED = 50;
+var REFUSED2 = 500;
+var MS_PER_VIEW = 1.1;
+var ELSEWHERE = "a set without a view of its own, like own-endpoints";
+function fanOut(guarded, today) {
+  for (const { source, views, added } of fanOuts(guarded)) {
+    const refused2 = added.filter((one) => allowanceOf(one, "fan-out", today)?.holds !== true);
+    if (views < REFUSED2 || refused2.length === 0) continue;
+    const sets = [...new Set(refused2.flatMap(({ set }) => set ?? []))];
+    const ended3 = refused2.flatMap((one) => allowanceOf(one, "fan-out", today)?.allowance.until ?? []).sort();
+    const end = ended3.length > 0 ? ` What allowed it ended on ${ended3.at(-1)}.` : "";
+    const where = sets.length > 0 ? `into set.yaml of ${sample2(sets)}` : "at the top level of the list, for the project";
+    return new Stop(
+      "fan-out",
+      `${source} would feed ${plural(views, "view")}, ${grouped(added.length)} of them new, and more than ${REFUSED2 - 1} need consent: ${costOf(views)}.${end} Nothing was sent. Give the tenants ${ELSEWHERE}; or, if every insert may take that long, write ${where}:
+  ${lineFor("fan-out", today)}`
+    );
+  }
+  return null;
+}
+function fanOutNotes(guarded, today) {
+  return fanOuts(guarded).map(({ source, views, added }) => {
+    const allowed3 = added.map((one) => allowanceOf(one, "fan-out", today)).find((found) => found?.holds === true)?.allowance;
+    const agreed = views < REFUSED2 || allowed3 === void 0 ? "" : `, as allowed until ${allowed3.until}: ${allowed3.reason}`;
+    return `${source} feeds ${plural(views, "view")}: ${costOf(views)}${agreed === "" ? `; ${ELSEWHERE}, adds nothing to it` : agreed}`;
+  });
+}
+function costOf(views) {
+  const ms = Number((views * MS_PER_VIEW).toPrecision(2));
+  const time2 = ms < 1e3 ? `${ms} ms` : `${ms / 1e3} s`;
+  return `about ${time2} more on every insert (${MS_PER_VIEW} ms a view, measured)`;
+}
+function fanOuts({ plan: plan2, live }) {
+  const changes = changesIn(plan2);
+  const isView = ({ resource }) => resource.kind === "pipe" && viewOf(resource) !== null;
+  if (!changes.some((change) => change.action !== "delete" && isView(change.after))) return [];
+  const there = afterwards(changes, live);
+  const bySource = /* @__PURE__ */ new Map();
+  for (const { view, standing } of viewsOf(there)) {
+    const source = triggerOf(view, there);
+    if (source === null) continue;
+    const found = bySource.get(source) ?? { views: 0, added: [] };
+    found.views += 1;
+    if (standing.after !== null && sourceBefore(standing.before, there) !== source)
+      found.added.push(standing.after);
+    bySource.set(source, found);
+  }
+  return [...bySource].filter(([, { views, added }]) => views >= NOTED && added.length > 0).map(([source, found]) => ({ source, ...found })).sort((one, other) => one.source < other.source ? -1 : 1);
+}
+function sourceBefore(before, there) {
+  const view = before?.kind === "pipe" ? viewOf(before) : null;
+  return view === null ? null : triggerOf(view, there);
+}
+
+// src/datafile/engine.ts
+var engineOption = ({ engine }, command2) => engine?.options.find((option) => option.command === command2)?.value.trim() ?? "";
+
 // src/plan/canonical.ts
 var sameSql = (one, other) => one === other || canonicalSql(one) === canonicalSql(other);
 var sameExpression = (one, other) => one === other || canonicalExpression(one).join(" ") === canonicalExpression(other).join(" ");
@@ -41712,7 +41922,7 @@ function bodyDifference(after, before) {
   if (after.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after, before);
   if (after.kind === "pipe" && before.kind === "pipe") return pipeDifference(after, before);
   throw new Error(
-    `${keyOf2(after.kind, after.name)} compared with a ${before.kind}: conflicts are found before`
+    `${keyOf(after.kind, after.name)} compared with a ${before.kind}: conflicts are found before`
   );
 }
 function datasourceDifference(after, before) {
@@ -41726,7 +41936,7 @@ function datasourceDifference(after, before) {
     fields.push("engine");
     hazards.add("loses-data");
   }
-  const [ttl2, live] = [option(after, "TTL"), option(before, "TTL")];
+  const [ttl2, live] = [engineOption(after, "TTL"), engineOption(before, "TTL")];
   if (live !== "" && !sameExpression(ttl2, live)) {
     fields.push("ttl");
     if (isShorter(ttl2, live)) hazards.add("loses-data");
@@ -41776,12 +41986,11 @@ function sameNode({ name, sql }, { nodes }, n) {
 }
 var targetOf = (pipe2) => pipe2.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command: command2 }) => command2 === "DATASOURCE" || command2 === "TARGET_DATASOURCE")?.value;
 var pipeType = (pipe2) => pipe2.nodes.find((node2) => node2.type !== "standard")?.type ?? "standard";
-var option = ({ engine }, command2) => engine?.options.find((setting) => setting.command === command2)?.value.trim() ?? "";
 function isOtherTable(after, before) {
   if (before.engine === null) return false;
-  return engineType(after) !== engineType(before) || KEYS.some((command2) => !sameKey(option(after, command2), option(before, command2))) || SAID.some((command2) => {
-    const live = option(before, command2);
-    return live !== "" && !sameKey(option(after, command2), live);
+  return engineType(after) !== engineType(before) || KEYS.some((command2) => !sameKey(engineOption(after, command2), engineOption(before, command2))) || SAID.some((command2) => {
+    const live = engineOption(before, command2);
+    return live !== "" && !sameKey(engineOption(after, command2), live);
   });
 }
 var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
@@ -41790,147 +41999,6 @@ var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Repl
 var sameText2 = (one, other) => one === other || flush(one) === flush(other) || flush(unmarked(one)) === flush(unmarked(other));
 var unmarked = (description) => markerOf2(description)?.rest ?? description;
 var flush = (text8) => text8.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
-
-// src/datafile/mentions.ts
-var TOKEN = /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?\*\/|'(?:\\[\s\S]|''|[^'\\])*'|"(?:\\[\s\S]|""|[^"\\])*"|`(?:\\[\s\S]|``|[^`\\])*`|[A-Za-z_]\w*|\S/g;
-var SILENT = /^(?:--|#[ !]|\/\*|')/;
-function mentionsIn(sql) {
-  const mentions = [];
-  let before = "";
-  for (const { 0: token, index: at } of sql.matchAll(TOKEN)) {
-    if (/^(?:--|#[ !]|\/\*)/.test(token)) continue;
-    if (/^[A-Za-z_"`]/.test(token) && !SILENT.test(token)) {
-      const name = /^["`]/.test(token) ? token.slice(1, -1) : token;
-      mentions.push({ name, at, end: at + token.length, isTable: /^(?:FROM|JOIN)$/i.test(before) });
-    }
-    before = token;
-  }
-  return mentions;
-}
-
-// src/plan/views.ts
-var BESIDE = /__(?:next|fill)$/;
-var nextOf = (name) => `${name}__next`;
-var fillOf = (name) => `${name}__fill`;
-function viewOf(pipe2) {
-  const node2 = pipe2.nodes.find(({ type }) => type === "materialized");
-  const target = node2?.settings.find(({ command: command2 }) => command2 === "DATASOURCE")?.value;
-  return node2 === void 0 || target === void 0 ? null : { pipe: pipe2, node: node2, target };
-}
-function fillingOf(pipe2, backfill, datasourceOf2) {
-  if (backfill !== "exact") return { kind: backfill };
-  const nodes = new Set(pipe2.nodes.map(({ name }) => name));
-  const tables = pipe2.nodes.flatMap(({ sql }) => mentionsIn(sql)).filter(({ isTable, name }) => isTable && !nodes.has(name)).map(({ name }) => name);
-  const [source, ...others] = tables;
-  if (source === void 0 || others.length > 0) {
-    return { kind: "impossible", why: `it reads ${tables.length === 0 ? "no table" : tables.join(" and ")}` };
-  }
-  const datasource = datasourceOf2(source);
-  if (datasource === void 0) return { kind: "impossible", why: `${source} is not a data source` };
-  const column = ingestionColumn(datasource.columns);
-  if (column !== void 0) return { kind: "exact", source, column: column.name };
-  return {
-    kind: "impossible",
-    why: `${source} has no column that says when a row was ingested (like \`inserted_at DateTime64(3) DEFAULT now64(3)\`)`
-  };
-}
-var ingestionColumn = (columns) => columns.find(
-  ({ type, default: value2 }) => /^DateTime/.test(type) && /^now(64)?\s*\(/i.test((value2 ?? "").trim())
-);
-var CUT_NODE = "ingested_since";
-var FILL_NODE = "ingested_before";
-function cutView(pipe2, { source, column }, cutoff) {
-  const half = (name, operator) => {
-    const cut2 = {
-      name,
-      description: "",
-      sql: `SELECT * FROM ${source} WHERE ${column} ${operator} fromUnixTimestamp64Milli(toInt64(${cutoff}))`,
-      type: "standard",
-      settings: []
-    };
-    return { ...pipe2, nodes: [cut2, ...pipe2.nodes.map((node2) => reading(node2, source, name))] };
-  };
-  return { since: half(CUT_NODE, ">="), before: half(FILL_NODE, "<") };
-}
-function reading(node2, source, instead) {
-  const place = mentionsIn(node2.sql).find(({ name, isTable }) => isTable && name === source);
-  if (place === void 0) return node2;
-  const rest = node2.sql.slice(place.end);
-  const alias = isAliased(rest) ? "" : ` AS \`${source}\``;
-  return { ...node2, sql: `${node2.sql.slice(0, place.at)}${instead}${alias}${rest}` };
-}
-var CLAUSE = /^(?:PREWHERE|WHERE|GROUP|ORDER|HAVING|LIMIT|UNION|SETTINGS|FINAL|SAMPLE|ARRAY|LEFT|RIGHT|INNER|FULL|CROSS|ANY|ALL|ASOF|SEMI|ANTI|JOIN|GLOBAL|WINDOW|QUALIFY|INTERSECT|EXCEPT|FORMAT|OFFSET|WITH)$/i;
-function isAliased(rest) {
-  const word2 = /^\s+([A-Za-z_`"]\w*)/.exec(rest)?.[1];
-  return word2 !== void 0 && !CLAUSE.test(word2);
-}
-function uncut(pipe2) {
-  const [cut2, ...nodes] = pipe2.nodes;
-  if (cut2?.name !== CUT_NODE) return pipe2;
-  const source = mentionsIn(cut2.sql).find(({ isTable }) => isTable)?.name;
-  if (source === void 0) return pipe2;
-  return { ...pipe2, nodes: nodes.map((node2) => ({ ...node2, sql: plain(node2.sql, source) })) };
-}
-function plain(sql, source) {
-  const place = mentionsIn(sql).find(({ name }) => name === CUT_NODE);
-  if (place === void 0) return sql;
-  const rest = sql.slice(place.end);
-  const alias = ` AS \`${source}\``;
-  return `${sql.slice(0, place.at)}${source}${rest.startsWith(alias) ? rest.slice(alias.length) : rest}`;
-}
-
-// src/plan/afterwards.ts
-function afterwards(changes, { resources }) {
-  const there = /* @__PURE__ */ new Map();
-  for (const { name, datafile } of resources) there.set(name, { datafile, before: datafile, after: null });
-  for (const change of changes) {
-    const name = change.key.slice(change.key.indexOf("/") + 1);
-    if (change.key.startsWith("token/")) continue;
-    if (change.action === "delete") there.delete(name);
-    else if (change.after.resource.kind !== "token") {
-      const before = there.get(name)?.before ?? null;
-      there.set(name, { datafile: change.after.resource, before, after: change.after });
-    }
-  }
-  return there;
-}
-function* viewsOf(there) {
-  for (const standing of there.values()) {
-    const view = standing.datafile.kind === "pipe" ? viewOf(standing.datafile) : null;
-    if (view !== null) yield { view, standing };
-  }
-}
-function triggerOf({ pipe: pipe2, node: node2 }, there) {
-  const seen = /* @__PURE__ */ new Set();
-  let at = { pipe: pipe2, node: node2 };
-  for (; ; ) {
-    const nodes = new Map(at.pipe.nodes.map((one) => [one.name, one]));
-    const name = mentionsIn(at.node.sql).find((one) => one.isTable)?.name;
-    if (name === void 0 || seen.has(name)) return null;
-    seen.add(name);
-    const own2 = nodes.get(name);
-    const other = there.get(name)?.datafile;
-    if (own2 !== void 0) at = { pipe: at.pipe, node: own2 };
-    else if (other?.kind === "pipe") {
-      const last = other.nodes.find(({ type }) => type === "endpoint") ?? other.nodes.at(-1);
-      if (last === void 0) return null;
-      at = { pipe: other, node: last };
-    } else return other === void 0 ? null : name;
-  }
-}
-function reachOf(pipe2, there) {
-  const reached = /* @__PURE__ */ new Set();
-  const open3 = [pipe2];
-  for (let next2 = open3.pop(); next2 !== void 0; next2 = open3.pop()) {
-    for (const { name } of next2.nodes.flatMap(({ sql }) => mentionsIn(sql).filter((one) => one.isTable))) {
-      const found = there.get(name)?.datafile;
-      if (found === void 0 || reached.has(name) || name === pipe2.name) continue;
-      reached.add(name);
-      if (found.kind === "pipe") open3.push(found);
-    }
-  }
-  return reached;
-}
 
 // src/plan/retention.ts
 function retentionLoss(after, before) {
@@ -41946,15 +42014,15 @@ function retentionLoss(after, before) {
   return next2 === null || now === null || next2 === now ? `its TTL is ${live}, and would be ${wanted}, which may be shorter` : `it keeps rows for ${now}, and would keep them for ${next2}`;
 }
 var forgets = (datasource) => ttlOf(datasource) !== "";
-var ttlOf = ({ engine }) => engine?.options.find(({ command: command2 }) => command2 === "TTL")?.value.trim() ?? "";
+var ttlOf = (datasource) => engineOption(datasource, "TTL");
 var SPAN = /toInterval(\w+)\s*\(\s*(\d+)\s*\)|INTERVAL\s+'?(\d+)'?\s+(\w+)/gi;
 function spanOf(ttl2) {
   const [one, ...others] = [...ttl2.matchAll(SPAN)];
   if (one === void 0 || others.length > 0) return null;
   const [, unitOfCall, ofCall, ofInterval, unitOfInterval] = one;
-  const count2 = Number(ofCall ?? ofInterval);
+  const count = Number(ofCall ?? ofInterval);
   const unit = (unitOfCall ?? unitOfInterval ?? "").toLowerCase().replace(/s$/, "");
-  return `${count2} ${unit}${count2 === 1 ? "" : "s"}`;
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 // src/plan/losses.ts
@@ -42070,204 +42138,6 @@ function lazy(make) {
   };
 }
 
-// src/plan/builds.ts
-function buildsOf(world) {
-  const byKey = /* @__PURE__ */ new Map();
-  const refusals = [];
-  const questions = [];
-  const known3 = knowledgeOf2(world);
-  for (const { changes } of world.plan.steps) {
-    for (const change of changes) {
-      const view = viewToMake(change, known3);
-      if (view === null || byKey.has(view.view.key)) continue;
-      const build = buildOf(view, known3);
-      if ("refusal" in build) {
-        refusals.push(`  ${change.key}: ${build.refusal}`);
-        continue;
-      }
-      if ("question" in build) {
-        questions.push(`  ${change.key}, of the set ${view.view.set}: ${build.question}`);
-        continue;
-      }
-      byKey.set(build.view.key, build);
-      if (build.how === "beside") byKey.set(keyOf2("datasource", build.target.name), build);
-    }
-  }
-  return { byKey, refusals, questions };
-}
-function viewToMake(change, known3) {
-  if (change.action === "delete" || change.action === "replace") return null;
-  const { after } = change;
-  const { resource } = after;
-  if (resource.kind === "token") return null;
-  const before = known3.live.get(resource.name);
-  if (resource.kind === "datasource") {
-    if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
-    const [view, ...others] = known3.fillers(resource.name);
-    if (view !== void 0 && others.length === 0) return { view, how: "beside" };
-    const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
-    return { view: after, how: "impossible", why };
-  }
-  const wanted = viewOf(resource);
-  const old = before?.kind === "pipe" ? viewOf(before) : null;
-  if (before !== void 0 && wanted === null !== (old === null)) {
-    return {
-      view: after,
-      how: "impossible",
-      why: "a view cannot become another kind of pipe, nor the other way round"
-    };
-  }
-  if (wanted === null) return null;
-  if (change.action === "create" || old === null) return { view: after, how: "new" };
-  if (old.target !== wanted.target) return { view: after, how: "moved" };
-  return change.fields.some((field) => REMADE.has(field)) ? { view: after, how: "beside" } : null;
-}
-function buildOf(made, known3) {
-  if (made.how === "impossible") return { refusal: loss(made.why) };
-  const { view, how } = made;
-  const wanted = view.resource.kind === "pipe" ? viewOf(view.resource) : null;
-  if (wanted === null) return { refusal: loss("it is no view") };
-  const target = known3.wanted.get(wanted.target);
-  if (target?.kind !== "datasource")
-    return { refusal: `its target ${wanted.target} is not among what the list asks for` };
-  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known3.datasource);
-  if (filling.kind === "impossible") {
-    return { question: filling.why };
-  }
-  if (how === "beside") {
-    const why = keepsNothing(wanted, filling, known3);
-    if (why !== null) return { refusal: loss(why) };
-  }
-  const marker = markerOf2(known3.live.get(wanted.target)?.description ?? "")?.marker;
-  const fresh = how === "beside" || !known3.live.has(wanted.target) || marker?.cutoff !== void 0;
-  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known3);
-  if (twice !== null) return { refusal: twice };
-  return { view, pipe: wanted.pipe, target, filling, how, fresh };
-}
-function bringsTwice({ target, pipe: pipe2 }, known3) {
-  const way = `Give ${target} a new role as well, so that it is filled anew beside the old one; or write \`backfill: none\` in set.yaml`;
-  const stranger = known3.stranger(target, pipe2.name);
-  if (stranger !== void 0) {
-    return `${stranger}, which the list does not ask for, fills ${target} too, so that rows could be there twice. ${way}`;
-  }
-  if (known3.isFilled(target) || known3.rows(target) === 0) return null;
-  return `${target} holds rows that no view brings any more, so that its history could be there twice. Delete ${target} if its rows are in the history; else: ${way}`;
-}
-function keepsNothing({ target, pipe: pipe2 }, filling, known3) {
-  if (filling.kind === "none") return "the set says `backfill: none`";
-  if (known3.fillers(target).length > 1) return "several views fill its table";
-  const stranger = known3.stranger(target, pipe2.name);
-  if (stranger !== void 0) return `${stranger}, which the list does not ask for, fills its table too`;
-  return null;
-}
-var loss = (why) => `it would have to be made anew, and its rows would be lost (loses-data): ${why}. Give the changed resource a new role, so that it stands beside the old one`;
-function knowledgeOf2({ desired, live }) {
-  const wanted = /* @__PURE__ */ new Map();
-  const fillers = /* @__PURE__ */ new Map();
-  for (const one of desired) {
-    if (one.resource.kind === "token") continue;
-    wanted.set(one.resource.name, one.resource);
-    const target = one.resource.kind === "pipe" ? viewOf(one.resource)?.target : void 0;
-    if (target !== void 0) fillers.set(target, [...fillers.get(target) ?? [], one]);
-  }
-  const there = new Map(live.resources.map(({ name, datafile }) => [name, datafile]));
-  const filledBy = /* @__PURE__ */ new Map();
-  for (const { name, datafile } of [...live.resources, ...(live.beside ?? []).map(asItsPlace)]) {
-    const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
-    if (target !== void 0) filledBy.set(target, [...filledBy.get(target) ?? [], name]);
-  }
-  return {
-    wanted,
-    live: there,
-    datasource: (name) => {
-      const one = wanted.get(name) ?? there.get(name);
-      return one?.kind === "datasource" ? one : void 0;
-    },
-    fillers: (name) => fillers.get(name) ?? [],
-    isFilled: (name) => filledBy.has(name),
-    stranger: (name, view) => {
-      const asked = /* @__PURE__ */ new Set([view, ...(fillers.get(name) ?? []).map(({ resource }) => resource.name)]);
-      return filledBy.get(name)?.find((one) => !asked.has(one));
-    },
-    rows: (name) => live.resources.find((one) => one.name === name)?.rows ?? null
-  };
-}
-var asItsPlace = (one) => ({ ...one, name: one.name.replace(BESIDE, "") });
-
-// src/plan/guard-words.ts
-var SHOWN6 = 10;
-function sample2(names5) {
-  const shown3 = names5.toSorted().slice(0, SHOWN6).join(", ");
-  return names5.length > SHOWN6 ? `${shown3} and ${grouped2(names5.length - SHOWN6)} more` : shown3;
-}
-var count = (n, noun) => `${grouped2(n)} ${noun}${n === 1 ? "" : "s"}`;
-var grouped2 = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
-var dayOf = (now) => new Date(now * 1e3).toISOString().slice(0, 10);
-function allowanceOf({ allow = [] }, hazard2, today) {
-  const [latest] = allow.filter((one) => one.hazard === hazard2).toSorted((one, other) => one.until < other.until ? 1 : -1);
-  return latest === void 0 ? null : { holds: latest.until >= today, allowance: latest };
-}
-var DAYS = 14;
-function lineFor(hazard2, today) {
-  const until3 = dayOf(Date.parse(`${today}T00:00:00Z`) / 1e3 + DAYS * 86400);
-  return `allow: [{ hazard: ${hazard2}, reason: "why it may happen", until: ${until3} }]`;
-}
-
-// src/plan/fan-out.ts
-var NOTED = 50;
-var REFUSED2 = 500;
-var MS_PER_VIEW = 1.1;
-var ELSEWHERE = "a set without a view of its own, like own-endpoints";
-function fanOut(guarded, today) {
-  for (const { source, views, added } of fanOuts(guarded)) {
-    const refused2 = added.filter((one) => allowanceOf(one, "fan-out", today)?.holds !== true);
-    if (views < REFUSED2 || refused2.length === 0) continue;
-    const sets = [...new Set(refused2.flatMap(({ set }) => set ?? []))];
-    const ended3 = refused2.flatMap((one) => allowanceOf(one, "fan-out", today)?.allowance.until ?? []).sort();
-    const end = ended3.length > 0 ? ` What allowed it ended on ${ended3.at(-1)}.` : "";
-    const where = sets.length > 0 ? `into set.yaml of ${sample2(sets)}` : "at the top level of the list, for the project";
-    return new Stop(
-      "fan-out",
-      `${source} would feed ${count(views, "view")}, ${grouped2(added.length)} of them new, and more than ${REFUSED2 - 1} need consent: ${costOf(views)}.${end} Nothing was sent. Give the tenants ${ELSEWHERE}; or, if every insert may take that long, write ${where}:
-  ${lineFor("fan-out", today)}`
-    );
-  }
-  return null;
-}
-function fanOutNotes(guarded, today) {
-  return fanOuts(guarded).map(({ source, views, added }) => {
-    const allowed3 = added.map((one) => allowanceOf(one, "fan-out", today)).find((found) => found?.holds === true)?.allowance;
-    const agreed = views < REFUSED2 || allowed3 === void 0 ? "" : `, as allowed until ${allowed3.until}: ${allowed3.reason}`;
-    return `${source} feeds ${count(views, "view")}: ${costOf(views)}${agreed === "" ? `; ${ELSEWHERE}, adds nothing to it` : agreed}`;
-  });
-}
-function costOf(views) {
-  const ms = Number((views * MS_PER_VIEW).toPrecision(2));
-  const time2 = ms < 1e3 ? `${ms} ms` : `${ms / 1e3} s`;
-  return `about ${time2} more on every insert (${MS_PER_VIEW} ms a view, measured)`;
-}
-function fanOuts({ plan: plan2, live }) {
-  const changes = plan2.steps.flatMap((step2) => step2.changes);
-  const isView = ({ resource }) => resource.kind === "pipe" && viewOf(resource) !== null;
-  if (!changes.some((change) => change.action !== "delete" && isView(change.after))) return [];
-  const there = afterwards(changes, live);
-  const bySource = /* @__PURE__ */ new Map();
-  for (const { view, standing } of viewsOf(there)) {
-    const source = triggerOf(view, there);
-    if (source === null) continue;
-    const found = bySource.get(source) ?? { views: 0, added: [] };
-    found.views += 1;
-    if (standing.after !== null && sourceBefore(standing.before, there) !== source)
-      found.added.push(standing.after);
-    bySource.set(source, found);
-  }
-  return [...bySource].filter(([, { views, added }]) => views >= NOTED && added.length > 0).map(([source, found]) => ({ source, ...found })).sort((one, other) => one.source < other.source ? -1 : 1);
-}
-function sourceBefore(before, there) {
-  const view = before?.kind === "pipe" ? viewOf(before) : null;
-  return view === null ? null : triggerOf(view, there);
-}
-
 // src/plan/guard-losses.ts
 var LINES_SHOWN3 = 20;
 function losses2(guarded, fleet, today) {
@@ -42277,12 +42147,12 @@ function losses2(guarded, fleet, today) {
   if (refused2.length === 0) return null;
   const lines = refused2.slice(0, LINES_SHOWN3).map((one) => `  ${lineOf2(one, today)}`);
   if (refused2.length > LINES_SHOWN3)
-    lines.push(`  … and ${count(refused2.length - LINES_SHOWN3, "more change")}`);
+    lines.push(`  … and ${plural(refused2.length - LINES_SHOWN3, "more change")}`);
   const keep = refused2.some(({ isMadeAnew }) => isMadeAnew) ? `${KEEP}
 ` : "";
   return new Stop(
     "loses-data",
-    `${count(refused2.length, "change")} would lose rows, and nobody has agreed to that:
+    `${plural(refused2.length, "change")} would lose rows, and nobody has agreed to that:
 ${lines.join("\n")}
 Nothing was sent. ${keep}If the rows may go, write ${places(refused2, fleet)}:
   ${lineFor("loses-data", today)}`
@@ -42290,7 +42160,7 @@ Nothing was sent. ${keep}If the rows may go, write ${places(refused2, fleet)}:
 }
 var KEEP = "To keep the rows, give what changes a new role, so that it stands beside the old one; on Forward a FORWARD_QUERY in the data source carries them over.";
 function lineOf2({ change, after, rows, why }, today) {
-  const held2 = rows === null ? "" : ` (${count(rows, "row")})`;
+  const held2 = rows === null ? "" : ` (${plural(rows, "row")})`;
   const ended3 = allowanceOf(after, "loses-data", today);
   const end = ended3 === null ? "" : `; what allowed it ended on ${ended3.allowance.until}`;
   return `${after.tenant ?? "project"}: ${change.key}${held2}: ${why}${end}`;
@@ -42316,7 +42186,7 @@ function places(refused2, fleet) {
   return found.join(", ");
 }
 function lossNotes({ plan: plan2 }, today) {
-  const allowed3 = changesOf3(plan2).flatMap((change) => {
+  const allowed3 = changesIn(plan2).flatMap((change) => {
     if (change.action === "delete" || !change.hazards.includes("loses-data")) return [];
     const found = allowanceOf(change.after, "loses-data", today);
     return found?.holds === true ? [{ who: change.after.tenant ?? "the project", ...found.allowance }] : [];
@@ -42325,9 +42195,8 @@ function lossNotes({ plan: plan2 }, today) {
     ([said4, who]) => `rows may be lost of ${sample2([...new Set(who.map((one) => one.who))])}, as allowed ${said4}`
   );
 }
-var changesOf3 = ({ steps }) => steps.flatMap(({ changes }) => changes);
 function losing({ plan: plan2, live }) {
-  const changes = changesOf3(plan2);
+  const changes = changesIn(plan2);
   if (!changes.some(({ action, hazards }) => action !== "delete" && hazards.includes("loses-data")))
     return [];
   const found = lossesOf(changes, live);
@@ -42346,7 +42215,7 @@ function losing({ plan: plan2, live }) {
 var DATASOURCES = 100;
 var TOKENS = 1e5;
 function quotaNotes({ plan: plan2, live }) {
-  const changes = plan2.steps.flatMap((step2) => step2.changes);
+  const changes = changesIn(plan2);
   const isDatasource = ({ kind }) => kind === "datasource";
   const there = [...afterwards(changes, live).values()];
   const datasources = {
@@ -42364,7 +42233,7 @@ function quotaNotes({ plan: plan2, live }) {
 function noteOf(noun, { now, after }, limit) {
   if (after <= limit || after <= now) return [];
   return [
-    `the workspace would hold ${count(after, noun)}, ${grouped2(now)} are there now; Tinybird allows ${grouped2(limit)} unless it has raised the limit for you`
+    `the workspace would hold ${plural(after, noun)}, ${grouped(now)} are there now; Tinybird allows ${grouped(limit)} unless it has raised the limit for you`
   ];
 }
 
@@ -42381,11 +42250,11 @@ var CONFLICTS_SHOWN = 50;
 function conflicts({ conflicts: found }) {
   if (found.length === 0) return null;
   const lines = found.slice(0, CONFLICTS_SHOWN).map(({ key, why }) => `  ${key}: ${why}`);
-  if (found.length > lines.length) lines.push(`  … and ${grouped2(found.length - lines.length)} more`);
+  if (found.length > lines.length) lines.push(`  … and ${grouped(found.length - lines.length)} more`);
   const adopt = found.some(isAdoptable) ? "; if the resource is yours, set `adopt: true` once" : "";
   return new Stop(
     "conflict",
-    `${count(found.length, "name")} in the workspace ${found.length === 1 ? "belongs" : "belong"} to somebody else:
+    `${plural(found.length, "name")} in the workspace ${found.length === 1 ? "belongs" : "belong"} to somebody else:
 ${lines.join("\n")}
 Nothing was sent. Rename the role or give the tenant another \`slug\`${adopt}.`
   );
@@ -42405,7 +42274,7 @@ function shrunken(plan2, fleet) {
   const share = (100 * vanished.size / live).toFixed(1).replace(/\.0$/, "");
   return new Stop(
     "shrunken-list",
-    `The list lost ${grouped2(vanished.size)} of the ${grouped2(live)} tenants that are live (${share}%, more than 10%): ${sample2([...vanished])}. A list that shrinks this much is usually a broken one, so nothing was sent. To remove tenants, keep their lines and write \`state: removed\`.`
+    `The list lost ${grouped(vanished.size)} of the ${grouped(live)} tenants that are live (${share}%, more than 10%): ${sample2([...vanished])}. A list that shrinks this much is usually a broken one, so nothing was sent. To remove tenants, keep their lines and write \`state: removed\`.`
   );
 }
 function unsaid(plan2, fleet, prune) {
@@ -42417,7 +42286,7 @@ function unsaid(plan2, fleet, prune) {
   const keys = found.map(({ key, tenant }) => tenant === null ? key : `${key} of ${tenant}`);
   return new Stop(
     "unsaid-removal",
-    `The plan deletes ${count(found.length, "resource")} that neither \`state: removed\` nor \`prune\` says: ${sample2(keys)}. Nothing was sent. To remove a tenant, write \`state: removed\` on its line; to remove what the list no longer asks for, set \`prune: true\`.`
+    `The plan deletes ${plural(found.length, "resource")} that neither \`state: removed\` nor \`prune\` says: ${sample2(keys)}. Nothing was sent. To remove a tenant, write \`state: removed\` on its line; to remove what the list no longer asks for, set \`prune: true\`.`
   );
 }
 function removals(plan2, maxRemovals) {
@@ -42429,10 +42298,10 @@ function removals(plan2, maxRemovals) {
     rows += change.rows ?? 0;
   }
   if (tenants.size <= maxRemovals) return null;
-  const lost2 = rows > 0 ? `, and ${count(rows, "row")} with them` : "";
+  const lost2 = rows > 0 ? `, and ${plural(rows, "row")} with them` : "";
   return new Stop(
     "max-removals",
-    `This run would remove ${count(tenants.size, "tenant")}${lost2}, ${grouped2(tenants.size - maxRemovals)} more than \`max-removals: ${maxRemovals}\` allows: ${sample2([...tenants])}. Nothing was sent. If all of them are to go, raise \`max-removals\` for this run; or remove fewer at a time: the input \`tenant\` says which.`
+    `This run would remove ${plural(tenants.size, "tenant")}${lost2}, ${grouped(tenants.size - maxRemovals)} more than \`max-removals: ${maxRemovals}\` allows: ${sample2([...tenants])}. Nothing was sent. If all of them are to go, raise \`max-removals\` for this run; or remove fewer at a time: the input \`tenant\` says which.`
   );
 }
 function checksum(plan2, wanted) {
@@ -42505,7 +42374,7 @@ async function readOlderPipes(client) {
 }
 function resourceOf(item2) {
   return {
-    key: keyOf2("pipe", item2.name),
+    key: keyOf("pipe", item2.name),
     id: item2.id,
     name: item2.name,
     datafile: pipeOf(item2),
@@ -42615,6 +42484,132 @@ function withGrants(resources, tokens) {
   });
 }
 
+// src/plan/builds.ts
+var NO_BUILDS = { byKey: /* @__PURE__ */ new Map(), refusals: [], questions: [] };
+function buildsOf(world) {
+  if (world.plan.steps.length === 0) return NO_BUILDS;
+  const byKey = /* @__PURE__ */ new Map();
+  const refusals = [];
+  const questions = [];
+  const known3 = knowledgeOf2(world);
+  for (const { changes } of world.plan.steps) {
+    for (const change of changes) {
+      const view = viewToMake(change, known3);
+      if (view === null || byKey.has(view.view.key)) continue;
+      const build = buildOf(view, known3);
+      if ("refusal" in build) {
+        refusals.push(`  ${change.key}: ${build.refusal}`);
+        continue;
+      }
+      if ("question" in build) {
+        questions.push(`  ${change.key}, of the set ${view.view.set}: ${build.question}`);
+        continue;
+      }
+      byKey.set(build.view.key, build);
+      if (build.how === "beside") byKey.set(keyOf("datasource", build.target.name), build);
+    }
+  }
+  return { byKey, refusals, questions };
+}
+function viewToMake(change, known3) {
+  if (change.action === "delete" || change.action === "replace") return null;
+  const { after } = change;
+  const { resource } = after;
+  if (resource.kind === "token") return null;
+  const before = known3.live.get(resource.name);
+  if (resource.kind === "datasource") {
+    if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
+    const [view, ...others] = known3.fillers(resource.name);
+    if (view !== void 0 && others.length === 0) return { view, how: "beside" };
+    const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
+    return { view: after, how: "impossible", why };
+  }
+  const wanted = viewOf(resource);
+  const old = before?.kind === "pipe" ? viewOf(before) : null;
+  if (before !== void 0 && wanted === null !== (old === null)) {
+    return {
+      view: after,
+      how: "impossible",
+      why: "a view cannot become another kind of pipe, nor the other way round"
+    };
+  }
+  if (wanted === null) return null;
+  if (change.action === "create" || old === null) return { view: after, how: "new" };
+  if (old.target !== wanted.target) return { view: after, how: "moved" };
+  return change.fields.some((field) => REMADE.has(field)) ? { view: after, how: "beside" } : null;
+}
+function buildOf(made, known3) {
+  if (made.how === "impossible") return { refusal: loss(made.why) };
+  const { view, how } = made;
+  const wanted = view.resource.kind === "pipe" ? viewOf(view.resource) : null;
+  if (wanted === null) return { refusal: loss("it is no view") };
+  const target = known3.wanted.get(wanted.target);
+  if (target?.kind !== "datasource")
+    return { refusal: `its target ${wanted.target} is not among what the list asks for` };
+  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known3.datasource);
+  if (filling.kind === "impossible") {
+    return { question: filling.why };
+  }
+  if (how === "beside") {
+    const why = keepsNothing(wanted, filling, known3);
+    if (why !== null) return { refusal: loss(why) };
+  }
+  const marker = markerOf2(known3.live.get(wanted.target)?.description ?? "")?.marker;
+  const fresh = how === "beside" || !known3.live.has(wanted.target) || marker?.cutoff !== void 0;
+  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known3);
+  if (twice !== null) return { refusal: twice };
+  return { view, pipe: wanted.pipe, target, filling, how, fresh };
+}
+function bringsTwice({ target, pipe: pipe2 }, known3) {
+  const way = `Give ${target} a new role as well, so that it is filled anew beside the old one; or write \`backfill: none\` in set.yaml`;
+  const stranger = known3.stranger(target, pipe2.name);
+  if (stranger !== void 0) {
+    return `${stranger}, which the list does not ask for, fills ${target} too, so that rows could be there twice. ${way}`;
+  }
+  if (known3.isFilled(target) || known3.rows(target) === 0) return null;
+  return `${target} holds rows that no view brings any more, so that its history could be there twice. Delete ${target} if its rows are in the history; else: ${way}`;
+}
+function keepsNothing({ target, pipe: pipe2 }, filling, known3) {
+  if (filling.kind === "none") return "the set says `backfill: none`";
+  if (known3.fillers(target).length > 1) return "several views fill its table";
+  const stranger = known3.stranger(target, pipe2.name);
+  if (stranger !== void 0) return `${stranger}, which the list does not ask for, fills its table too`;
+  return null;
+}
+var loss = (why) => `it would have to be made anew, and its rows would be lost (loses-data): ${why}. Give the changed resource a new role, so that it stands beside the old one`;
+function knowledgeOf2({ desired, live }) {
+  const wanted = /* @__PURE__ */ new Map();
+  const fillers = /* @__PURE__ */ new Map();
+  for (const one of desired) {
+    if (one.resource.kind === "token") continue;
+    wanted.set(one.resource.name, one.resource);
+    const target = one.resource.kind === "pipe" ? viewOf(one.resource)?.target : void 0;
+    if (target !== void 0) fillers.set(target, [...fillers.get(target) ?? [], one]);
+  }
+  const there = new Map(live.resources.map(({ name, datafile }) => [name, datafile]));
+  const filledBy = /* @__PURE__ */ new Map();
+  for (const { name, datafile } of [...live.resources, ...(live.beside ?? []).map(asItsPlace)]) {
+    const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
+    if (target !== void 0) filledBy.set(target, [...filledBy.get(target) ?? [], name]);
+  }
+  return {
+    wanted,
+    live: there,
+    datasource: (name) => {
+      const one = wanted.get(name) ?? there.get(name);
+      return one?.kind === "datasource" ? one : void 0;
+    },
+    fillers: (name) => fillers.get(name) ?? [],
+    isFilled: (name) => filledBy.has(name),
+    stranger: (name, view) => {
+      const asked = /* @__PURE__ */ new Set([view, ...(fillers.get(name) ?? []).map(({ resource }) => resource.name)]);
+      return filledBy.get(name)?.find((one) => !asked.has(one));
+    },
+    rows: (name) => live.resources.find((one) => one.name === name)?.rows ?? null
+  };
+}
+var asItsPlace = (one) => ({ ...one, name: one.name.replace(BESIDE, "") });
+
 // src/plan/carriers.ts
 function carriersOf({ live, fleet, desired }) {
   const ownerOf3 = ownership(fleet);
@@ -42685,7 +42680,7 @@ function keepRows(verdicts, facts) {
   for (const verdict of verdicts) {
     const change = changeOf2(verdict);
     const target = change !== void 0 && fillsAnew(change) ? targetOf2(change) : void 0;
-    if (change !== void 0 && target !== void 0) fillers.set(target, nameOf3(change));
+    if (change !== void 0 && target !== void 0) fillers.set(target, nameOf(change.key));
   }
   return verdicts.map((verdict) => {
     const change = changeOf2(verdict);
@@ -42701,7 +42696,7 @@ function changeOf2(verdict) {
   return verdict.kind === "change" ? verdict.change : void 0;
 }
 function lossOf2(change, facts, fillers) {
-  const fact = facts.get(nameOf3(change));
+  const fact = facts.get(nameOf(change.key));
   if (change.action !== "update" || change.tenant === null || fact?.owner.kind !== "unmarked") return null;
   const { resource } = change.after;
   const { datafile, rows } = fact.resource;
@@ -42730,8 +42725,7 @@ function targetOf2(change) {
   return viewOf(change.after.resource)?.target;
 }
 var skipsHistory = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
-var nameOf3 = ({ key }) => key.slice(key.indexOf("/") + 1);
-var held = (rows) => rows === null ? "rows, nobody says how many" : count(rows, "row");
+var held = (rows) => rows === null ? "rows, nobody says how many" : plural(rows, "row");
 
 // src/plan/files.ts
 var import_node_crypto4 = require("node:crypto");
@@ -43004,6 +42998,16 @@ function nameCollisions(files, tokens) {
     claim2(tokenNames, token.name, { tenant, from, what: "token" }, problems);
   }
   return problems;
+}
+function reservedNames(files) {
+  return files.flatMap(
+    ({ datafile, tenant, from }) => tenant === null || !BESIDE.test(datafile.name) ? [] : [
+      {
+        file: from,
+        message: `tenant ${JSON.stringify(tenant.id)}: ${datafile.name} ends like what an apply makes for a while beside ${datafile.name.replace(BESIDE, "")}. Give the role a name that ends in neither __next nor __fill`
+      }
+    ]
+  );
 }
 var LONGEST3 = 128;
 function longNames(files, tokens) {
@@ -43498,7 +43502,7 @@ function halfStated(tenants) {
     for (const { vars: vars2 } of members2) {
       for (const name of Object.keys(vars2)) stated.set(name, (stated.get(name) ?? 0) + 1);
     }
-    for (const [name, count2] of stated) if (count2 < members2.length) half.add(name);
+    for (const [name, count] of stated) if (count < members2.length) half.add(name);
   }
   return half;
 }
@@ -43764,6 +43768,7 @@ function desiredState(wanted) {
   const { fleet, generation } = wanted;
   const { declared, tokens, problems, notes } = declarations(wanted);
   problems.push(...nameCollisions(declared, tokens), ...longNames(declared, tokens));
+  if (generation === "classic") problems.push(...reservedNames(declared));
   const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
   if (problems.length === 0) {
     for (const token of tokens) problems.push(...opened(token, drafts, generation));
@@ -43840,7 +43845,7 @@ function desiredFile(draft, { fleet, generation }) {
   const lines = classic ? [] : [...draft.datafile.grants, ...draft.grants];
   const changed2 = lines.length !== draft.datafile.grants.length;
   const datafile = changed2 ? { ...draft.datafile, grants: lines } : draft.datafile;
-  const key = keyOf2(datafile.kind, datafile.name);
+  const key = keyOf(datafile.kind, datafile.name);
   if (tenant === null) {
     const text8 = !changed2 && draft.text !== void 0 ? { text: draft.text } : {};
     const common2 = { key, resource: datafile, tenant: null, set: null, role: null, sha: "", from };
@@ -43856,7 +43861,7 @@ var allowed = (allow = []) => allow.length > 0 ? { allow } : {};
 function desiredToken(draft, { fleet, generation }) {
   const { token, tenant, role: role2, from } = draft;
   const resource = generation === "forward" || tenant === null ? token : { ...token, description: marked("", markerFor(fleet, tenant, claimsHash(token))) };
-  const key = keyOf2("token", token.name);
+  const key = keyOf("token", token.name);
   return {
     key,
     resource,
@@ -43896,7 +43901,7 @@ var ENGINE_OPTIONS = [
   "JOIN_TYPE",
   "SETTINGS"
 ];
-var ENGINE = ["ENGINE", ...ENGINE_OPTIONS.map((option2) => `ENGINE_${option2}`)];
+var ENGINE = ["ENGINE", ...ENGINE_OPTIONS.map((option) => `ENGINE_${option}`)];
 var ANYWHERE = ["DESCRIPTION", "TOKEN", "TAGS", "VERSION", "INCLUDE", "MAINTAINER"];
 var KAFKA = [
   "KAFKA_CONNECTION_NAME",
@@ -44039,7 +44044,7 @@ function settingOf(source, statement) {
   }
   return { command: command2, value: value2 };
 }
-function nameOf4(source, { command: command2, at, value: value2 }) {
+function nameOf2(source, { command: command2, at, value: value2 }) {
   const found = words(value2);
   if (found === null) source.complain(at, `${command2}: the quote is never closed`);
   else if (found.length > 1) source.complain(at, `${command2} takes one name: put quotes around it`);
@@ -44250,7 +44255,7 @@ function readPipe(source, name) {
   };
 }
 function openNode(source, draft, statement) {
-  const name = nameOf4(source, statement);
+  const name = nameOf2(source, statement);
   const first = draft.nodes.find((node2) => node2.name === name);
   if (first !== void 0) {
     source.complain(statement.at, `NODE ${name} is given twice, first in line ${source.lineOf(first.at)}`);
@@ -44419,17 +44424,17 @@ var Filling = class {
         return this.all(isTrue(value2) === piece.negated ? piece.otherwise : piece.body);
       case "loop":
         if (value2 === void 0) return this.all(piece.otherwise);
-        if (typeof value2 !== "object") throw new Misfit(piece.at, `${nameOf5(piece.operand)} is not a list`);
+        if (typeof value2 !== "object") throw new Misfit(piece.at, `${nameOf3(piece.operand)} is not a list`);
         return value2.length === 0 ? this.all(piece.otherwise) : this.#loop(piece.body, value2);
     }
   }
   #hole(hole, value2) {
-    if (value2 === void 0) throw new Misfit(hole.at, `${nameOf5(hole.operand)} has no value`);
+    if (value2 === void 0) throw new Misfit(hole.at, `${nameOf3(hole.operand)} has no value`);
     try {
       return WRITE[this.#places.get(hole) ?? "bare"](value2);
     } catch (error3) {
       if (!(error3 instanceof Unfit)) throw error3;
-      throw new Misfit(hole.at, `${nameOf5(hole.operand)}: ${error3.message}`);
+      throw new Misfit(hole.at, `${nameOf3(hole.operand)}: ${error3.message}`);
     }
   }
   #loop(body, list4) {
@@ -44456,7 +44461,7 @@ var Filling = class {
   }
 };
 var isTrue = (value2) => typeof value2 === "object" ? value2.length > 0 : value2 !== void 0 && value2 !== false && value2 !== 0 && value2 !== "";
-var nameOf5 = (operand) => {
+var nameOf3 = (operand) => {
   switch (operand.from) {
     case "literal":
       return "this literal";
@@ -44983,8 +44988,8 @@ var USUAL_TTL = DAY;
 var keyOfText = (text8, kind) => `${kind}
 ${text8}`;
 function seconds(duration3) {
-  const [, count2, unit] = /^([1-9]\d{0,6})([smhd])$/.exec(duration3) ?? [];
-  return count2 === void 0 ? null : Number(count2) * unitSeconds(unit);
+  const [, count, unit] = /^([1-9]\d{0,6})([smhd])$/.exec(duration3) ?? [];
+  return count === void 0 ? null : Number(count) * unitSeconds(unit);
 }
 var unitSeconds = (unit) => unit === "s" || unit === "m" || unit === "h" ? UNITS2[unit] : UNITS2.d;
 function compileToken(source, offer) {
@@ -50100,7 +50105,9 @@ async function lookAt(asked) {
   const unplanned = all.length - wanted.length;
   const notes = unplanned === 0 || handout.tokensFile !== null ? frozen : [...frozen, leftOut(unplanned)];
   const desired = keepLines({ desired: wanted, live, fleet, only, prune });
-  return { desired, live, names: names5, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
+  const made = plan({ desired, live, fleet, only, prune, adopt, now });
+  const builds = generation === "classic" ? buildsOf({ plan: made, desired, live }) : NO_BUILDS;
+  return { desired, live, names: names5, notes, plan: made, builds };
 }
 var NO_NAMES = /* @__PURE__ */ new Map();
 var NO_JWTS = /* @__PURE__ */ new Map();
@@ -50111,7 +50118,7 @@ var isJwt2 = ({ resource }) => resource.kind === "token" && resource.via === "jw
 var DEPLOYED = ["revoke", "apply", "remove"];
 var deployedSteps = (plan2) => plan2.steps.map((step2) => step2.name).filter((name) => DEPLOYED.includes(name));
 function deploymentOf(world, step2, { refused: refused2, drifted: drifted2 }) {
-  const changes = changesOf4(world.plan, step2).filter((change) => !refused2.has(change.tenant ?? ""));
+  const changes = changesOf3(world.plan, step2).filter((change) => !refused2.has(change.tenant ?? ""));
   const revoked = revokedGrants(world);
   const { files, settled: settled3, riding } = uploads(world, { step: step2, refused: refused2, drifted: drifted2, revoked });
   const relined = step2 === "remove" ? [] : [...carriers(world, changes), ...revoked.keys()];
@@ -50125,7 +50132,7 @@ function deploymentOf(world, step2, { refused: refused2, drifted: drifted2 }) {
       created: names3(changes, "create"),
       changed: /* @__PURE__ */ new Set([...names3(changes, "update"), ...riding, ...relined]),
       deleted: names3(changes, "delete"),
-      tokens: tokensOf(world, [...changes, ...changesOf4(world.plan, "revoke")])
+      tokens: tokensOf(world, [...changes, ...changesOf3(world.plan, "revoke")])
     }
   };
 }
@@ -50136,8 +50143,8 @@ function uploads({ plan: plan2, desired, live }, { step: step2, refused: refused
   for (const { name, changes } of plan2.steps) {
     for (const change of changes) {
       if (isToken(change)) continue;
-      if (done.includes(name) && !refused2.has(change.tenant ?? "")) changed2.set(nameOf6(change), change);
-      else pending.add(nameOf6(change));
+      if (done.includes(name) && !refused2.has(change.tenant ?? "")) changed2.set(nameOf(change.key), change);
+      else pending.add(nameOf(change.key));
     }
   }
   const files = [];
@@ -50169,7 +50176,7 @@ function tokensOf({ live }, changes) {
   const resources = new Map(live.resources.map((resource) => [resource.key, resource]));
   return new Set(
     changes.flatMap((change) => {
-      if (isToken(change)) return [nameOf6(change)];
+      if (isToken(change)) return [nameOf(change.key)];
       const before = resources.get(change.key)?.datafile.grants ?? [];
       const after = change.action !== "delete" && change.after.resource.kind !== "token" ? change.after.resource.grants : [];
       return [...before, ...after].map(({ token }) => token);
@@ -50184,15 +50191,15 @@ var permissionOf2 = (type) => type.endsWith(":APPEND") ? "APPEND" : "READ";
 function revokedGrants({ plan: plan2, live }) {
   const revoked = /* @__PURE__ */ new Map();
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  for (const change of changesOf4(plan2, "revoke")) {
+  for (const change of changesOf3(plan2, "revoke")) {
     if (!isToken(change)) continue;
     const keeps = new Set(
       change.action !== "delete" && change.after.resource.kind === "token" ? change.after.resource.scopes.map(({ type, resource }) => `${permissionOf2(type)} ${resource}`) : []
     );
-    for (const { type, resource } of tokens.get(nameOf6(change))?.scopes ?? []) {
+    for (const { type, resource } of tokens.get(nameOf(change.key))?.scopes ?? []) {
       const permission = permissionOf2(type);
       if (resource === null || keeps.has(`${permission} ${resource}`)) continue;
-      const line2 = lineOf({ token: nameOf6(change), permission });
+      const line2 = lineOf({ token: nameOf(change.key), permission });
       revoked.set(resource, (revoked.get(resource) ?? /* @__PURE__ */ new Set()).add(line2));
     }
   }
@@ -50201,15 +50208,16 @@ function revokedGrants({ plan: plan2, live }) {
 function carriers({ live }, changes) {
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   return changes.filter(isToken).flatMap((change) => {
-    const before = tokens.get(nameOf6(change))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
+    const before = tokens.get(nameOf(change.key))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
     const after = change.action !== "delete" && change.after.resource.kind === "token" ? change.after.resource.scopes : [];
     return [...before, ...after.map((scope) => scope.resource)];
   });
 }
-var changesOf4 = (plan2, step2) => plan2.steps.find(({ name }) => name === step2)?.changes ?? [];
+var changesOf3 = (plan2, step2) => plan2.steps.find(({ name }) => name === step2)?.changes ?? [];
 var isToken = (change) => change.key.startsWith("token/");
-var nameOf6 = (change) => change.key.slice(change.key.indexOf("/") + 1);
-var names3 = (changes, action) => new Set(changes.filter((change) => change.action === action && !isToken(change)).map(nameOf6));
+var names3 = (changes, action) => new Set(
+  changes.filter((change) => change.action === action && !isToken(change)).map(({ key }) => nameOf(key))
+);
 
 // src/plan/needs.ts
 function namesIn2(resource) {
@@ -50230,7 +50238,7 @@ function inNeed(changes, resourceOf3) {
     const resource = resourceOf3(change);
     return resource?.kind === "pipe" ? viewOf(resource)?.target : void 0;
   };
-  const byName4 = new Map(changes.map((change) => [nameOf7(change), change]));
+  const byName4 = new Map(changes.map((change) => [nameOf(change.key), change]));
   const fillers = Map.groupBy(changes, targetOf4);
   const done = /* @__PURE__ */ new Set();
   const order = [];
@@ -50249,7 +50257,6 @@ function inNeed(changes, resourceOf3) {
   for (const change of changes) take4(change);
   return order;
 }
-var nameOf7 = ({ key }) => key.slice(key.indexOf("/") + 1);
 
 // src/tinybird/limit.ts
 function createLimit(atATime) {
@@ -50487,12 +50494,12 @@ async function alterTable(at, table3, change) {
   await at.writer.alterDatasource(table3.name, alteration, { dry: false });
 }
 function alterationOf(after, before) {
-  const ttl2 = (table3) => table3.engine?.options.find(({ command: command2 }) => command2 === "TTL")?.value ?? "";
+  const ttl2 = engineOption(after, "TTL");
   const columns = JSON.stringify(after.columns) !== JSON.stringify(before.columns);
   return {
     description: after.description,
     ...columns ? { columns: after.columns } : {},
-    ...ttl2(after) === ttl2(before) ? {} : { ttl: ttl2(after) },
+    ...ttl2 === engineOption(before, "TTL") ? {} : { ttl: ttl2 },
     ...JSON.stringify(after.indexes) === JSON.stringify(before.indexes) ? {} : { indexes: after.indexes }
   };
 }
@@ -50640,7 +50647,7 @@ async function applyClassic(world, driver) {
   }
 }
 function carrierOf(world, driver) {
-  const { byKey: builds } = buildsOf(world);
+  const { byKey: builds } = world.builds;
   const waiting = [...builds.values()].filter(
     ({ filling, fresh, how }) => filling.kind !== "none" && fresh && how !== "beside"
   );
@@ -50657,18 +50664,18 @@ function carrierOf(world, driver) {
 }
 async function takeSteps(run2, world) {
   const { plan: plan2 } = world;
-  const revoke = changesOf4(plan2, "revoke");
+  const revoke = changesOf3(plan2, "revoke");
   await Promise.all(revoke.map((change) => settle2(run2, change, () => narrow(run2.carrier, change))));
   if (await tidyUp(run2, world)) return "moved";
   await makeShared(run2, plan2);
   const widened = revoke.filter((change) => change.hazards.includes("widens-access"));
-  const apply = [...changesOf4(plan2, "apply").filter((change) => !isSharedTable(change)), ...widened];
+  const apply = [...changesOf3(plan2, "apply").filter((change) => !isSharedTable(change)), ...widened];
   tellTables(
     run2.driver,
     apply.filter(({ action, key }) => action === "create" && key.startsWith("datasource/")).length
   );
   await byTenant2(run2, apply, (own2) => inNeed(own2, (change) => resourceOf2(run2, change)));
-  const remove2 = changesOf4(plan2, "remove");
+  const remove2 = changesOf3(plan2, "remove");
   if ([...run2.outcomes.values()].some(({ result }) => result === "failed")) {
     const because3 = "nothing is deleted after a failure in the same run";
     for (const change of remove2) record2(run2, change, { result: "skipped", because: because3 });
@@ -50678,17 +50685,16 @@ async function takeSteps(run2, world) {
   return "done";
 }
 async function makeShared(run2, plan2) {
-  const tables = changesOf4(plan2, "apply").filter(isSharedTable);
+  const tables = changesOf3(plan2, "apply").filter(isSharedTable);
   for (const change of tables) await settle2(run2, change, () => carryOne(run2.carrier, change));
-  const names5 = new Set(tables.filter(({ action }) => action === "create").map(nameOf8));
-  const held2 = changesOf4(plan2, "revoke").filter(
+  const names5 = new Set(tables.filter(({ action }) => action === "create").map(({ key }) => nameOf(key)));
+  const held2 = changesOf3(plan2, "revoke").filter(
     (change) => change.action === "update" && change.after.resource.kind === "token" && change.after.resource.scopes.some(({ resource }) => names5.has(resource))
   );
   await Promise.all(held2.map((change) => settle2(run2, change, () => narrow(run2.carrier, change))));
 }
 var isSharedTable = ({ tenant, key, action }) => tenant === null && key.startsWith("datasource/") && action !== "delete";
-var resourceOf2 = ({ carrier }, change) => change.action === "delete" ? carrier.resources.get(nameOf8(change)) : carrier.builds.get(change.key)?.pipe ?? change.after.resource;
-var nameOf8 = ({ key }) => key.slice(key.indexOf("/") + 1);
+var resourceOf2 = ({ carrier }, change) => change.action === "delete" ? carrier.resources.get(nameOf(change.key)) : carrier.builds.get(change.key)?.pipe ?? change.after.resource;
 function tidyUp({ driver }, { live, plan: plan2, desired }) {
   const { writer, only, fleet, say } = driver;
   const wanted = new Set(desired.map(({ tenant }) => tenant));
@@ -50720,7 +50726,7 @@ function record2({ outcomes, missing: missing2, carrier }, change, ending) {
   const { key, tenant, action } = change;
   outcomes.set(key, { key, tenant, action, ...ending });
   if (ending.result === "applied") return;
-  missing2.add(nameOf8(change));
+  missing2.add(nameOf(change.key));
   const target = carrier.builds.get(key)?.target.name;
   if (target !== void 0) missing2.add(target);
 }
@@ -50923,9 +50929,9 @@ var ApiError = class extends Stop {
 function readFailed({ method, path, cause, advice }) {
   const said4 = cause.kind === "network" ? cause.failure.detail : cause.said;
   const words4 = said4 === "" ? "." : ` — ${said4.replace(/[.:\s]*$/, ".")}`;
-  return `Request failed: ${nameOf9(cause)}: ${method} ${path}${words4}${advice === "" ? "" : ` ${advice}`}`;
+  return `Request failed: ${nameOf4(cause)}: ${method} ${path}${words4}${advice === "" ? "" : ` ${advice}`}`;
 }
-function nameOf9(cause) {
+function nameOf4(cause) {
   if (cause.kind === "answer") return ANSWER_NAMES[cause.problem];
   if (cause.kind === "status") return [cause.status, import_node_http.STATUS_CODES[cause.status]].filter(Boolean).join(" ");
   return NETWORK_NAMES[cause.failure.fault];
@@ -51045,7 +51051,7 @@ async function takeSteps2(run2) {
   if (steps.length === 0) await sweep(deployer);
   for (const step2 of steps) {
     if (step2 === "remove" && run2.outcomes.some(({ result }) => result === "failed")) {
-      settle3(run2, changesOf4(world.plan, step2), {
+      settle3(run2, changesOf3(world.plan, step2), {
         result: "skipped",
         because: "nothing is deleted after a failure in the same run"
       });
@@ -51251,8 +51257,7 @@ function refusalOf(asked, situation, policy) {
 }
 function unable({ connection }, situation) {
   if (connection.workspace.generation === "forward") return uncarried(situation);
-  if (situation.plan.steps.length === 0) return null;
-  const { refusals, questions } = buildsOf(situation);
+  const { refusals, questions } = situation.builds;
   if (refusals.length > 0) {
     return new Stop(
       "loses-data",
@@ -51269,17 +51274,16 @@ ${some(questions)}
 Nothing was sent. Write \`backfill: approximate\` (rows of some seconds may be missing or double) or \`backfill: none\` (only new rows) in set.yaml, or add the column.`
   );
 }
-function historyNotes({ connection }, situation) {
-  if (connection.workspace.generation === "forward" || situation.plan.steps.length === 0) return [];
-  const views = [...new Set(buildsOf(situation).byKey.values())];
-  const count2 = (kind) => views.filter(({ filling }) => filling.kind === kind).length;
+function historyNotes({ builds }) {
+  const views = [...new Set(builds.byKey.values())];
+  const count = (kind) => views.filter(({ filling }) => filling.kind === kind).length;
   const told = (n, what) => n === 0 ? [] : [`${plural(n, "new view")} ${what}`];
   return [
     ...told(
-      count2("approximate"),
+      count("approximate"),
       "get their history approximately: rows of some seconds may be missing or double"
     ),
-    ...told(count2("none"), "start without history: only what comes in from now on")
+    ...told(count("none"), "start without history: only what comes in from now on")
   ];
 }
 var some = (lines) => [...lines.slice(0, SHOWN8), ...lines.length > SHOWN8 ? [`  … and ${lines.length - SHOWN8} more`] : []].join(
@@ -51287,8 +51291,8 @@ var some = (lines) => [...lines.slice(0, SHOWN8), ...lines.length > SHOWN8 ? [` 
 );
 function more(planned, now) {
   const sort = ({ action, key }) => `${action === "delete" ? "-" : "+"}${key}`;
-  const known3 = new Set(changesOf5(planned).map(sort));
-  const extra = changesOf5(now).filter((change) => !known3.has(sort(change)));
+  const known3 = new Set(changesOf4(planned).map(sort));
+  const extra = changesOf4(now).filter((change) => !known3.has(sort(change)));
   if (extra.length === 0) return null;
   const shown3 = extra.slice(0, SHOWN8).map(({ action, key }) => `${action} ${key}`);
   return new Stop(
@@ -51299,8 +51303,8 @@ function more(planned, now) {
 var SHOWN8 = 10;
 function complete(at) {
   const settled3 = new Map(at.outcomes.map((outcome) => [outcome.key, outcome]));
-  const open3 = new Set(changesOf5(at.last).map(({ key }) => key));
-  return changesOf5(at.plan).map(({ key, tenant, action }) => {
+  const open3 = new Set(changesOf4(at.last).map(({ key }) => key));
+  return changesOf4(at.plan).map(({ key, tenant, action }) => {
     const outcome = settled3.get(key);
     if (outcome !== void 0) return outcome;
     if (!open3.has(key)) return { key, tenant, action, result: "applied" };
@@ -51308,7 +51312,7 @@ function complete(at) {
     return { key, tenant, action, result: "skipped", because: why };
   });
 }
-var changesOf5 = (plan2) => plan2.steps.flatMap(({ name, changes }) => name === "tokens" ? [] : changes);
+var changesOf4 = (plan2) => plan2.steps.flatMap(({ name, changes }) => name === "tokens" ? [] : changes);
 
 // src/base-sources.ts
 var import_promises7 = require("node:fs/promises");
@@ -51798,7 +51802,7 @@ async function refuseSuperseded(inputs, context3) {
 async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   const undone = undoneOf(outcomes);
   const unready = unreadyOf(outcomes);
-  const planned = changesOf4(plan2, "tokens");
+  const planned = changesOf3(plan2, "tokens");
   const due = /* @__PURE__ */ new Map();
   for (const change of planned)
     if (change.action !== "delete") due.set(change.key, { desired: change.after, action: change.action });
@@ -51827,9 +51831,7 @@ async function mintDue(asked, { plan: plan2, outcomes }, { clock }) {
   );
   return { issued, outcomes: [...settled3, ...extra] };
 }
-var unreadyOf = (outcomes) => new Set(
-  outcomes.flatMap(({ key, result }) => result === "applied" ? [] : [key.slice(key.indexOf("/") + 1)])
-);
+var unreadyOf = (outcomes) => new Set(outcomes.flatMap(({ key, result }) => result === "applied" ? [] : [nameOf(key)]));
 var opens = ({ resource }, names5) => resource.kind === "token" && resource.scopes.some((scope) => names5.has(scope.resource));
 function allJwts({ sources, connection, only }) {
   const all = desiredOf(sources, connection.workspace.generation);
@@ -52122,7 +52124,7 @@ function inFile2(file, issued) {
 }
 function stillWorking({ handout }, { plan: plan2, situation }) {
   if (handout.vault === null) return [];
-  return changesOf4(plan2, "tokens").flatMap((change) => {
+  return changesOf3(plan2, "tokens").flatMap((change) => {
     const narrowed = change.action === "update" && change.fields.includes("claims");
     const jwt = situation.live.jwts.get(change.key.slice("token/".length));
     if (jwt === void 0 || change.action !== "delete" && !narrowed) return [];
@@ -52188,7 +52190,7 @@ function bodyOf(body) {
 // src/tinybird/classic/settings.ts
 var ENGINE_COMMANDS = [
   "ENGINE",
-  ...ENGINE_OPTIONS.map((option2) => `ENGINE_${option2}`)
+  ...ENGINE_OPTIONS.map((option) => `ENGINE_${option}`)
 ];
 var unsendable = (settings, known3 = []) => settings.filter((setting) => !known3.includes(setting.command) && !isRemark(setting)).map(({ command: command2 }) => command2);
 var isRemark = ({ command: command2, value: value2 }) => command2 === "MAINTAINER" || command2 === "TAGS" && !value2.includes("=");
@@ -52558,7 +52560,7 @@ var ListShape3 = object({ datasources: array(ItemShape2) });
 async function readDatasources(client) {
   const list4 = await client.json({ method: "GET", path: "/v0/datasources" }, ListShape3);
   return list4.datasources.map((item2) => ({
-    key: keyOf2("datasource", item2.name),
+    key: keyOf("datasource", item2.name),
     id: item2.id,
     name: item2.name,
     datafile: datasourceOf(item2),
@@ -53437,6 +53439,18 @@ function refuseOther(workspace, pin) {
   }
 }
 
+// src/workspace.ts
+var connectFor = (inputs, { clock, env }, { token, fleet }) => connect({
+  host: inputs["tinybird-host"],
+  token,
+  tokensToken: inputs["tinybird-tokens-token"],
+  // The input wins over the list.
+  pin: inputs.workspace ?? fleet.workspace,
+  concurrency: inputs.concurrency,
+  clock,
+  env
+});
+
 // src/run.ts
 async function run(inputs, at) {
   var _stack = [];
@@ -53446,7 +53460,7 @@ async function run(inputs, at) {
     const only = limitOf(inputs, at.context, sources);
     const token = inputs["tinybird-token"];
     if (token === null) return compareWithBase({ inputs, at, sources, only, does });
-    const connection = __using(_stack, await connect(connectionTo(inputs, at, { token, fleet: sources.fleet })), true);
+    const connection = __using(_stack, await connectFor(inputs, at, { token, fleet: sources.fleet }), true);
     const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
     const asked = {
       sources,
@@ -53480,19 +53494,10 @@ async function run(inputs, at) {
     _promise && await _promise;
   }
 }
-var connectionTo = (inputs, { clock, env }, { token, fleet }) => ({
-  host: inputs["tinybird-host"],
-  token,
-  tokensToken: inputs["tinybird-tokens-token"],
-  pin: inputs.workspace ?? fleet.workspace,
-  concurrency: inputs.concurrency,
-  clock,
-  env
-});
 var notesOn = (asked, situation) => [
   ...asked.handout.notes,
   ...situation.notes,
-  ...historyNotes(asked, situation),
+  ...historyNotes(situation),
   ...guardNotes(situation, asked.now)
 ];
 async function applied(asked, situation, decided) {

@@ -1,4 +1,5 @@
 // The edge to a terminal: flags in; the same report as the action's, as text or JSON, and the exit code out.
+
 import { join } from 'node:path';
 import { systemClock } from './clock.ts';
 import { assertNever, Stop, unwrap } from './errors.ts';
@@ -6,12 +7,12 @@ import { type Flags, readFlags, secretsOf } from './flags.ts';
 import { readContext } from './github/context.ts';
 import { help } from './help.ts';
 import { type Inputs, parseInputs } from './inputs.ts';
+import { plural } from './numbers.ts';
 import { createRedactor, forLog, type Redact } from './redact.ts';
 import { writeProject } from './render.ts';
 import { jsonOf } from './report/json.ts';
 import { changeCount, hasFailed } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
-import { plural } from './report/words.ts';
 import { run } from './run.ts';
 import { readSources } from './sources.ts';
 import { tokenCommand } from './token-command.ts';

@@ -17,7 +17,7 @@ import {
   type Tenant,
   type Token,
 } from './model.ts';
-import { longNames, nameCollisions } from './names.ts';
+import { longNames, nameCollisions, reservedNames } from './names.ts';
 import { claimsHash } from './plan/tokens.ts';
 import { wideScopes } from './privilege.ts';
 import type { Project } from './project.ts';
@@ -62,6 +62,7 @@ export function desiredState(wanted: Wanted): Result<DesiredState> {
   const { fleet, generation } = wanted;
   const { declared, tokens, problems, notes } = declarations(wanted);
   problems.push(...nameCollisions(declared, tokens), ...longNames(declared, tokens));
+  if (generation === 'classic') problems.push(...reservedNames(declared));
   const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
   if (problems.length === 0) {
     for (const token of tokens) problems.push(...opened(token, drafts, generation));

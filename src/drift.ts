@@ -1,7 +1,9 @@
 // What separates the workspace from the list: tokens that are merely due, and everything else, which is drift.
-import type { Change, Plan } from './model.ts';
-import { isRenewal } from './plan/steps.ts';
-import { excess, kindOf, lastEdit, nameOf, plural, sentence } from './report/words.ts';
+
+import { type Change, nameOf, type Plan } from './model.ts';
+import { plural } from './numbers.ts';
+import { changesIn, isRenewal } from './plan/steps.ts';
+import { excess, kindOf, lastEdit, sentence } from './report/words.ts';
 
 /** The same plan with nothing but renewals, for a schedule. */
 export function renewalsOf(plan: Plan): Plan {
@@ -9,8 +11,7 @@ export function renewalsOf(plan: Plan): Plan {
   return { ...plan, steps: steps.filter(({ changes }) => changes.length > 0) };
 }
 
-export const driftOf = ({ steps }: Plan): Change[] =>
-  steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
+export const driftOf = (plan: Plan): Change[] => changesIn(plan).filter((change) => !isRenewal(change));
 
 export const hasDrift = (plan: Plan): boolean => driftOf(plan).length > 0 || plan.orphans.length > 0;
 

@@ -1,7 +1,7 @@
 // Mints JWTs: those that the plan makes or renews and, for a tokens file, all of them.
 import type { Carried } from './apply/apply.ts';
 import type { Clock } from './clock.ts';
-import type { Desired, Outcome, Token } from './model.ts';
+import { type Desired, nameOf, type Outcome, type Token } from './model.ts';
 import { changesOf } from './plan/calls.ts';
 import { isRenewal } from './plan/steps.ts';
 import { claimsHash } from './plan/tokens.ts';
@@ -53,9 +53,7 @@ export async function mintDue(
 
 /** Names of what is not there, or not as the list wants it. */
 const unreadyOf = (outcomes: readonly Outcome[]): Set<string> =>
-  new Set(
-    outcomes.flatMap(({ key, result }) => (result === 'applied' ? [] : [key.slice(key.indexOf('/') + 1)])),
-  );
+  new Set(outcomes.flatMap(({ key, result }) => (result === 'applied' ? [] : [nameOf(key)])));
 
 const opens = ({ resource }: Desired, names: ReadonlySet<string>): boolean =>
   resource.kind === 'token' && resource.scopes.some((scope) => names.has(scope.resource));

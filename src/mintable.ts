@@ -4,7 +4,7 @@ import type { Fleet, Generation, Scope, Tenant, Token } from './model.ts';
 import type { Sources } from './sources.ts';
 import { renderTenant } from './templates/render.ts';
 import type { TemplateSet } from './templates/sets.ts';
-import { seconds } from './templates/tokens.ts';
+import { seconds, USUAL_TTL } from './templates/tokens.ts';
 import { didYouMean } from './tenants/show.ts';
 import type { JwtRequest } from './tinybird/ports.ts';
 
@@ -20,9 +20,6 @@ export interface Wish {
 export interface Mintable extends Omit<JwtRequest, 'expiresAt'> {
   readonly ttl: number;
 }
-
-/** What the template of a static token does not say; the default of JWT templates. */
-const USUAL_TTL = 86_400;
 
 /** Throws a Stop that says what keeps this token from being minted. */
 export function mintable(sources: Sources, generation: Generation, wish: Wish): Mintable {

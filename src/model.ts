@@ -123,6 +123,7 @@ export interface RenderedToken {
 }
 
 export const keyOf = (kind: Kind, name: string): Key => `${kind}/${name}`;
+export const nameOf = (key: Key): string => key.slice(key.indexOf('/') + 1);
 export const resourceName = (slug: string, role: string): string => `${slug}_${role}`;
 
 /** One resource that the repository asks for, ready to compare and to send. */

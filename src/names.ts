@@ -2,6 +2,7 @@
 import type { Datafile } from './datafile/types.ts';
 import type { Problem } from './errors.ts';
 import type { Tenant, Token } from './model.ts';
+import { BESIDE } from './plan/views.ts';
 
 interface Named {
   readonly datafile: Datafile;
@@ -37,6 +38,23 @@ export function nameCollisions(files: readonly Named[], tokens: readonly NamedTo
     claim(tokenNames, token.name, { tenant, from, what: 'token' }, problems);
   }
   return problems;
+}
+
+/**
+ * On Classic a name of ours with such an end is taken for what an unfinished apply has left, and is removed: no role may
+ * end like that.
+ */
+export function reservedNames(files: readonly Named[]): Problem[] {
+  return files.flatMap(({ datafile, tenant, from }) =>
+    tenant === null || !BESIDE.test(datafile.name)
+      ? []
+      : [
+          {
+            file: from,
+            message: `tenant ${JSON.stringify(tenant.id)}: ${datafile.name} ends like what an apply makes for a while beside ${datafile.name.replace(BESIDE, '')}. Give the role a name that ends in neither __next nor __fill`,
+          },
+        ],
+  );
 }
 
 /**

@@ -4,7 +4,8 @@ import type { Inputs } from './inputs.ts';
 import type { Desired } from './model.ts';
 import { desiredOf, readSources, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
-import { type Connection, connect } from './tinybird/connect.ts';
+import type { Connection } from './tinybird/connect.ts';
+import { connectFor } from './workspace.ts';
 
 export interface OpenFleet extends AsyncDisposable {
   readonly sources: Sources;
@@ -15,8 +16,8 @@ export interface OpenFleet extends AsyncDisposable {
 export type Around = Pick<Surroundings, 'clock' | 'env' | 'shippedSets'>;
 
 /** Throws a Stop for a list that could not be applied, and for a workspace that does not answer or is another one. */
-export async function openFleet(inputs: Inputs, { clock, env, shippedSets }: Around): Promise<OpenFleet> {
-  const sources = await readSources(inputs, shippedSets);
+export async function openFleet(inputs: Inputs, around: Around): Promise<OpenFleet> {
+  const sources = await readSources(inputs, around.shippedSets);
   const token = inputs['tinybird-token'];
   if (token === null) {
     throw new Stop(
@@ -24,15 +25,7 @@ export async function openFleet(inputs: Inputs, { clock, env, shippedSets }: Aro
       'input tinybird-token: it is needed to ask the workspace, and it is empty: set TINYBIRD_TOKEN. Nothing was sent.',
     );
   }
-  const connection = await connect({
-    host: inputs['tinybird-host'],
-    token,
-    tokensToken: inputs['tinybird-tokens-token'],
-    pin: inputs.workspace ?? sources.fleet.workspace,
-    concurrency: inputs.concurrency,
-    clock,
-    env,
-  });
+  const connection = await connectFor(inputs, around, { token, fleet: sources.fleet });
   const close = () => connection[Symbol.asyncDispose]();
   try {
     const { resources } = unwrap(desiredOf(sources, connection.workspace.generation));

@@ -10,10 +10,11 @@ import { openClient } from './github/open.ts';
 import { mergedPull } from './github/pulls.ts';
 import type { Inputs } from './inputs.ts';
 import type { Fleet, Plan } from './model.ts';
+import { plural } from './numbers.ts';
 import { type Departure, departure, digestOf, partsOf, riskDigest, risksOf } from './plan/digest.ts';
 import type { Redact } from './redact.ts';
 import type { Mode, Report } from './report/report.ts';
-import { plural, sentence } from './report/words.ts';
+import { sentence } from './report/words.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export interface Review {

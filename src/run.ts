@@ -10,16 +10,15 @@ import { mode } from './github/mode.ts';
 import { openHandout } from './handout.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
-import type { Fleet, Outcome } from './model.ts';
+import type { Outcome } from './model.ts';
 import { guardNotes } from './plan/guard.ts';
 import { publish, secretsPlan } from './publish.ts';
 import { type Mode, type Report, reportOf, type Told } from './report/report.ts';
 import { objection, type Review, reviewOf } from './reviewed.ts';
-import type { Secret } from './secret.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
 import { onlyTenants, readSources, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
-import { type ConnectOptions, connect } from './tinybird/connect.ts';
+import { connectFor } from './workspace.ts';
 
 /**
  * Reads, plans, guards, applies, hands out. Throws a Stop for what keeps it from making a plan; from then on a reason
@@ -32,7 +31,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
   const token = inputs['tinybird-token'];
   if (token === null) return compareWithBase({ inputs, at, sources, only, does });
 
-  await using connection = await connect(connectionTo(inputs, at, { token, fleet: sources.fleet }));
+  await using connection = await connectFor(inputs, at, { token, fleet: sources.fleet });
   const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
   const asked: Asked = {
     sources,
@@ -61,24 +60,10 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
   return await follow(review, () => applied(asked, situation, { inputs, at, review, told, notes }));
 }
 
-const connectionTo = (
-  inputs: Inputs,
-  { clock, env }: Surroundings,
-  { token, fleet }: { readonly token: Secret; readonly fleet: Fleet },
-): ConnectOptions => ({
-  host: inputs['tinybird-host'],
-  token,
-  tokensToken: inputs['tinybird-tokens-token'],
-  pin: inputs.workspace ?? fleet.workspace,
-  concurrency: inputs.concurrency,
-  clock,
-  env,
-});
-
 const notesOn = (asked: Asked, situation: Situation): string[] => [
   ...asked.handout.notes,
   ...situation.notes,
-  ...historyNotes(asked, situation),
+  ...historyNotes(situation),
   ...guardNotes(situation, asked.now),
 ];
 

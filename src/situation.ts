@@ -4,6 +4,7 @@ import { unwrap } from './errors.ts';
 import type { Handout } from './handout.ts';
 import { liveOf, readLists } from './live.ts';
 import type { Desired, Live, LiveJwt, Plan } from './model.ts';
+import { type Builds, buildsOf, NO_BUILDS } from './plan/builds.ts';
 import { keepLines } from './plan/carriers.ts';
 import { plan } from './plan/plan.ts';
 import { desiredOf, type Sources } from './sources.ts';
@@ -14,6 +15,8 @@ export interface Situation {
   readonly desired: readonly Desired[];
   readonly live: Live;
   readonly plan: Plan;
+  /** The views that a Classic apply makes; none on Forward, which makes them itself. */
+  readonly builds: Builds;
   /** By token's name: the name of its secret; empty when no secrets are written. */
   readonly names: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
@@ -50,7 +53,9 @@ export async function lookAt(asked: Asked): Promise<Situation> {
   const unplanned = all.length - wanted.length;
   const notes = unplanned === 0 || handout.tokensFile !== null ? frozen : [...frozen, leftOut(unplanned)];
   const desired = keepLines({ desired: wanted, live, fleet, only, prune });
-  return { desired, live, names, notes, plan: plan({ desired, live, fleet, only, prune, adopt, now }) };
+  const made = plan({ desired, live, fleet, only, prune, adopt, now });
+  const builds = generation === 'classic' ? buildsOf({ plan: made, desired, live }) : NO_BUILDS;
+  return { desired, live, names, notes, plan: made, builds };
 }
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();

@@ -1,9 +1,9 @@
-// Names that are too long for a server, with their tenant, its line and the sum.
+// Names that are too long for a server, with their tenant, its line and the sum; and those that an apply keeps for itself.
 import { expect, test } from 'vitest';
 import type { Pipe } from '../src/datafile/types.ts';
 import { readProblem } from '../src/errors.ts';
 import type { Tenant, Token } from '../src/model.ts';
-import { longNames } from '../src/names.ts';
+import { longNames, reservedNames } from '../src/names.ts';
 
 const tenant: Tenant = {
   id: 'Acme',
@@ -51,3 +51,23 @@ test('128 characters are a name, 129 are a problem of the tenant', () => {
 test('what the project calls its own is not ours to judge', () => {
   expect(longNames([{ datafile: pipe('x'.repeat(200)), tenant: null, from: 'x.pipe' }], [])).toEqual([]);
 });
+
+test.each(['events__next', 'events__fill'])(
+  'on Classic no role may end like %s: an apply would take it for its own leftover',
+  (role) => {
+    const named = {
+      datafile: pipe(`acme_${role}`),
+      tenant: { ...tenant, slug: 'acme' },
+      from: `s/${role}.pipe.hbs`,
+    };
+    expect(reservedNames([named]).map(readProblem)).toEqual([
+      `s/${role}.pipe.hbs: tenant "Acme": acme_${role} ends like what an apply makes for a while beside acme_events. Give the role a name that ends in neither __next nor __fill`,
+    ]);
+    expect(
+      reservedNames([
+        { ...named, tenant: null },
+        { ...named, datafile: pipe('acme_next_events') },
+      ]),
+    ).toEqual([]);
+  },
+);

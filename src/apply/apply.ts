@@ -1,11 +1,11 @@
 // Carries a plan out, as often as the workspace moves under it, until every planned change has its one outcome.
+
 import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Change, Outcome, Plan } from '../model.ts';
-import { buildsOf } from '../plan/builds.ts';
+import { plural } from '../numbers.ts';
 import { guard, type Policy } from '../plan/guard.ts';
 import { because } from '../report/report.ts';
-import { plural } from '../report/words.ts';
 import { type Asked, lookAt, type Situation } from '../situation.ts';
 import { applyClassic } from './classic.ts';
 import { type Applied, applyForward } from './forward.ts';
@@ -111,8 +111,7 @@ export function refusalOf(asked: Asked, situation: Situation, policy: Policy): S
 /** What this generation cannot do without losing data, known before anything is sent. */
 function unable({ connection }: Asked, situation: Situation): Stop | null {
   if (connection.workspace.generation === 'forward') return uncarried(situation);
-  if (situation.plan.steps.length === 0) return null;
-  const { refusals, questions } = buildsOf(situation);
+  const { refusals, questions } = situation.builds;
   if (refusals.length > 0) {
     return new Stop(
       'loses-data',
@@ -127,9 +126,8 @@ function unable({ connection }: Asked, situation: Situation): Stop | null {
 }
 
 /** What becomes of the history of views that the sets do not fill exactly. */
-export function historyNotes({ connection }: Asked, situation: Situation): string[] {
-  if (connection.workspace.generation === 'forward' || situation.plan.steps.length === 0) return [];
-  const views = [...new Set(buildsOf(situation).byKey.values())];
+export function historyNotes({ builds }: Situation): string[] {
+  const views = [...new Set(builds.byKey.values())];
   const count = (kind: string): number => views.filter(({ filling }) => filling.kind === kind).length;
   const told = (n: number, what: string): string[] => (n === 0 ? [] : [`${plural(n, 'new view')} ${what}`]);
   return [

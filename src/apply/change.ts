@@ -1,4 +1,5 @@
 // One change of a Classic workspace as the requests that make it.
+import { engineOption } from '../datafile/engine.ts';
 import type { Datafile, Datasource, Pipe } from '../datafile/types.ts';
 import { assertNever, Stop } from '../errors.ts';
 import type { Change, Token } from '../model.ts';
@@ -100,13 +101,12 @@ async function alterTable(at: Carrier, table: Datasource, change: Change): Promi
 }
 
 function alterationOf(after: Datasource, before: Datasource): Alteration {
-  const ttl = (table: Datasource) =>
-    table.engine?.options.find(({ command }) => command === 'TTL')?.value ?? '';
+  const ttl = engineOption(after, 'TTL');
   const columns = JSON.stringify(after.columns) !== JSON.stringify(before.columns);
   return {
     description: after.description,
     ...(columns ? { columns: after.columns } : {}),
-    ...(ttl(after) === ttl(before) ? {} : { ttl: ttl(after) }),
+    ...(ttl === engineOption(before, 'TTL') ? {} : { ttl }),
     ...(JSON.stringify(after.indexes) === JSON.stringify(before.indexes) ? {} : { indexes: after.indexes }),
   };
 }

@@ -1,8 +1,17 @@
 // Applies a plan to a Classic workspace, one resource after the other, in an order whose every beginning is harmless.
 import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
-import type { Change, Desired, Fleet, Live, Outcome, Plan, Resource } from '../model.ts';
-import { buildsOf } from '../plan/builds.ts';
+import {
+  type Change,
+  type Desired,
+  type Fleet,
+  type Live,
+  nameOf,
+  type Outcome,
+  type Plan,
+  type Resource,
+} from '../model.ts';
+import type { Builds } from '../plan/builds.ts';
 import { changesOf } from '../plan/calls.ts';
 import { inNeed, namesIn } from '../plan/needs.ts';
 import { ownership } from '../plan/owned.ts';
@@ -17,6 +26,7 @@ export interface ClassicWorld {
   readonly plan: Plan;
   readonly desired: readonly Desired[];
   readonly live: Live;
+  readonly builds: Builds;
 }
 
 export interface ClassicDriver {
@@ -55,7 +65,7 @@ export async function applyClassic(world: ClassicWorld, driver: ClassicDriver): 
 }
 
 function carrierOf(world: ClassicWorld, driver: ClassicDriver): Carrier {
-  const { byKey: builds } = buildsOf(world);
+  const { byKey: builds } = world.builds;
   const waiting = [...builds.values()].filter(
     ({ filling, fresh, how }) => filling.kind !== 'none' && fresh && how !== 'beside',
   );
@@ -101,7 +111,7 @@ async function takeSteps(run: Run, world: ClassicWorld): Promise<'done' | 'moved
 async function makeShared(run: Run, plan: Plan): Promise<void> {
   const tables = changesOf(plan, 'apply').filter(isSharedTable);
   for (const change of tables) await settle(run, change, () => carryOne(run.carrier, change));
-  const names = new Set(tables.filter(({ action }) => action === 'create').map(nameOf));
+  const names = new Set(tables.filter(({ action }) => action === 'create').map(({ key }) => nameOf(key)));
   const held = changesOf(plan, 'revoke').filter(
     (change) =>
       change.action === 'update' &&
@@ -117,9 +127,8 @@ const isSharedTable = ({ tenant, key, action }: Change): boolean =>
 /** A table that is made anew with its view needs what that needs. */
 const resourceOf = ({ carrier }: Run, change: Change): Resource | undefined =>
   change.action === 'delete'
-    ? carrier.resources.get(nameOf(change))
+    ? carrier.resources.get(nameOf(change.key))
     : (carrier.builds.get(change.key)?.pipe ?? change.after.resource);
-const nameOf = ({ key }: Change): string => key.slice(key.indexOf('/') + 1);
 
 function tidyUp({ driver }: Run, { live, plan, desired }: ClassicWorld): Promise<boolean> {
   const { writer, only, fleet, say } = driver;
@@ -167,7 +176,7 @@ function record({ outcomes, missing, carrier }: Run, change: Change, ending: End
   const { key, tenant, action } = change;
   outcomes.set(key, { key, tenant, action, ...ending });
   if (ending.result === 'applied') return;
-  missing.add(nameOf(change));
+  missing.add(nameOf(change.key));
   // Without its view a table lacks its history, and what is read cannot be dropped and filled again.
   const target = carrier.builds.get(key)?.target.name;
   if (target !== undefined) missing.add(target);

@@ -1,9 +1,10 @@
 // Brings one deployment live: check, stage, wait, promote, retire the old one.
+
 import { poll } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { StepName } from '../model.ts';
+import { plural } from '../numbers.ts';
 import type { Deployment } from '../plan/calls.ts';
-import { plural } from '../report/words.ts';
 import type {
   DeployAnswer,
   FileMessage,

@@ -1,6 +1,7 @@
 // Lines about a long Classic apply: how far it is, and how long the rest takes.
+
 import type { Clock } from '../clock.ts';
-import { plural } from '../report/words.ts';
+import { plural } from '../numbers.ts';
 import type { ClassicWriter } from '../tinybird/ports.ts';
 
 interface Teller {

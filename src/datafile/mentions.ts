@@ -1,4 +1,5 @@
 // The names that a node's SQL mentions outside strings and comments, with their places.
+import { lexemes } from './lexemes.ts';
 
 export interface Mention {
   readonly name: string;
@@ -9,21 +10,14 @@ export interface Mention {
   readonly isTable: boolean;
 }
 
-const TOKEN =
-  /--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?\*\/|'(?:\\[\s\S]|''|[^'\\])*'|"(?:\\[\s\S]|""|[^"\\])*"|`(?:\\[\s\S]|``|[^`\\])*`|[A-Za-z_]\w*|\S/g;
-const SILENT = /^(?:--|#[ !]|\/\*|')/;
-
 /** Every word, quoted or not: whoever asks knows which of them are names. */
 export function mentionsIn(sql: string): Mention[] {
   const mentions: Mention[] = [];
-  let before = '';
-  for (const { 0: token, index: at } of sql.matchAll(TOKEN)) {
-    if (/^(?:--|#[ !]|\/\*)/.test(token)) continue;
-    if (/^[A-Za-z_"`]/.test(token) && !SILENT.test(token)) {
-      const name = /^["`]/.test(token) ? token.slice(1, -1) : token;
-      mentions.push({ name, at, end: at + token.length, isTable: /^(?:FROM|JOIN)$/i.test(before) });
-    }
-    before = token;
+  let isTable = false;
+  for (const { kind, text, at, end } of lexemes(sql)) {
+    if (kind === 'comment') continue;
+    if (kind === 'word' || kind === 'name') mentions.push({ name: text, at, end, isTable });
+    isTable = kind === 'word' && /^(?:FROM|JOIN)$/i.test(text);
   }
   return mentions;
 }

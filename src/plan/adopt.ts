@@ -1,8 +1,9 @@
 // Adopting never costs rows: what is taken over keeps what it holds, or is a conflict that says how much would be lost.
+
 import type { Datasource } from '../datafile/types.ts';
-import type { Change } from '../model.ts';
+import { type Change, nameOf } from '../model.ts';
+import { plural } from '../numbers.ts';
 import type { Fact, Verdict } from './files.ts';
-import { count } from './guard-words.ts';
 import { viewOf } from './views.ts';
 
 type Facts = ReadonlyMap<string, Fact>;
@@ -16,7 +17,7 @@ export function keepRows(verdicts: readonly Verdict[], facts: Facts): Verdict[] 
   for (const verdict of verdicts) {
     const change = changeOf(verdict);
     const target = change !== undefined && fillsAnew(change) ? targetOf(change) : undefined;
-    if (change !== undefined && target !== undefined) fillers.set(target, nameOf(change));
+    if (change !== undefined && target !== undefined) fillers.set(target, nameOf(change.key));
   }
   return verdicts.map((verdict) => {
     const change = changeOf(verdict);
@@ -35,7 +36,7 @@ function changeOf(verdict: Verdict): Change | undefined {
 }
 
 function lossOf(change: Change, facts: Facts, fillers: ReadonlyMap<string, string>): string | null {
-  const fact = facts.get(nameOf(change));
+  const fact = facts.get(nameOf(change.key));
   if (change.action !== 'update' || change.tenant === null || fact?.owner.kind !== 'unmarked') return null;
   const { resource } = change.after;
   const { datafile, rows } = fact.resource;
@@ -75,7 +76,5 @@ function targetOf(change: Change): string | undefined {
 const skipsHistory = ({ settings }: Datasource): boolean =>
   settings.some(({ command, value }) => command === 'BACKFILL' && /^skip$/i.test(value));
 
-const nameOf = ({ key }: Change): string => key.slice(key.indexOf('/') + 1);
-
 const held = (rows: number | null): string =>
-  rows === null ? 'rows, nobody says how many' : count(rows, 'row');
+  rows === null ? 'rows, nobody says how many' : plural(rows, 'row');

@@ -1,7 +1,7 @@
 // What the workspace holds once a plan is carried out, and which views then read and fill which data source.
 import { mentionsIn } from '../datafile/mentions.ts';
 import type { Datafile, Pipe } from '../datafile/types.ts';
-import type { Change, Desired, Live } from '../model.ts';
+import { type Change, type Desired, type Live, nameOf } from '../model.ts';
 import { type View, viewOf } from './views.ts';
 
 export interface Standing {
@@ -18,7 +18,7 @@ export function afterwards(changes: readonly Change[], { resources }: Live): Aft
   const there = new Map<string, Standing>();
   for (const { name, datafile } of resources) there.set(name, { datafile, before: datafile, after: null });
   for (const change of changes) {
-    const name = change.key.slice(change.key.indexOf('/') + 1);
+    const name = nameOf(change.key);
     if (change.key.startsWith('token/')) continue;
     if (change.action === 'delete') there.delete(name);
     else if (change.after.resource.kind !== 'token') {

@@ -30,6 +30,8 @@ export interface Builds {
   readonly questions: readonly string[];
 }
 
+export const NO_BUILDS: Builds = { byKey: new Map(), refusals: [], questions: [] };
+
 interface World {
   readonly plan: Plan;
   readonly desired: readonly Desired[];
@@ -37,6 +39,7 @@ interface World {
 }
 
 export function buildsOf(world: World): Builds {
+  if (world.plan.steps.length === 0) return NO_BUILDS;
   const byKey = new Map<string, Build>();
   const refusals: string[] = [];
   const questions: string[] = [];

@@ -1,7 +1,15 @@
 // What one deployment uploads: on Forward a call is the whole project, whatever it changes.
 import { printDatafile } from '../datafile/print.ts';
 import type { Grant } from '../datafile/types.ts';
-import type { Change, Desired, Live, LiveResource, Plan, StepName } from '../model.ts';
+import {
+  type Change,
+  type Desired,
+  type Live,
+  type LiveResource,
+  nameOf,
+  type Plan,
+  type StepName,
+} from '../model.ts';
 import { isEdited, lineOf } from './differences.ts';
 
 /** One file of an upload: its text, or whatever is live under that name, less some of its TOKEN lines. */
@@ -79,8 +87,8 @@ function uploads({ plan, desired, live }: World, { step, refused, drifted, revok
   for (const { name, changes } of plan.steps) {
     for (const change of changes) {
       if (isToken(change)) continue;
-      if (done.includes(name) && !refused.has(change.tenant ?? '')) changed.set(nameOf(change), change);
-      else pending.add(nameOf(change));
+      if (done.includes(name) && !refused.has(change.tenant ?? '')) changed.set(nameOf(change.key), change);
+      else pending.add(nameOf(change.key));
     }
   }
   const files: Upload[] = [];
@@ -124,7 +132,7 @@ function tokensOf({ live }: World, changes: readonly Change[]): Set<string> {
   const resources = new Map<string, LiveResource>(live.resources.map((resource) => [resource.key, resource]));
   return new Set(
     changes.flatMap((change) => {
-      if (isToken(change)) return [nameOf(change)];
+      if (isToken(change)) return [nameOf(change.key)];
       const before = resources.get(change.key)?.datafile.grants ?? [];
       const after =
         change.action !== 'delete' && change.after.resource.kind !== 'token'
@@ -153,10 +161,10 @@ function revokedGrants({ plan, live }: World): Map<string, Set<string>> {
         ? change.after.resource.scopes.map(({ type, resource }) => `${permissionOf(type)} ${resource}`)
         : [],
     );
-    for (const { type, resource } of tokens.get(nameOf(change))?.scopes ?? []) {
+    for (const { type, resource } of tokens.get(nameOf(change.key))?.scopes ?? []) {
       const permission = permissionOf(type);
       if (resource === null || keeps.has(`${permission} ${resource}`)) continue;
-      const line = lineOf({ token: nameOf(change), permission });
+      const line = lineOf({ token: nameOf(change.key), permission });
       revoked.set(resource, (revoked.get(resource) ?? new Set()).add(line));
     }
   }
@@ -167,7 +175,7 @@ function revokedGrants({ plan, live }: World): Map<string, Set<string>> {
 function carriers({ live }: World, changes: readonly Change[]): string[] {
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   return changes.filter(isToken).flatMap((change) => {
-    const before = tokens.get(nameOf(change))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
+    const before = tokens.get(nameOf(change.key))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
     const after =
       change.action !== 'delete' && change.after.resource.kind === 'token'
         ? change.after.resource.scopes
@@ -180,7 +188,8 @@ export const changesOf = (plan: Plan, step: StepName): readonly Change[] =>
   plan.steps.find(({ name }) => name === step)?.changes ?? [];
 
 const isToken = (change: Change): boolean => change.key.startsWith('token/');
-const nameOf = (change: Change): string => change.key.slice(change.key.indexOf('/') + 1);
 
 const names = (changes: readonly Change[], action: Change['action']): Set<string> =>
-  new Set(changes.filter((change) => change.action === action && !isToken(change)).map(nameOf));
+  new Set(
+    changes.filter((change) => change.action === action && !isToken(change)).map(({ key }) => nameOf(key)),
+  );

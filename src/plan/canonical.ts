@@ -1,6 +1,6 @@
 // One form for texts that servers write in their own way. Where a form could hide no edit that matters, it is no difference.
 import { squeeze } from '../datafile/expression.ts';
-import { lexemes } from '../privilege/lexemes.ts';
+import { lexemes } from '../datafile/lexemes.ts';
 
 /** Blanks, comments, quotes around names, case of keywords, intervals, a last semicolon and a `%` without tags apart. */
 export const sameSql = (one: string, other: string): boolean =>

@@ -1,4 +1,5 @@
 // Which parts of a datafile differ, in the words of the report. Live datafiles come from lists: what a list leaves out is not a difference.
+import { engineOption } from '../datafile/engine.ts';
 import { markerOf } from '../datafile/marker.ts';
 import type { Column, Datafile, Datasource, Grant, Node, Pipe } from '../datafile/types.ts';
 import { type Hazard, keyOf } from '../model.ts';
@@ -48,7 +49,7 @@ function datasourceDifference(after: Datasource, before: Datasource): Difference
     fields.push('engine');
     hazards.add('loses-data');
   }
-  const [ttl, live] = [option(after, 'TTL'), option(before, 'TTL')];
+  const [ttl, live] = [engineOption(after, 'TTL'), engineOption(before, 'TTL')];
   if (live !== '' && !sameExpression(ttl, live)) {
     fields.push('ttl');
     if (isShorter(ttl, live)) hazards.add('loses-data');
@@ -114,18 +115,15 @@ const targetOf = (pipe: Pipe): string | undefined =>
 const pipeType = (pipe: Pipe): string =>
   pipe.nodes.find((node) => node.type !== 'standard')?.type ?? 'standard';
 
-const option = ({ engine }: Datasource, command: string): string =>
-  engine?.options.find((setting) => setting.command === command)?.value.trim() ?? '';
-
 /** Only what decides how rows are stored; servers fill in the rest. */
 function isOtherTable(after: Datasource, before: Datasource): boolean {
   if (before.engine === null) return false;
   return (
     engineType(after) !== engineType(before) ||
-    KEYS.some((command) => !sameKey(option(after, command), option(before, command))) ||
+    KEYS.some((command) => !sameKey(engineOption(after, command), engineOption(before, command))) ||
     SAID.some((command) => {
-      const live = option(before, command);
-      return live !== '' && !sameKey(option(after, command), live);
+      const live = engineOption(before, command);
+      return live !== '' && !sameKey(engineOption(after, command), live);
     })
   );
 }

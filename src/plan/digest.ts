@@ -1,7 +1,7 @@
 // What a plan leaves behind where it is reviewed, small enough for a comment: by it a later plan is told from the reviewed one.
 import { hash } from 'node:crypto';
 import type { Change, Hazard, Plan } from '../model.ts';
-import { checksumLine, isRenewal } from './steps.ts';
+import { changesIn, checksumLine, isRenewal } from './steps.ts';
 
 export interface Digest {
   readonly checksum: string;
@@ -75,5 +75,4 @@ export function departure(reviewed: Digest, now: ReadonlyMap<string, string>): D
 
 const short = (text: string): string => hash('sha256', text).slice(0, DIGITS);
 
-const changesOf = ({ steps }: Plan): Change[] =>
-  steps.flatMap(({ changes }) => changes.filter((change) => !isRenewal(change)));
+const changesOf = (plan: Plan): Change[] => changesIn(plan).filter((change) => !isRenewal(change));

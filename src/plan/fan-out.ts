@@ -1,8 +1,11 @@
 // How many views each insert into a data source runs, and what that costs: a note from 50 on, consent from 500 on.
+
 import { Stop } from '../errors.ts';
 import type { Desired, Live, Plan } from '../model.ts';
+import { grouped, plural } from '../numbers.ts';
 import { type Afterwards, afterwards, type Standing, triggerOf, viewsOf } from './afterwards.ts';
-import { allowanceOf, count, grouped, lineFor, sample } from './guard-words.ts';
+import { allowanceOf, lineFor, sample } from './guard-words.ts';
+import { changesIn } from './steps.ts';
 import { viewOf } from './views.ts';
 
 interface Guarded {
@@ -35,7 +38,7 @@ export function fanOut(guarded: Guarded, today: string): Stop | null {
       sets.length > 0 ? `into set.yaml of ${sample(sets)}` : 'at the top level of the list, for the project';
     return new Stop(
       'fan-out',
-      `${source} would feed ${count(views, 'view')}, ${grouped(added.length)} of them new, and more than ${REFUSED - 1} need consent: ${costOf(views)}.${end} Nothing was sent. Give the tenants ${ELSEWHERE}; or, if every insert may take that long, write ${where}:\n  ${lineFor('fan-out', today)}`,
+      `${source} would feed ${plural(views, 'view')}, ${grouped(added.length)} of them new, and more than ${REFUSED - 1} need consent: ${costOf(views)}.${end} Nothing was sent. Give the tenants ${ELSEWHERE}; or, if every insert may take that long, write ${where}:\n  ${lineFor('fan-out', today)}`,
     );
   }
   return null;
@@ -50,7 +53,7 @@ export function fanOutNotes(guarded: Guarded, today: string): string[] {
       views < REFUSED || allowed === undefined
         ? ''
         : `, as allowed until ${allowed.until}: ${allowed.reason}`;
-    return `${source} feeds ${count(views, 'view')}: ${costOf(views)}${agreed === '' ? `; ${ELSEWHERE}, adds nothing to it` : agreed}`;
+    return `${source} feeds ${plural(views, 'view')}: ${costOf(views)}${agreed === '' ? `; ${ELSEWHERE}, adds nothing to it` : agreed}`;
   });
 }
 
@@ -62,7 +65,7 @@ function costOf(views: number): string {
 
 /** Of the data sources that the plan adds views to, those with many. */
 function fanOuts({ plan, live }: Guarded): FanOut[] {
-  const changes = plan.steps.flatMap((step) => step.changes);
+  const changes = changesIn(plan);
   const isView = ({ resource }: Desired): boolean => resource.kind === 'pipe' && viewOf(resource) !== null;
   if (!changes.some((change) => change.action !== 'delete' && isView(change.after))) return [];
   const there = afterwards(changes, live);

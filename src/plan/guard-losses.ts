@@ -1,8 +1,11 @@
 // Refuses updates that lose rows, unless somebody has agreed to it: what is lost, how to keep it, and the line that allows it.
+
 import { Stop } from '../errors.ts';
 import type { Change, Desired, Fleet, Live, Plan } from '../model.ts';
-import { allowanceOf, count, lineFor, sample } from './guard-words.ts';
+import { plural } from '../numbers.ts';
+import { allowanceOf, lineFor, sample } from './guard-words.ts';
 import { type Loss, lossesOf } from './losses.ts';
+import { changesIn } from './steps.ts';
 
 interface Guarded {
   readonly plan: Plan;
@@ -22,11 +25,11 @@ export function losses(guarded: Guarded, fleet: Fleet, today: string): Stop | nu
   if (refused.length === 0) return null;
   const lines = refused.slice(0, LINES_SHOWN).map((one) => `  ${lineOf(one, today)}`);
   if (refused.length > LINES_SHOWN)
-    lines.push(`  … and ${count(refused.length - LINES_SHOWN, 'more change')}`);
+    lines.push(`  … and ${plural(refused.length - LINES_SHOWN, 'more change')}`);
   const keep = refused.some(({ isMadeAnew }) => isMadeAnew) ? `${KEEP}\n` : '';
   return new Stop(
     'loses-data',
-    `${count(refused.length, 'change')} would lose rows, and nobody has agreed to that:\n${lines.join('\n')}\nNothing was sent. ${keep}If the rows may go, write ${places(refused, fleet)}:\n  ${lineFor('loses-data', today)}`,
+    `${plural(refused.length, 'change')} would lose rows, and nobody has agreed to that:\n${lines.join('\n')}\nNothing was sent. ${keep}If the rows may go, write ${places(refused, fleet)}:\n  ${lineFor('loses-data', today)}`,
   );
 }
 
@@ -34,7 +37,7 @@ const KEEP =
   'To keep the rows, give what changes a new role, so that it stands beside the old one; on Forward a FORWARD_QUERY in the data source carries them over.';
 
 function lineOf({ change, after, rows, why }: Losing, today: string): string {
-  const held = rows === null ? '' : ` (${count(rows, 'row')})`;
+  const held = rows === null ? '' : ` (${plural(rows, 'row')})`;
   const ended = allowanceOf(after, 'loses-data', today);
   const end = ended === null ? '' : `; what allowed it ended on ${ended.allowance.until}`;
   return `${after.tenant ?? 'project'}: ${change.key}${held}: ${why}${end}`;
@@ -67,7 +70,7 @@ function places(refused: readonly Losing[], fleet: Fleet): string {
 
 /** Of each reason one sentence, with who it is for. */
 export function lossNotes({ plan }: Guarded, today: string): string[] {
-  const allowed = changesOf(plan).flatMap((change) => {
+  const allowed = changesIn(plan).flatMap((change) => {
     if (change.action === 'delete' || !change.hazards.includes('loses-data')) return [];
     const found = allowanceOf(change.after, 'loses-data', today);
     return found?.holds === true ? [{ who: change.after.tenant ?? 'the project', ...found.allowance }] : [];
@@ -78,10 +81,8 @@ export function lossNotes({ plan }: Guarded, today: string): string[] {
   );
 }
 
-const changesOf = ({ steps }: Plan): Change[] => steps.flatMap(({ changes }) => changes);
-
 function losing({ plan, live }: Guarded): Losing[] {
-  const changes = changesOf(plan);
+  const changes = changesIn(plan);
   // The plan has said already which lose; only then are the reasons worth the work.
   if (!changes.some(({ action, hazards }) => action !== 'delete' && hazards.includes('loses-data')))
     return [];

@@ -1,5 +1,7 @@
 // How refusals count, name and allow things.
+
 import type { Allowance, Desired } from '../model.ts';
+import { grouped } from '../numbers.ts';
 
 const SHOWN = 10;
 
@@ -8,11 +10,6 @@ export function sample(names: readonly string[]): string {
   const shown = names.toSorted().slice(0, SHOWN).join(', ');
   return names.length > SHOWN ? `${shown} and ${grouped(names.length - SHOWN)} more` : shown;
 }
-
-export const count = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
-
-/** 48210 as 48,210. */
-export const grouped = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** Of Unix seconds, in UTC. */
 export const dayOf = (now: number): string => new Date(now * 1000).toISOString().slice(0, 10);

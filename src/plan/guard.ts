@@ -1,9 +1,11 @@
 // What a run may not do, whatever the list says. Each refusal prints the arithmetic and the way out; nothing has been sent.
+
 import { Stop } from '../errors.ts';
 import type { Change, Conflict, Fleet, Live, Plan } from '../model.ts';
+import { grouped, plural } from '../numbers.ts';
 import { fanOut, fanOutNotes } from './fan-out.ts';
 import { losses, lossNotes } from './guard-losses.ts';
-import { count, dayOf, grouped, sample } from './guard-words.ts';
+import { dayOf, sample } from './guard-words.ts';
 import { quotaNotes } from './quotas.ts';
 
 export interface Policy {
@@ -52,7 +54,7 @@ function conflicts({ conflicts: found }: Plan): Stop | null {
   const adopt = found.some(isAdoptable) ? '; if the resource is yours, set `adopt: true` once' : '';
   return new Stop(
     'conflict',
-    `${count(found.length, 'name')} in the workspace ${found.length === 1 ? 'belongs' : 'belong'} to somebody else:\n${lines.join('\n')}\nNothing was sent. Rename the role or give the tenant another \`slug\`${adopt}.`,
+    `${plural(found.length, 'name')} in the workspace ${found.length === 1 ? 'belongs' : 'belong'} to somebody else:\n${lines.join('\n')}\nNothing was sent. Rename the role or give the tenant another \`slug\`${adopt}.`,
   );
 }
 
@@ -93,7 +95,7 @@ function unsaid(plan: Plan, fleet: Fleet, prune: boolean): Stop | null {
   const keys = found.map(({ key, tenant }) => (tenant === null ? key : `${key} of ${tenant}`));
   return new Stop(
     'unsaid-removal',
-    `The plan deletes ${count(found.length, 'resource')} that neither \`state: removed\` nor \`prune\` says: ${sample(keys)}. Nothing was sent. To remove a tenant, write \`state: removed\` on its line; to remove what the list no longer asks for, set \`prune: true\`.`,
+    `The plan deletes ${plural(found.length, 'resource')} that neither \`state: removed\` nor \`prune\` says: ${sample(keys)}. Nothing was sent. To remove a tenant, write \`state: removed\` on its line; to remove what the list no longer asks for, set \`prune: true\`.`,
   );
 }
 
@@ -106,10 +108,10 @@ function removals(plan: Plan, maxRemovals: number): Stop | null {
     rows += change.rows ?? 0;
   }
   if (tenants.size <= maxRemovals) return null;
-  const lost = rows > 0 ? `, and ${count(rows, 'row')} with them` : '';
+  const lost = rows > 0 ? `, and ${plural(rows, 'row')} with them` : '';
   return new Stop(
     'max-removals',
-    `This run would remove ${count(tenants.size, 'tenant')}${lost}, ${grouped(tenants.size - maxRemovals)} more than \`max-removals: ${maxRemovals}\` allows: ${sample([...tenants])}. Nothing was sent. If all of them are to go, raise \`max-removals\` for this run; or remove fewer at a time: the input \`tenant\` says which.`,
+    `This run would remove ${plural(tenants.size, 'tenant')}${lost}, ${grouped(tenants.size - maxRemovals)} more than \`max-removals: ${maxRemovals}\` allows: ${sample([...tenants])}. Nothing was sent. If all of them are to go, raise \`max-removals\` for this run; or remove fewer at a time: the input \`tenant\` says which.`,
   );
 }
 

@@ -1,6 +1,6 @@
 // What a resource needs to be there before it: the names in its SQL, its target and its scopes.
 import { mentionsIn } from '../datafile/mentions.ts';
-import type { Change, Resource } from '../model.ts';
+import { type Change, nameOf, type Resource } from '../model.ts';
 import { viewOf } from './views.ts';
 
 /** Every word of its SQL, too: whoever asks knows which of them are resources. */
@@ -31,7 +31,7 @@ export function inNeed(
     const resource = resourceOf(change);
     return resource?.kind === 'pipe' ? viewOf(resource)?.target : undefined;
   };
-  const byName = new Map(changes.map((change) => [nameOf(change), change]));
+  const byName = new Map(changes.map((change) => [nameOf(change.key), change]));
   const fillers = Map.groupBy(changes, targetOf);
   const done = new Set<Change>();
   const order: Change[] = [];
@@ -50,5 +50,3 @@ export function inNeed(
   for (const change of changes) take(change);
   return order;
 }
-
-const nameOf = ({ key }: Change): string => key.slice(key.indexOf('/') + 1);

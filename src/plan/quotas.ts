@@ -1,14 +1,16 @@
 // What a workspace may hold, counted before anything is sent. The limits are documented defaults that may have been raised: notes.
+
 import type { Live, Plan } from '../model.ts';
+import { grouped, plural } from '../numbers.ts';
 import { afterwards } from './afterwards.ts';
-import { count, grouped } from './guard-words.ts';
+import { changesIn } from './steps.ts';
 
 /** https://www.tinybird.co/docs/forward/pricing/limits */
 const DATASOURCES = 100;
 const TOKENS = 100_000;
 
 export function quotaNotes({ plan, live }: { readonly plan: Plan; readonly live: Live }): string[] {
-  const changes = plan.steps.flatMap((step) => step.changes);
+  const changes = changesIn(plan);
   const isDatasource = ({ kind }: { readonly kind: string }): boolean => kind === 'datasource';
   const there = [...afterwards(changes, live).values()];
   const datasources = {
@@ -27,6 +29,6 @@ export function quotaNotes({ plan, live }: { readonly plan: Plan; readonly live:
 function noteOf(noun: string, { now, after }: { now: number; after: number }, limit: number): string[] {
   if (after <= limit || after <= now) return [];
   return [
-    `the workspace would hold ${count(after, noun)}, ${grouped(now)} are there now; Tinybird allows ${grouped(limit)} unless it has raised the limit for you`,
+    `the workspace would hold ${plural(after, noun)}, ${grouped(now)} are there now; Tinybird allows ${grouped(limit)} unless it has raised the limit for you`,
   ];
 }

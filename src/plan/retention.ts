@@ -1,4 +1,5 @@
 // How long rows are kept: whether they would go earlier than now, in words.
+import { engineOption } from '../datafile/engine.ts';
 import type { Datasource } from '../datafile/types.ts';
 import { isShorter, sameExpression } from './canonical.ts';
 
@@ -22,8 +23,7 @@ export function retentionLoss(after: Datasource, before: Datasource): string | n
 /** Whether a table drops rows by itself. */
 export const forgets = (datasource: Datasource): boolean => ttlOf(datasource) !== '';
 
-const ttlOf = ({ engine }: Datasource): string =>
-  engine?.options.find(({ command }) => command === 'TTL')?.value.trim() ?? '';
+const ttlOf = (datasource: Datasource): string => engineOption(datasource, 'TTL');
 
 const SPAN = /toInterval(\w+)\s*\(\s*(\d+)\s*\)|INTERVAL\s+'?(\d+)'?\s+(\w+)/gi;
 

@@ -1,7 +1,7 @@
 // The order of a plan: access is taken away first, data is deleted last, ties break by name so that equal inputs give equal plans.
 import { hash } from 'node:crypto';
 import { printDatafile } from '../datafile/print.ts';
-import type { Change, Desired, Step, StepName } from '../model.ts';
+import { type Change, type Desired, nameOf, type Plan, type Step, type StepName } from '../model.ts';
 import { claimsHash, scopeText } from './tokens.ts';
 
 //   revoke   tokens of suspended, removed and narrowed tenants
@@ -19,6 +19,10 @@ export function inSteps(changes: readonly Change[]): Step[] {
     return own.length > 0 ? [{ name, changes: own }] : [];
   });
 }
+
+/** All of them, in the order in which they are carried out. */
+export const changesIn = ({ steps }: Pick<Plan, 'steps'>): Change[] =>
+  steps.flatMap(({ changes }) => changes);
 
 function stepOf(change: Change): StepName {
   const kind = kindOf(change);
@@ -38,7 +42,7 @@ function stepOf(change: Change): StepName {
 // A deleted JWT has no `after`; its id is its own name, because nothing else identifies it.
 const isJwt = (change: Change): boolean =>
   change.action === 'delete'
-    ? change.before.id === nameOf(change)
+    ? change.before.id === nameOf(change.key)
     : change.after.resource.kind === 'token' && change.after.resource.via === 'jwt';
 
 function byNeed(one: Change, other: Change): number {
@@ -51,7 +55,6 @@ function byNeed(one: Change, other: Change): number {
 
 const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
 const kindOf = (change: Change): string => change.key.slice(0, change.key.indexOf('/'));
-const nameOf = (change: Change): string => change.key.slice(change.key.indexOf('/') + 1);
 
 /** What was reviewed is what is applied. A renewal is not a change of plan: time alone must not alter the checksum. */
 export function checksumOf(changes: readonly Change[]): string {

@@ -1,9 +1,9 @@
 // What happens to tokens: static ones live in the workspace, JWTs in the ledger.
 import { hash } from 'node:crypto';
+import { lexemes } from '../datafile/lexemes.ts';
 import { markerOf } from '../datafile/marker.ts';
 import type { Access, Change, Desired, LiveJwt, LiveToken, Scope, Tenant, Token } from '../model.ts';
 import { keyOf } from '../model.ts';
-import { lexemes } from '../privilege/lexemes.ts';
 import type { LiveScope } from '../tinybird/ports.ts';
 import type { Verdict } from './files.ts';
 

@@ -1,6 +1,7 @@
 // A condition cut at its top-level ANDs. What could make one of them hold less than it seems to is undecidable.
+
+import type { Lexeme } from '../datafile/lexemes.ts';
 import { show } from '../templates/places.ts';
-import type { Lexeme } from './lexemes.ts';
 
 /** Why a condition cannot be judged, as the end of a sentence. */
 export class Undecidable extends Error {}

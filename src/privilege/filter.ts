@@ -1,7 +1,8 @@
 // Whether a token's row filter lets in the rows of one tenant only.
+
+import { type Lexeme, lexemes } from '../datafile/lexemes.ts';
 import { show } from '../templates/places.ts';
 import { conjuncts, symbolOf, Undecidable } from './conjuncts.ts';
-import { type Lexeme, lexemes } from './lexemes.ts';
 
 export interface Holder {
   /** Columns of the data source; any name is taken for one when none are known. */

@@ -1,7 +1,8 @@
 // Which data sources a pipe reads, itself and through other pipes, and which parameters it takes.
+
+import { type Lexeme, lexemes } from '../datafile/lexemes.ts';
 import type { Datafile, Pipe } from '../datafile/types.ts';
 import { symbolOf } from './conjuncts.ts';
-import { type Lexeme, lexemes } from './lexemes.ts';
 
 export interface Reading {
   /** Names of data sources: all that it reads, perhaps some more. */

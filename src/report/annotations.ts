@@ -1,7 +1,10 @@
 // What stands at the lines of the list on GitHub: errors where a tenant failed or a line is wrong, warnings where data goes.
+
 import type { Problem } from '../errors.ts';
+import { nameOf } from '../model.ts';
+import { plural } from '../numbers.ts';
 import type { Report } from './report.ts';
-import { excess, hazardWords, inventory, nameOf, plural, sentence } from './words.ts';
+import { excess, hazardWords, inventory, sentence } from './words.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning';

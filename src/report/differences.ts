@@ -1,10 +1,10 @@
 // What changes in the texts, each change once: the same one in many tenants is one difference.
-import type { Change, Conflict, Hazard } from '../model.ts';
+import { type Change, type Conflict, type Hazard, nameOf } from '../model.ts';
 import { unified } from './diff.ts';
 import { type Nameless, namelessFor, roleOf } from './nameless.ts';
 import type { Report, TenantReport } from './report.ts';
 import { type Texts, textsOf } from './texts.ts';
-import { kindOf, nameOf, wordsOf } from './words.ts';
+import { kindOf, wordsOf } from './words.ts';
 
 export interface Difference {
   readonly action: Change['action'] | 'adopt';

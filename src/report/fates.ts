@@ -1,5 +1,7 @@
 // What becomes of each tenant: its changes and their outcomes in one word.
+
 import type { Change, Fleet, Outcome, Place, Plan, Tenant } from '../model.ts';
+import { changesIn } from '../plan/steps.ts';
 import { slugOf } from '../tenants/slug.ts';
 
 export type Fate = 'created' | 'updated' | 'suspended' | 'removed' | 'renewed';
@@ -30,10 +32,7 @@ export function tenantReports(plan: Plan, fleet: Fleet, outcomes: readonly Outco
   }
   const listed = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
   const live = new Set(plan.liveTenants);
-  const byTenant = Map.groupBy(
-    plan.steps.flatMap((step) => step.changes),
-    (change) => change.tenant,
-  );
+  const byTenant = Map.groupBy(changesIn(plan), (change) => change.tenant);
   const reports: TenantReport[] = [];
   for (const [id, changes] of byTenant) {
     if (id === null) continue;

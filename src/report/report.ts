@@ -1,6 +1,8 @@
 // What a run found and did, in one value that every rendering reads; no token value can be in it.
+
 import type { Stop } from '../errors.ts';
 import type { Change, Fleet, Outcome, Plan } from '../model.ts';
+import { changesIn } from '../plan/steps.ts';
 import { type TenantReport, tenantReports } from './fates.ts';
 
 export type { Fate, TenantReport } from './fates.ts';
@@ -94,8 +96,7 @@ const allSkipped = (plan: Plan, stop: Stop | null): Outcome[] =>
 export const because = (stop: Stop | null): string =>
   stop === null ? 'the run stopped' : `the run stopped: ${stop.stop}`;
 
-const projectChanges = (plan: Plan): Change[] =>
-  plan.steps.flatMap((step) => step.changes).filter((change) => change.tenant === null);
+const projectChanges = (plan: Plan): Change[] => changesIn(plan).filter((change) => change.tenant === null);
 
 /** Something went wrong that a reader must see. */
 export const hasFailed = (report: Report): boolean =>

@@ -1,8 +1,8 @@
 // The tenants of a plan as rows: who has the same story stands in one.
-import type { Hazard } from '../model.ts';
+import { type Hazard, nameOf } from '../model.ts';
 import { namelessFor, roleOf } from './nameless.ts';
 import type { Report, TenantReport } from './report.ts';
-import { excess, hazardWords, nameOf, story, verbOf, wordsOf } from './words.ts';
+import { excess, hazardWords, story, verbOf, wordsOf } from './words.ts';
 
 export interface Row {
   /** Sorted by id; what else they say is the same in all of them. */

@@ -1,7 +1,8 @@
 // The plan and its outcome for a terminal and the job's log.
+import { plural } from '../numbers.ts';
 import type { Report, TenantReport } from './report.ts';
 import { type Row, rowsOf } from './rows.ts';
-import { account, FATES, orphans, plural, sentence, totals, untouched, verbOf } from './words.ts';
+import { account, FATES, orphans, sentence, totals, untouched, verbOf } from './words.ts';
 
 // Beyond this many lines a log is not read; the report file has them all.
 const SHOWN = 50;

@@ -1,6 +1,6 @@
 // Tokens of tenants for a terminal and as JSON; no values.
+import { plural } from '../numbers.ts';
 import type { Opening, Presence, Stored, TokenEntry } from '../token-inventory.ts';
-import { plural } from './words.ts';
 
 const HEADINGS = ['TENANT', 'ROLE', 'KIND', 'ID', 'AGE', 'VALUE', 'OPENS'] as const;
 

@@ -1,16 +1,12 @@
 // Changes in words, the same in the terminal, the comment and the summary.
-import type { Access, Before, Change, Hazard, Key, Plan } from '../model.ts';
+
+import { type Access, type Before, type Change, type Hazard, type Key, nameOf, type Plan } from '../model.ts';
+import { grouped, plural } from '../numbers.ts';
 import type { Fate, Report, TenantReport } from './report.ts';
-
-/** `12,345`. Not by `toLocaleString`, whose first call in a process loads ICU for 30 ms. */
-const grouped = (n: number): string => String(n).replace(/\B(?=(?:\d{3})+$)/g, ',');
-
-export const plural = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
 
 const KINDS: Readonly<Record<string, string>> = { datasource: 'data source', pipe: 'pipe', token: 'token' };
 
 export const kindOf = (key: Key): string => KINDS[key.slice(0, key.indexOf('/'))] ?? key;
-export const nameOf = (key: Key): string => key.slice(key.indexOf('/') + 1);
 
 export const FATES: Readonly<
   Record<Fate, { readonly sign: string; readonly planned: string; readonly done: string }>

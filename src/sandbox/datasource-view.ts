@@ -1,4 +1,5 @@
 // A data source as the list, the detail call and the append result tell it: three shapes with different names for the same things.
+import { engineOption } from '../datafile/engine.ts';
 import type { Column, Datasource } from '../datafile/types.ts';
 import { materializedNode, referencesOf } from './references.ts';
 import type { StoredDatasource } from './state.ts';
@@ -9,10 +10,7 @@ export interface Statistics {
   readonly quarantined: number;
 }
 
-const option = (file: Datasource, command: string): string =>
-  file.engine?.options.find((candidate) => candidate.command === command)?.value ?? '';
-
-const sortingKey = (file: Datasource): string => option(file, 'SORTING_KEY') || 'tuple()';
+const sortingKey = (file: Datasource): string => engineOption(file, 'SORTING_KEY') || 'tuple()';
 
 export function listItem(
   stored: StoredDatasource,
@@ -25,9 +23,9 @@ export function listItem(
     engine: {
       engine: file.engine?.type ?? 'MergeTree',
       engine_sorting_key: sortingKey(file),
-      engine_partition_key: option(file, 'PARTITION_KEY'),
-      engine_primary_key: option(file, 'PRIMARY_KEY') || sortingKey(file),
-      ...(option(file, 'TTL') === '' ? {} : { engine_ttl: option(file, 'TTL') }),
+      engine_partition_key: engineOption(file, 'PARTITION_KEY'),
+      engine_primary_key: engineOption(file, 'PRIMARY_KEY') || sortingKey(file),
+      ...(engineOption(file, 'TTL') === '' ? {} : { engine_ttl: engineOption(file, 'TTL') }),
     },
     columns: file.columns.map(describeColumn),
     quarantine_rows: statistics.quarantined,
@@ -43,14 +41,16 @@ export function detail(
 ): Record<string, unknown> {
   const { file } = stored;
   const engine = file.engine?.type ?? 'MergeTree';
-  const ttl = option(file, 'TTL');
+  const ttl = engineOption(file, 'TTL');
   return {
     ...commonPart(stored, deployment),
     engine: {
       engine,
       engine_full: `${engine} ORDER BY ${sortingKey(file)}`,
       sorting_key: sortingKey(file),
-      ...(option(file, 'PARTITION_KEY') === '' ? {} : { partition_key: option(file, 'PARTITION_KEY') }),
+      ...(engineOption(file, 'PARTITION_KEY') === ''
+        ? {}
+        : { partition_key: engineOption(file, 'PARTITION_KEY') }),
       ...(ttl === '' ? {} : { ttl }),
     },
     indexes: file.indexes,

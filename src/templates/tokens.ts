@@ -13,7 +13,8 @@ const DAY = 86_400;
 const UNITS = { s: 1, m: 60, h: 3600, d: DAY } as const;
 /** JWTs cannot be revoked, so their life is the time that access outlives its end. */
 export const LONGEST_TTL = 7 * DAY;
-const USUAL_TTL = DAY;
+/** Of a JWT whose template does not say it. */
+export const USUAL_TTL = DAY;
 
 /** A file of a set: `file` as the user wrote the path, `from` as `set/name`. */
 export interface Source {

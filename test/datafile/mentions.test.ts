@@ -27,7 +27,6 @@ test('every word is a mention, a string or a number is none', () => {
     'SELECT',
     'a',
     'b',
-    'e3',
     'FROM',
     'd',
     'WHERE',

@@ -1,8 +1,9 @@
 // What changes in the texts, folded: one difference for all tenants that share it.
+import { plural } from '../../numbers.ts';
 import { type Difference, differencesOf } from '../differences.ts';
 import { SLUG, TENANT } from '../nameless.ts';
 import type { Report } from '../report.ts';
-import { hazardWords, plural } from '../words.ts';
+import { hazardWords } from '../words.ts';
 import type { Section } from './fit.ts';
 import { code, fenced, html, htmlProse, inert, shorten } from './inert.ts';
 import { dangerous } from './table.ts';

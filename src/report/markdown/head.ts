@@ -1,6 +1,7 @@
 // The first and the last lines of the comment: what is the matter, how much of it, and where it comes from.
+import { plural } from '../../numbers.ts';
 import { hasFailed, type Report } from '../report.ts';
-import { plural, totals, untouched } from '../words.ts';
+import { totals, untouched } from '../words.ts';
 import { code, quoted, shorten } from './inert.ts';
 
 export interface Links {

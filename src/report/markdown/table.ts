@@ -1,8 +1,10 @@
 // The table of tenants: who has the same story stands in one row, the worst first.
 
+import { nameOf } from '../../model.ts';
+import { plural } from '../../numbers.ts';
 import type { Report } from '../report.ts';
 import { type Part, type Row, rowsOf } from '../rows.ts';
-import { hazardWords, nameOf, plural, wordsOf } from '../words.ts';
+import { hazardWords, wordsOf } from '../words.ts';
 import type { Section } from './fit.ts';
 import { cell, code, inert, shorten } from './inert.ts';
 

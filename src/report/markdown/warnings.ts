@@ -1,7 +1,9 @@
 // What a reader must not miss, in sentences: what was changed in the workspace, conflicts, secrets, orphans, notes; and removals where there is no table.
-import type { Change } from '../../model.ts';
+
+import { type Change, nameOf } from '../../model.ts';
+import { plural } from '../../numbers.ts';
 import type { Report } from '../report.ts';
-import { excess, inventory, lastEdit, nameOf, plural, story, wordsOf } from '../words.ts';
+import { excess, inventory, lastEdit, story, wordsOf } from '../words.ts';
 import type { Section } from './fit.ts';
 import { code, inert, shorten } from './inert.ts';
 

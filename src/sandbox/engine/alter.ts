@@ -1,9 +1,10 @@
 // What ALTER can do to get from one schema to another, and what needs a new table.
+import { engineOption } from '../../datafile/engine.ts';
 import type { Column, Datasource } from '../../datafile/types.ts';
 import type { Engine } from './engine.ts';
 import { guardDefinition } from './guard-definition.ts';
 import { quote, quoteTable } from './quoting.ts';
-import { columnText, engineOption, indexText, openEngineType, quarantineOf } from './tables.ts';
+import { columnText, indexText, openEngineType, quarantineOf } from './tables.ts';
 
 export type AlterPlan =
   | { readonly kind: 'none' }

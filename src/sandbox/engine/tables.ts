@@ -1,4 +1,5 @@
 // Physical tables of data sources, their quarantine, and the aliases that a deployment sees.
+import { engineOption } from '../../datafile/engine.ts';
 import type { Column, Datasource, Index } from '../../datafile/types.ts';
 import type { Engine, TypedColumn } from './engine.ts';
 import { EngineError } from './failure.ts';
@@ -72,10 +73,6 @@ export function columnText({ name, type, default: fallback, codec }: Column): st
 export function indexText({ name, expression, type, granularity }: Index): string {
   return `INDEX ${quote(name)} ${expression} TYPE ${type}${granularity === null ? '' : ` GRANULARITY ${granularity}`}`;
 }
-
-/** Value of an `ENGINE_…` option, empty when absent. */
-export const engineOption = (datasource: Datasource, command: string): string =>
-  datasource.engine?.options.find((option) => option.command === command)?.value.trim() ?? '';
 
 const definitions = (datasource: Datasource): string =>
   [...datasource.columns.map(columnText), ...datasource.indexes.map(indexText)].join(',\n');

@@ -5,6 +5,9 @@ export interface Lexeme {
   readonly kind: 'word' | 'name' | 'text' | 'number' | 'symbol' | 'comment' | 'odd';
   /** As written; of a name what stands between its quotes. */
   readonly text: string;
+  /** Offsets in the SQL, quotes included; the end is exclusive. */
+  readonly at: number;
+  readonly end: number;
   /** What a text says; null when it has an escape that is not ours to decide. */
   readonly value?: string | null;
 }
@@ -27,7 +30,7 @@ export function lexemes(sql: string): Lexeme[] {
   const found: Lexeme[] = [];
   for (let start = 0; start < sql.length; ) {
     const [kind, end] = next(sql, start);
-    if (kind !== 'blank') found.push(lexemeOf(kind, sql.slice(start, end)));
+    if (kind !== 'blank') found.push({ ...lexemeOf(kind, sql.slice(start, end)), at: start, end });
     start = end;
   }
   return found;
@@ -41,7 +44,7 @@ function next(sql: string, start: number): readonly [Lexeme['kind'] | 'blank', n
   return ['odd', start + 1];
 }
 
-function lexemeOf(kind: Lexeme['kind'], text: string): Lexeme {
+function lexemeOf(kind: Lexeme['kind'], text: string): Omit<Lexeme, 'at' | 'end'> {
   if (kind === 'text') return { kind, text, value: said(text) };
   return { kind, text: kind === 'name' ? text.slice(1, -1) : text };
 }
