@@ -130,7 +130,13 @@ function listen(fetch: Parameters<typeof serve>[0]['fetch'], port: number): Prom
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, port, hostname: '127.0.0.1' }, () => resolve(server));
     server.once('error', reject);
+    keepIdle(server);
   });
+}
+
+/** Clients end idle connections; a server that does it first can meet a request that is on its way. */
+function keepIdle(server: ServerType): void {
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
 }
 
 function urlOf(server: ServerType): string {

@@ -46,6 +46,7 @@ export async function openGate(servers: {
         );
       });
     });
+    server.keepAliveTimeout = 0;
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const address = server.address();

@@ -29,6 +29,7 @@ export async function startServer(handler: Handler) {
       })
       .catch((error: Error) => response.destroy(error));
   });
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -19,6 +19,8 @@ export async function listen(desk: Desk): Promise<Listening> {
   });
   const { promise, resolve } = Promise.withResolvers<number>();
   const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port));
+  // Clients end idle connections; a server that does it first can meet a request that is on its way.
+  if ('keepAliveTimeout' in server) server.keepAliveTimeout = 0;
   const origin = `http://127.0.0.1:${await promise}`;
   return {
     origin,
