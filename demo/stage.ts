@@ -23,6 +23,8 @@ export interface Stage extends AsyncDisposable {
   readonly workflowToken: string;
   /** Everything that processes wrote or sent unsealed, to be searched for values at the end. */
   readonly written: string[];
+  /** Values that were in secrets once. */
+  readonly retired: string[];
   /** Runs the built action for an event. */
   act(event: string, payload: object, options?: ActOptions): Promise<ActionEnd>;
   /** Writes the list and commits it; gives the commit. */
@@ -61,6 +63,7 @@ export async function setStage(port: number, generation: Generation): Promise<St
     folder,
     workflowToken,
     written,
+    retired: [],
     act: (event, payload, options = {}) => act(stage, { event, payload, ...options }),
     commit: async (message, list) => {
       await writeFile(join(folder, LIST), list);

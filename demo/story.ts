@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { ActionEnd } from '../src/sandbox/github/runner.ts';
 import { ask, tokenOf, tryAll } from './isolation.ts';
 import { deployAll, pushEach } from './project.ts';
+import { rotation } from './rotation.ts';
 import { projectFiles, type Stage, visible } from './stage.ts';
 import { type DemoTenant, events, FIFTY, listOf } from './tenants.ts';
 
@@ -51,6 +52,7 @@ export const STEPS: readonly Step[] = [
   { name: 'merge', title: 'It is merged', run: merge },
   { name: 'again', title: 'The same run once more changes nothing', run: again },
   { name: 'dispatch', title: 'One tenant by hand (workflow_dispatch)', run: dispatch },
+  { name: 'rotate', title: `${CHANGED}’s token is rotated`, run: rotate },
   { name: 'secrecy', title: 'No token value in anything that was written', run: secrecy },
 ];
 
@@ -162,9 +164,14 @@ async function dispatch(stage: Stage): Promise<Facts> {
   return { text: `${CHANGED} changed, nobody else` };
 }
 
+function rotate(stage: Stage): Promise<Facts> {
+  return rotation(stage, { id: CHANGED, set: 'own-endpoints', eventTypes: ['search'] });
+}
+
 async function secrecy(stage: Stage): Promise<Facts> {
   const values = [
     ...stage.github.secrets.values(),
+    ...stage.retired,
     stage.sandbox.adminToken,
     stage.github.token,
     stage.workflowToken,

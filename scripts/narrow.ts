@@ -30,6 +30,10 @@ export const narrow: Plugin = {
     options.define = { ...options.define, esbuildDetection: 'true' };
     // A name that is missing in `import * as x` is a mere warning otherwise.
     options.logOverride = { ...options.logOverride, 'import-is-undefined': 'error' };
+    // Two builds of one parser, the second for processors that lack what the first asks for: that one runs everywhere.
+    build.onResolve({ filter: /llhttp\/llhttp_simd-wasm\.js$/ }, ({ path, kind, resolveDir }) =>
+      build.resolve(path.replace('_simd', ''), { kind, resolveDir }),
+    );
     const names = new RegExp(`^(?:${Object.keys(INDEXES).join('|')})$`);
     build.onResolve({ filter: names }, ({ path, kind }) => {
       // A missing name is noticed only where names are imported.

@@ -78,14 +78,16 @@ interface Ending {
 
 /** Always, also after a failure; nothing here may hide the reason of one. */
 async function publish({ report, shown, inputs, context, redact, reportPath }: Ending): Promise<void> {
-  await writeReport(report, reportPath, redact);
-  for (const [name, value] of Object.entries(outputs(report, reportPath))) core.setOutput(name, value);
+  const unwritten = await writeReport(report, reportPath, redact).catch(reasonOf);
+  const path = unwritten === undefined ? reportPath : '';
+  for (const [name, value] of Object.entries(outputs(report, path))) core.setOutput(name, value);
+  if (unwritten !== undefined) fail(redact(`The report ${reportPath} could not be written: ${unwritten}`), 1);
   if (report === null || shown === null) return;
   const links = linksOf(context);
   await summarise(redact(rungs(shown, links, SUMMARY_LIMIT)[0] ?? ''));
   // For a workflow that may comment where this one may not, with room for a line of its own.
   const comment = redact(rungs(shown, links, COMMENT_LIMIT - 1_000)[0] ?? '');
-  await writeFile(reportPath.replace(/\.json$/, '.md'), `${comment}\n`);
+  if (path !== '') await writeFile(path.replace(/\.json$/, '.md'), `${comment}\n`);
   if (inputs === null || context === null) return;
   const notice = await commentOn({ report, shown, inputs, context, links, redact });
   if (notice !== null) core.notice(redact(notice));
@@ -123,9 +125,17 @@ function fail(message: string, exitCode: 1 | 2): void {
   process.exitCode = exitCode;
 }
 
+/** Nothing else depends on it. */
 async function summarise(text: string): Promise<void> {
-  if (process.env.GITHUB_STEP_SUMMARY) await core.summary.addRaw(text, true).write();
+  if (!process.env.GITHUB_STEP_SUMMARY) return;
+  const failed = await core.summary
+    .addRaw(text, true)
+    .write()
+    .then(() => null, reasonOf);
+  if (failed !== null) core.warning(`The summary could not be written: ${failed}`);
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function secretInputs(raw: (name: InputName) => string): Secret[] {
   const names: readonly InputName[] = [

@@ -13,6 +13,8 @@ export type Change = {
   readonly rows?: number | null;
   /** Nothing changed in the repository: what is live is not what the marker's hash was made from. */
   readonly drift?: true;
+  /** A token follows another one of its role, or makes room for it: time asks for it, not the list. */
+  readonly rotation?: true;
 } & (
   | { readonly action: 'create'; readonly after: Desired }
   | {
@@ -27,7 +29,7 @@ export type Change = {
   | {
       readonly action: 'delete';
       readonly before: Before;
-      readonly why: 'removed' | 'suspended' | 'narrowed' | 'pruned';
+      readonly why: 'removed' | 'suspended' | 'narrowed' | 'pruned' | 'rotated' | 'replaced';
     }
 );
 export type Action = Change['action'];
@@ -96,3 +98,17 @@ export type Outcome = { readonly key: Key; readonly tenant: string | null; reado
   | { readonly result: 'failed'; readonly error: string }
   | { readonly result: 'skipped'; readonly because: string }
 );
+
+/** What rotation asks of a plan, by names of tokens. */
+export interface Rotation {
+  /** To be made: each follows another token of its role. */
+  readonly next: ReadonlySet<string>;
+  /** To go: the token that follows has long been handed out. */
+  readonly retired: ReadonlySet<string>;
+  /** To go in the same deployment that makes the token that follows. */
+  readonly replaced: ReadonlySet<string>;
+  /** To get another value under the same name, at once. */
+  readonly refreshed: ReadonlySet<string>;
+  /** JWTs to be minted again, however long they live. */
+  readonly renewed: ReadonlySet<string>;
+}

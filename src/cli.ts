@@ -49,6 +49,7 @@ async function obey(flags: Flags, at: At): Promise<number> {
   switch (command) {
     case 'plan':
     case 'apply':
+    case 'rotate':
       return planOrApply(inputs, flags, at);
     case 'render':
       return render(inputs, flags);

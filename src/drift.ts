@@ -5,12 +5,6 @@ import { plural } from './numbers.ts';
 import { changesIn, isRenewal } from './plan/steps.ts';
 import { excess, kindOf, lastEdit, sentence } from './report/words.ts';
 
-/** The same plan with nothing but renewals, for a schedule. */
-export function renewalsOf(plan: Plan): Plan {
-  const steps = plan.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
-  return { ...plan, steps: steps.filter(({ changes }) => changes.length > 0) };
-}
-
 export const driftOf = (plan: Plan): Change[] => changesIn(plan).filter((change) => !isRenewal(change));
 
 export const hasDrift = (plan: Plan): boolean => driftOf(plan).length > 0 || plan.orphans.length > 0;

@@ -13,9 +13,9 @@ const ENVIRONMENT: Partial<Record<InputName, string>> = {
   'secrets-token': 'SECRETS_TOKEN',
 };
 
-const COMMANDS = ['plan', 'apply', 'render', 'token'] as const;
+const COMMANDS = ['plan', 'apply', 'rotate', 'render', 'token'] as const;
 export type Command = (typeof COMMANDS)[number] | 'help';
-const LATER = ['rotate', 'verify', 'lint'];
+const LATER = ['verify', 'lint'];
 
 export interface Flags {
   readonly command: Command;
@@ -53,7 +53,7 @@ export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flag
     command,
     args,
     raw: (name) => {
-      if (name === 'command') return command === 'apply' ? 'apply' : 'plan';
+      if (name === 'command') return command === 'apply' || command === 'rotate' ? command : 'plan';
       const given = values[name];
       return given === undefined ? (env[ENVIRONMENT[name] ?? ''] ?? '') : String(given);
     },
@@ -94,7 +94,7 @@ function commandOf(word: string, args: readonly string[]): Command {
   if (command !== undefined && (command === 'token' || args.length === 0)) return command;
   throw new Stop(
     'bad-input',
-    `There is no command ${JSON.stringify([word, ...args].join(' '))}. The commands are plan, apply, render, token and sandbox; see --help.`,
+    `There is no command ${JSON.stringify([word, ...args].join(' '))}. The commands are plan, apply, rotate, render, token and sandbox; see --help.`,
   );
 }
 

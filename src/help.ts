@@ -3,6 +3,7 @@ import { INPUTS } from './inputs.ts';
 
 const EXAMPLE = `  TINYBIRD_TOKEN=p.… tinybird-tenants plan --tenants tenants.yaml --project tinybird
   TINYBIRD_TOKEN=p.… tinybird-tenants apply --tenants tenants.yaml --project tinybird --tenant acme
+  TINYBIRD_TOKEN=p.… tinybird-tenants rotate --project tinybird --tenant acme
   tinybird-tenants render --tenants tenants.yaml --project tinybird --out rendered
   TINYBIRD_TOKEN=p.… tinybird-tenants token list --project tinybird --tenant acme,globex
   TINYBIRD_TOKEN=p.… tinybird-tenants token show acme/read --project tinybird --reveal
@@ -23,6 +24,8 @@ Usage: tinybird-tenants <command> [flags]
 Commands:
   plan      shows what an apply would do; --exit-code ends with 3 when there is something
   apply     does it
+  rotate    gives tokens a successor (--tenant, --older-than); the old ones go after --grace, in any later run that finds
+            them unused; --now ends a leaked one at once
   render    writes the whole project to --out DIR
   token     list: what each tenant's tokens open, and where their values are kept
             show TENANT/ROLE: one of them in full; mint TENANT/ROLE: prints a JWT made from its template

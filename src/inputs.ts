@@ -15,7 +15,15 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .refine((n) => n >= least && n <= most, { error: `must be a whole number from ${least} to ${most}` });
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** Seconds; null when it is not given. */
+const days = text.transform((value, context): number | null => {
+  if (value === '') return null;
+  if (/^\d+[smhd]$/.test(value)) return (Number(value.slice(0, -1)) * (UNITS[value.slice(-1)] ?? 0)) / 1_000;
+  const message = 'must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
 const duration = text
   .regex(/^\d+[smh]$/, { error: 'must be a number of seconds, minutes or hours, e.g. 90s, 15m, 1h' })
   .transform((value) => Number(value.slice(0, -1)) * (UNITS[value.slice(-1)] ?? 0));
@@ -41,8 +49,8 @@ const secrets = text.transform((value, context): SecretsTarget => {
 const COMMANDS = ['auto', 'plan', 'apply', 'rotate', 'verify'] as const;
 const command = later(
   z.enum(COMMANDS, { error: `must be one of ${COMMANDS.join(', ')}` }),
-  (value) => value !== 'rotate' && value !== 'verify',
-  'rotate and verify are',
+  (value) => value !== 'verify',
+  'verify is',
 );
 
 const LAYOUTS = ['auto', 'per-tenant', 'packed'] as const;
@@ -98,6 +106,19 @@ export const INPUTS = {
   'base-ref': input('', optional, 'what the list is compared with in the comment; from the event when empty'),
   prune: input('false', flag, 'also remove what is ours but no longer in the list'),
   adopt: input('false', flag, 'take over unmarked resources that have a name the list wants'),
+  'older-than': input('', days, 'rotate: only tokens of at least this age, such as 90d; 0d for all'),
+  grace: input(
+    '24h',
+    days.transform((value) => value ?? 0),
+    'how long an old token works beside the one that follows it, at least',
+  ),
+  now: input('false', flag, 'rotate: the old value is known to others and ends at once'),
+  force: input('false', flag, 'retire old tokens whose grace is over although they are still used'),
+  'all-jwts': input(
+    'false',
+    flag,
+    'rotate, with now: end every JWT of the workspace and mint those of the list again',
+  ),
   'max-removals': input('5', whole(0, 1_000_000), 'tenants, orphans included, that one run may remove'),
   'plan-checksum': input('', optional, 'apply only the plan with this checksum'),
   verify: input(
@@ -117,15 +138,15 @@ export const INPUTS = {
     secrets,
     'repository, environment:NAME or none; auto is repository when secrets-token is given',
   ),
-  'secret-prefix': input('TINYBIRD_TENANT_', text, 'secrets are named <prefix><SLUG>_<ROLE>'),
+  'secret-prefix': input(
+    'TINYBIRD_TENANT_',
+    text,
+    'secrets are named <prefix><SLUG>_<ROLE>, or <prefix>BUCKET_<NN>',
+  ),
   'secret-layout': input(
     'auto',
-    later(
-      z.enum(LAYOUTS, { error: `must be one of ${LAYOUTS.join(', ')}` }),
-      (value) => value !== 'packed',
-      'packed is',
-    ),
-    'per-tenant or packed; auto chooses',
+    z.enum(LAYOUTS, { error: `must be one of ${LAYOUTS.join(', ')}` }),
+    'per-tenant (a secret for each token) or packed (64 that all tenants share); auto chooses',
   ),
   'tokens-file': input(
     '',

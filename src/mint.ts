@@ -10,26 +10,29 @@ import { desiredOf } from './sources.ts';
 import type { Minter } from './tinybird/ports.ts';
 import type { Issued } from './tokens.ts';
 
-/** JWTs that the plan makes or renews and, for a tokens file, all of them: a JWT cannot be read back. */
+export interface Minting {
+  readonly clock: Clock;
+  /** Names of JWTs that secrets need which are written for another reason. */
+  readonly needed: ReadonlySet<string>;
+}
+
+/** JWTs that the plan makes or renews, that secrets need and, for a tokens file, all of them: a JWT cannot be read back. */
 export async function mintDue(
   asked: Asked,
-  { plan, outcomes }: Carried,
-  { clock }: { readonly clock: Clock },
+  { plan, outcomes, situation }: Carried,
+  { clock, needed }: Minting,
 ): Promise<Minted> {
-  const undone = undoneOf(outcomes);
-  const unready = unreadyOf(outcomes);
   const planned = changesOf(plan, 'tokens');
   const due = new Map<Desired['key'], { desired: Desired; action: Outcome['action'] }>();
   for (const change of planned)
     if (change.action !== 'delete') due.set(change.key, { desired: change.after, action: change.action });
-  // A renewal opens what the old one did: a tenant that was refused keeps its access.
-  const renewed = new Set(planned.filter(isRenewal).map(({ key }) => key));
-  if (asked.handout.tokensFile !== null) {
-    for (const desired of allJwts(asked))
-      if (!due.has(desired.key)) due.set(desired.key, { desired, action: 'update' });
-  }
+  const inFile = asked.handout.tokensFile !== null ? allJwts(asked) : [];
+  const held = heldBack({ plan, outcomes }, [...situation.desired, ...inFile]);
+  const inSecrets = situation.desired.filter((one) => isJwt(one) && needed.has(one.resource.name));
+  for (const desired of [...inFile, ...inSecrets])
+    if (!due.has(desired.key)) due.set(desired.key, { desired, action: 'update' });
   const may = [...due.values()].filter(
-    ({ desired }) => renewed.has(desired.key) || !(undone.has(desired.tenant) || opens(desired, unready)),
+    ({ desired: { resource } }) => needed.has(resource.name) || !held.has(resource.name),
   );
   const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
   const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
@@ -49,6 +52,27 @@ export async function mintDue(
     ({ key, result }) => result === 'failed' && !planned.some((change) => change.key === key),
   );
   return { issued, outcomes: [...settled, ...extra] };
+}
+
+/**
+ * Names of JWTs that would open what was not carried out. A renewal opens what the old one did: a tenant that was refused
+ * keeps its access.
+ */
+export function heldBack(
+  { plan, outcomes }: Pick<Carried, 'plan' | 'outcomes'>,
+  desired: readonly Desired[],
+): ReadonlySet<string> {
+  const undone = undoneOf(outcomes);
+  const unready = unreadyOf(outcomes);
+  const renewed = new Set(
+    changesOf(plan, 'tokens')
+      .filter(isRenewal)
+      .map(({ key }) => key),
+  );
+  const held = desired
+    .filter(isJwt)
+    .filter((one) => !renewed.has(one.key) && (undone.has(one.tenant) || opens(one, unready)));
+  return new Set(held.map(({ resource }) => resource.name));
 }
 
 /** Names of what is not there, or not as the list wants it. */
@@ -78,11 +102,12 @@ async function mint(
   due: readonly { readonly desired: Desired; readonly action: Outcome['action'] }[],
   { writer, clock }: { writer: Minter; clock: Clock },
 ): Promise<Minted> {
+  const now = Math.floor(clock.now() / 1000);
   const results = await Promise.all(
     due.map(async ({ desired, action }) => {
       const { key, tenant } = desired;
       try {
-        const issued = await mintOne(desired, { writer, clock });
+        const issued = await mintOne(desired, { writer, now });
         return { issued, outcome: { key, tenant, action, result: 'applied' as const } };
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
@@ -95,10 +120,10 @@ async function mint(
 
 async function mintOne(
   { resource, tenant, role }: Desired,
-  { writer, clock }: { writer: Minter; clock: Clock },
+  { writer, now }: { writer: Minter; now: number },
 ): Promise<Issued[]> {
   if (resource.kind !== 'token' || tenant === null || role === null) return [];
-  const expires = Math.floor(clock.now() / 1000) + resource.ttl;
+  const expires = now + resource.ttl;
   const value = await writer.mintJwt(requestOf(resource, expires));
   return [
     {

@@ -3,6 +3,7 @@ import type { Datafile } from './datafile/types.ts';
 import type { Problem } from './errors.ts';
 import type { Tenant, Token } from './model.ts';
 import { BESIDE } from './plan/views.ts';
+import { isSlot } from './slots.ts';
 
 interface Named {
   readonly datafile: Datafile;
@@ -56,6 +57,19 @@ export function reservedNames(files: readonly Named[]): Problem[] {
         ],
   );
 }
+
+/** Such a name says that the token follows another one of its role, and when it was made. */
+export const reservedTokens = (tokens: readonly NamedToken[]): Problem[] =>
+  tokens.flatMap(({ token: { name }, tenant, from }) =>
+    isSlot(name)
+      ? [
+          {
+            file: from,
+            message: `tenant ${JSON.stringify(tenant.id)}: the token ${name} ends like one that rotation makes (__ and 14 digits). Rename the role`,
+          },
+        ]
+      : [],
+  );
 
 /**
  * ClickHouse takes names of 181 to 206 characters, by the length of the database's (chDB 26.7,

@@ -1,8 +1,8 @@
 // The list with its sets and the workspace that it is for, opened together: what an apply would refuse is refused here too.
+import type { Declared } from './declared.ts';
 import { Stop, unwrap } from './errors.ts';
 import type { Inputs } from './inputs.ts';
-import type { Desired } from './model.ts';
-import { desiredOf, readSources, type Sources } from './sources.ts';
+import { declaredOf, readSources, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Connection } from './tinybird/connect.ts';
 import { connectFor } from './workspace.ts';
@@ -10,7 +10,7 @@ import { connectFor } from './workspace.ts';
 export interface OpenFleet extends AsyncDisposable {
   readonly sources: Sources;
   readonly connection: Connection;
-  readonly desired: readonly Desired[];
+  readonly declared: Declared;
 }
 
 export type Around = Pick<Surroundings, 'clock' | 'env' | 'shippedSets'>;
@@ -28,8 +28,8 @@ export async function openFleet(inputs: Inputs, around: Around): Promise<OpenFle
   const connection = await connectFor(inputs, around, { token, fleet: sources.fleet });
   const close = () => connection[Symbol.asyncDispose]();
   try {
-    const { resources } = unwrap(desiredOf(sources, connection.workspace.generation));
-    return { sources, connection, desired: resources, [Symbol.asyncDispose]: close };
+    const declared = unwrap(declaredOf(sources, connection.workspace.generation));
+    return { sources, connection, declared, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@
 import { carryOut, historyNotes, refusalOf } from './apply/apply.ts';
 import { compareWithBase } from './base.ts';
 import type { Clock } from './clock.ts';
-import { driftNotes, hasDrift, renewalsOf } from './drift.ts';
+import { driftNotes, hasDrift } from './drift.ts';
 import { Stop } from './errors.ts';
 import { ended, follow } from './follow.ts';
 import type { Context } from './github/context.ts';
@@ -15,6 +15,8 @@ import { guardNotes } from './plan/guard.ts';
 import { publish, secretsPlan } from './publish.ts';
 import { type Mode, type Report, reportOf, type Told } from './report/report.ts';
 import { objection, type Review, reviewOf } from './reviewed.ts';
+import { rotateOf } from './rotating.ts';
+import { endJwts, signingRefusal } from './signing.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
 import { onlyTenants, readSources, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -37,8 +39,10 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     sources,
     connection,
     handout,
-    only,
-    renewOnly: does === 'renew',
+    // All of them have to be minted again, whoever's was leaked.
+    only: inputs['all-jwts'] ? null : only,
+    tokensOnly: does === 'renew' || does === 'rotate',
+    rotate: rotateOf(inputs, does === 'rotate', only),
     ...policyOf(inputs),
     now: seconds(at.clock),
   };
@@ -47,7 +51,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     fleet: sources.fleet,
     workspace: connection.workspace,
     mode: does,
-    drift: hasDrift(situation.plan),
+    drift: hasDrift(situation.whole),
   };
   const secrets = secretsPlan(asked, situation);
   const refused = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
@@ -70,22 +74,24 @@ const notesOn = (asked: Asked, situation: Situation): string[] => [
 /** Carries the plan out and hands out what it makes. */
 async function applied(asked: Asked, situation: Situation, decided: Decided): Promise<Report> {
   const { inputs, at, review, told, notes } = decided;
-  const { renewOnly } = asked;
-  const carried = await carryOut(asked, renewOnly ? renewing(situation) : situation, {
+  const { tokensOnly } = asked;
+  const carried = await carryOut(asked, situation, {
     policy: policyOf(inputs),
     objection: (plan) => objection(review, plan),
     timeout: inputs['deploy-timeout'],
     ...at,
   });
+  const ended =
+    asked.rotate.allJwts && carried.stop === null ? [await endJwts(asked, carried.situation)] : [];
   const handed = await publish(asked, carried, at);
-  const drift = renewOnly ? told.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
-  const seen = renewOnly ? driftNotes(situation.plan) : [];
+  const drift = tokensOnly ? told.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
+  const seen = tokensOnly ? driftNotes(situation.whole) : [];
   return reportOf({
     ...told,
     drift,
     ...carried,
     ...handed,
-    notes: [...notes, ...seen, ...carried.notes, ...handed.notes],
+    notes: [...notes, ...seen, ...carried.notes, ...ended, ...handed.notes],
   });
 }
 
@@ -97,29 +103,30 @@ interface Decided {
   readonly notes: readonly string[];
 }
 
-/** A renewal takes nothing away: what must not be applied must not let tokens run out either. */
+/** What must not be applied must not let tokens run out either, nor keep a leaked one alive. */
 const refusal = (inputs: Inputs, situation: Situation, asked: Asked): Stop | null =>
-  asked.renewOnly ? null : refusalOf(asked, situation, policyOf(inputs));
+  asked.rotate.allJwts
+    ? signingRefusal(situation, asked, [inputs['tinybird-token'], inputs['tinybird-tokens-token']])
+    : asked.tokensOnly
+      ? null
+      : refusalOf(asked, situation, policyOf(inputs));
 
 const isApplied = ({ result }: Outcome): boolean => result === 'applied';
 
 const freshness = (inputs: Inputs, { context }: Surroundings, does: Mode): Promise<Stop | null> =>
   does === 'plan' ? Promise.resolve(null) : refuseSuperseded(inputs, context);
 
-/** A schedule renews and changes nothing else. */
-const renewing = (situation: Situation): Situation => ({ ...situation, plan: renewalsOf(situation.plan) });
-
 function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
   const { command } = inputs;
-  if (context === null) return command === 'apply' ? 'apply' : 'plan';
+  if (context === null) return command === 'apply' || command === 'rotate' ? command : 'plan';
   const decided = mode(context, command);
   switch (decided.mode) {
     case 'plan':
     case 'apply':
     case 'renew':
+    case 'rotate':
       say(`This run ${DOES[decided.mode]}: ${decided.reason}`);
       return decided.mode;
-    case 'rotate':
     case 'verify':
       throw new Stop(
         'not-yet',
@@ -130,7 +137,12 @@ function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
   }
 }
 
-const DOES = { plan: 'only plans', apply: 'applies', renew: 'only renews' } as const;
+const DOES = {
+  plan: 'only plans',
+  apply: 'applies',
+  renew: 'only renews and retires tokens',
+  rotate: 'rotates tokens',
+} as const;
 
 /** A sign-up system names tenants; the list says what they are. */
 function limitOf({ tenant }: Inputs, context: Context | null, { fleet }: Sources) {

@@ -1,4 +1,5 @@
 // Everything the user keeps in the repository, read and rendered: the list, the sets, the project.
+import { type Declared, declare, type Wanted } from './declared.ts';
 import { type DesiredState, desiredState } from './desired.ts';
 import { bad, type Result, Stop, unwrap } from './errors.ts';
 import type { Inputs } from './inputs.ts';
@@ -23,9 +24,18 @@ export async function readSources(inputs: Inputs, shippedSets: string): Promise<
 }
 
 /** What all tenants of a list would get, whichever list it is: today's or its base's. */
-export function desiredOf({ fleet, sets, project }: Sources, generation: Generation): Result<DesiredState> {
-  return desiredState({ fleet, project, generation, render: (tenant) => render(sets, tenant) });
-}
+export const desiredOf = (sources: Sources, generation: Generation): Result<DesiredState> =>
+  desiredState(wantedOf(sources, generation));
+
+export const declaredOf = (sources: Sources, generation: Generation): Result<Declared> =>
+  declare(wantedOf(sources, generation));
+
+const wantedOf = ({ fleet, sets, project }: Sources, generation: Generation): Wanted => ({
+  fleet,
+  project,
+  generation,
+  render: (tenant) => render(sets, tenant),
+});
 
 function render(sets: Sets, tenant: Tenant): Result<Rendered> {
   const set = sets.get(tenant.set);

@@ -1,11 +1,16 @@
 // Every token of the fleet's tenants: what it opens, whether it is there, and where its value is kept as far as that was asked.
+import type { DraftToken } from './declared.ts';
+import { desiredFrom } from './desired.ts';
 import { unwrap } from './errors.ts';
+import { bucketName, bucketOf } from './github/buckets.ts';
 import { secretName } from './github/names.ts';
 import { targetName } from './github/secrets.ts';
-import { type Desired, type LiveToken, resourceName, type Scope, type Tenant, type Token } from './model.ts';
+import { formerTokens, keepingOf, liveJwts } from './keeping.ts';
+import { type LiveToken, resourceName, type Scope, type Tenant, type Token } from './model.ts';
 import type { OpenFleet } from './open-fleet.ts';
 import type { Secret } from './secret.ts';
-import { liveJwts, type Vault } from './vault.ts';
+import { firstOf, liveSlots, NO_SLOTS, type RoleSlots, slotsOf } from './slots.ts';
+import type { Vault } from './vault.ts';
 
 export interface TokenEntry {
   readonly tenant: string;
@@ -27,8 +32,11 @@ export interface TokenEntry {
   readonly value: Secret | null;
 }
 
-/** `left-over`: still there, although its tenant is suspended or removed. `unlisted`: a workspace does not keep JWTs. */
-export type Presence = 'there' | 'absent' | 'left-over' | 'unlisted';
+/**
+ * `retiring`: another token of the role has followed it, and it still works. `left-over`: still there, although its tenant
+ * is suspended or removed. `unlisted`: a workspace does not keep JWTs.
+ */
+export type Presence = 'there' | 'absent' | 'retiring' | 'left-over' | 'unlisted';
 
 export interface Opening extends Pick<Scope, 'fixedParams'> {
   readonly type: string;
@@ -48,7 +56,7 @@ export interface Stored {
 }
 
 export interface Asked {
-  readonly fleet: Pick<OpenFleet, 'sources' | 'desired'>;
+  readonly fleet: Pick<OpenFleet, 'sources' | 'declared'>;
   readonly live: readonly LiveToken[];
   readonly only: ReadonlySet<string> | null;
   readonly vault: Vault | null;
@@ -58,31 +66,39 @@ export interface Asked {
 
 /** In the order of the list. Throws a Stop for a prefix that no secret can have. */
 export function tokenInventory(asked: Asked): TokenEntry[] {
-  const { sources, desired } = asked.fleet;
+  const { sources, declared } = asked.fleet;
   const live = new Map(asked.live.map((token) => [token.name, token]));
-  const wanted = Map.groupBy(desired, ({ tenant }) => tenant);
+  const firsts = new Set(declared.tokens.map(({ token }) => token.name));
+  const slots = liveSlots(firsts, asked.live);
+  const wanted = Map.groupBy(declared.tokens, ({ tenant }) => tenant.id);
   const entries = sources.fleet.tenants
     .filter(({ id }) => asked.only?.has(id) ?? true)
     .flatMap((tenant) => {
       if (tenant.state !== 'active') return leftOvers(asked, { tenant, live });
-      return (wanted.get(tenant.id) ?? []).flatMap((one) => entryOf(one, live));
+      return (wanted.get(tenant.id) ?? []).flatMap((one) => entriesOf(one, live, slots));
     });
-  const storedOf = storage(asked, entries);
-  return entries.map((entry) => ({ ...entry, stored: storedOf(entry) }));
+  const storedOf = storage(asked);
+  return entries.map((entry) => ({
+    ...entry,
+    stored: entry.presence === 'retiring' ? null : storedOf(entry),
+  }));
 }
 
 type Unstored = Omit<TokenEntry, 'stored'>;
 type ByName = ReadonlyMap<string, LiveToken>;
 
-function entryOf({ resource, tenant, role }: Desired, live: ByName): Unstored[] {
-  if (resource.kind !== 'token' || tenant === null || role === null) return [];
-  const { name, via, scopes } = resource;
+function entriesOf({ token, tenant, role }: DraftToken, live: ByName, slots: RoleSlots): Unstored[] {
+  const { via, scopes, rps } = token;
   const wanted = scopes.map(({ filter = null, ...scope }): Opening => ({ ...scope, filter }));
-  const told = { tenant, role, name, via, scopes: wanted, rps: resource.rps, value: null };
-  if (via === 'jwt') return [{ ...told, id: name, presence: 'unlisted', ttl: resource.ttl }];
-  const found = live.get(name);
-  if (found === undefined) return [{ ...told, id: null, presence: 'absent', ttl: null }];
-  return [{ ...told, ...seen(found), presence: 'there' }];
+  const told = { tenant: tenant.id, role, via, scopes: wanted, rps, value: null };
+  if (via === 'jwt')
+    return [{ ...told, name: token.name, id: token.name, presence: 'unlisted', ttl: token.ttl }];
+  const { current, retiring } = slotsOf(slots, token.name);
+  return [current, ...retiring].map((name): Unstored => {
+    const found = live.get(name);
+    if (found === undefined) return { ...told, name, id: null, presence: 'absent', ttl: null };
+    return { ...told, ...seen(found), name, presence: name === current ? 'there' : 'retiring' };
+  });
 }
 
 const seen = ({ id, scopes, value }: LiveToken) => ({ id, scopes, value, ttl: null });
@@ -90,29 +106,31 @@ const seen = ({ id, scopes, value }: LiveToken) => ({ id, scopes, value, ttl: nu
 /** Access that should be gone, and is until the next apply. */
 function leftOvers({ fleet }: Asked, { tenant, live }: { tenant: Tenant; live: ByName }): Unstored[] {
   const roles = fleet.sources.sets.get(tenant.set)?.tokens ?? [];
-  return roles.flatMap(({ role }): Unstored[] => {
-    const name = resourceName(tenant.slug, role);
-    const found = live.get(name);
-    if (found === undefined) return [];
-    const told = { tenant: tenant.id, role, name, via: 'static', rps: null } as const;
+  const firsts = new Map(roles.map(({ role }) => [resourceName(tenant.slug, role), role]));
+  return [...live.values()].flatMap((found): Unstored[] => {
+    const role = firsts.get(firstOf(found.name));
+    if (role === undefined) return [];
+    const told = { tenant: tenant.id, role, name: found.name, via: 'static', rps: null } as const;
     return [{ ...told, ...seen(found), presence: 'left-over' }];
   });
 }
 
-function storage(
-  { fleet, vault, secretPrefix }: Asked,
-  entries: readonly Unstored[],
-): (entry: Unstored) => Stored | null {
+function storage({ fleet, vault, secretPrefix }: Asked): (entry: Unstored) => Stored | null {
   if (secretPrefix === null) return () => null;
-  const slugs = new Map(fleet.sources.fleet.tenants.map(({ id, slug }) => [id, slug]));
-  const secretOf = ({ tenant, role }: Unstored): string =>
+  const { sources, declared } = fleet;
+  const slugs = new Map(sources.fleet.tenants.map(({ id, slug }) => [id, slug]));
+  const ownName = ({ tenant, role }: Unstored): string =>
     unwrap(secretName(secretPrefix, { slug: slugs.get(tenant) ?? tenant, role }));
-  if (vault === null) return (entry) => ({ secret: secretOf(entry), found: null });
-  const jwts = liveJwts(vault, new Map(entries.map((entry) => [entry.name, secretOf(entry)])), secretPrefix);
+  if (vault === null) return (entry) => ({ secret: ownName(entry), found: null });
+  const desired = desiredFrom(declared, NO_SLOTS);
+  const at = { fleet: sources.fleet, prefix: secretPrefix, former: formerTokens(sources) };
+  const jwts = liveJwts(vault, desired, at);
+  const asIs = { desired, sources, prefix: secretPrefix, prune: false, tokensOnly: true };
+  const { layout } = keepingOf(vault, asIs);
   const existing = new Set(vault.existing);
   const place = targetName(vault.target);
   return (entry) => {
-    const secret = secretOf(entry);
+    const secret = layout === 'packed' ? bucketName(secretPrefix, bucketOf(entry.tenant)) : ownName(entry);
     const expires = jwts.get(entry.name)?.expires ?? null;
     return { secret, found: { place, present: existing.has(secret), expires } };
   };

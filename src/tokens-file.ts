@@ -22,8 +22,16 @@ export async function checkTokensFile(path: string, checkout: string): Promise<s
   return file;
 }
 
-/** JSON, tenant → role → value, readable by this user only; appears whole or not at all. Gives what kept it from that. */
-export async function writeTokensFile(file: string, issued: readonly Issued[]): Promise<Stop | null> {
+/**
+ * JSON, tenant → role → value, readable by this user only; appears whole or not at all. Each value is masked first. Gives
+ * what kept it from that.
+ */
+export async function writeTokensFile(
+  file: string,
+  issued: readonly Issued[],
+  mask: (value: string) => void,
+): Promise<Stop | null> {
+  for (const { value } of issued) if (value !== null) mask(value.reveal());
   const withValue = issued.filter(({ value }) => value !== null);
   const values = new Map(withValue.map(({ name, value }) => [name, value?.reveal() ?? '']));
   const text = JSON.stringify(

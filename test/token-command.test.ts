@@ -142,7 +142,7 @@ describe('list', () => {
     const shared = 'PIPES:READ usage_by_day (tenant = "stark"), usage_this_month (tenant = "stark")';
     const secret = (name: string) => `secret TINYBIRD_TENANT_${name} (if stored)`;
     expect(cells(stdout)).toEqual([
-      ['TENANT', 'ROLE', 'KIND', 'ID', 'AGE', 'VALUE', 'OPENS'],
+      ['TENANT', 'ROLE', 'KIND', 'ID', 'MADE', 'VALUE', 'OPENS'],
       ['acme', 'read', 'static', 'ID', '-', secret('ACME_READ'), opens('acme')],
       ['Globex-Corp', 'read', 'static', 'ID', '-', secret('GLOBEX_CORP_READ'), opens('globex_corp')],
       ['stark', 'read', 'JWT', 'stark_read', '-', secret('STARK_READ'), shared],
@@ -193,7 +193,13 @@ describe('list', () => {
       '--secrets',
       'none',
     ]);
-    const common = { role: 'read', createdAt: null, requestsPerSecond: null, stored: null };
+    const common = {
+      role: 'read',
+      retiring: false,
+      createdAt: null,
+      requestsPerSecond: null,
+      stored: null,
+    };
     const shared = (resource: string) => ({
       type: 'PIPES:READ',
       resource,
@@ -240,7 +246,7 @@ describe('show', () => {
   name    stark_read
   kind    JWT
   id      stark_read
-  age     -
+  made    -
   lives   86,400 seconds
   value   secret TINYBIRD_TENANT_STARK_READ (if stored)
   opens   PIPES:READ usage_by_day (tenant = "stark")

@@ -5,6 +5,7 @@ import { Stop } from '../errors.ts';
 import type { Change, Outcome, Plan } from '../model.ts';
 import { plural } from '../numbers.ts';
 import { guard, type Policy } from '../plan/guard.ts';
+import { isRenewal } from '../plan/steps.ts';
 import { because } from '../report/report.ts';
 import { type Asked, lookAt, type Situation } from '../situation.ts';
 import { applyClassic } from './classic.ts';
@@ -68,7 +69,7 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
       const begun = plan !== situation.plan;
       const policy = begun ? { ...options.policy, planChecksum: null } : options.policy;
       const refusal =
-        refusalOf(asked, situation, policy) ??
+        (asked.tokensOnly ? null : refusalOf(asked, situation, policy)) ??
         (begun ? more(plan, situation.plan) : options.objection(situation.plan));
       if (refusal !== null) return carried(refusal);
     }
@@ -149,7 +150,8 @@ function more(planned: Plan, now: Plan): Stop | null {
   // What was to be updated may have to be made, if it is gone meanwhile; what was to stay may not be deleted.
   const sort = ({ action, key }: Change): string => `${action === 'delete' ? '-' : '+'}${key}`;
   const known = new Set(changesOf(planned).map(sort));
-  const extra = changesOf(now).filter((change) => !known.has(sort(change)));
+  // Time alone may have made a token due meanwhile.
+  const extra = changesOf(now).filter((change) => !isRenewal(change) && !known.has(sort(change)));
   if (extra.length === 0) return null;
   const shown = extra.slice(0, SHOWN).map(({ action, key }) => `${action} ${key}`);
   return new Stop(

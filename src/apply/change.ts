@@ -2,7 +2,7 @@
 import { engineOption } from '../datafile/engine.ts';
 import type { Datafile, Datasource, Pipe } from '../datafile/types.ts';
 import { assertNever, Stop } from '../errors.ts';
-import type { Change, Token } from '../model.ts';
+import { type Change, nameOf, type Token } from '../model.ts';
 import type { Build } from '../plan/builds.ts';
 import { liveScopeText } from '../plan/tokens.ts';
 import type { Alteration, StaticToken } from '../tinybird/ports.ts';
@@ -50,6 +50,7 @@ export async function carryOne(at: Carrier, change: Change): Promise<void> {
  */
 export async function narrow(at: Carrier, change: Change): Promise<void> {
   if (change.action === 'delete' || !change.key.startsWith('token/')) return carryOne(at, change);
+  if (isRefresh(change)) return at.writer.refreshToken(nameOf(change.key));
   const { resource } = change.after;
   if (resource.kind !== 'token') return carryOne(at, change);
   const live = at.tokens.get(resource.name);
@@ -68,6 +69,9 @@ export async function narrow(at: Carrier, change: Change): Promise<void> {
   await at.writer.deleteToken(resource.name);
   at.tokens.delete(resource.name);
 }
+
+/** Another value, and nothing else. */
+const isRefresh = (change: Change): boolean => change.action === 'update' && change.fields.join() === 'value';
 
 const KINDS = { datasource: 'deleteDatasource', pipe: 'deletePipe', token: 'deleteToken' } as const;
 

@@ -2,11 +2,12 @@
 import { assertNever, Stop } from '../errors.ts';
 import type { Change, Outcome } from '../model.ts';
 import { changesOf, type Deployment, deployedSteps, deploymentOf, type World } from '../plan/calls.ts';
+import { firstOf } from '../slots.ts';
 import type { FileMessage } from '../tinybird/ports.ts';
 import { blame } from './answer.ts';
 import { land, promote } from './land.ts';
 import { hasMoved, mayBeOutdated } from './moved.ts';
-import { type Deployer, sweep, takeSlot } from './slot.ts';
+import { type Deployer, isRotation, sweep, takeSlot } from './slot.ts';
 import type { Texts } from './upload.ts';
 
 export interface Applied {
@@ -53,7 +54,7 @@ const NOTHING: ReadonlySet<string> = new Set();
 async function takeSteps(run: Run): Promise<StepEnd> {
   const { world, deployer, refused } = run;
   const steps = deployedSteps(world.plan);
-  if (steps.length === 0) await sweep(deployer);
+  if (steps.length === 0) return (await continueRotation(run)) ? 'moved' : 'done';
   for (const step of steps) {
     if (step === 'remove' && run.outcomes.some(({ result }) => result === 'failed')) {
       settle(run, changesOf(world.plan, step), {
@@ -63,12 +64,10 @@ async function takeSteps(run: Run): Promise<StepEnd> {
       continue;
     }
     const expected = () => deploymentOf(world, step, { refused, drifted: NOTHING }).expected;
-    const slot = await takeSlot(deployer, expected);
+    const slot = await takeSlot(deployer, { expected, roles: () => rolesOf(world) });
     if (slot.kind === 'moved') return 'moved';
     if (slot.kind === 'ours') {
-      deployer.say(`Continuing deployment ${slot.deployment.id}, left by an earlier run`);
-      const landing = await promote(deployer, slot.deployment.id, slot.liveId);
-      if (landing.kind === 'live') run.deploymentId = landing.id;
+      await finish(run, slot.deployment.id, slot.liveId);
       return 'moved';
     }
     // Somebody else went live between two steps: what we have read is older than that.
@@ -77,6 +76,27 @@ async function takeSteps(run: Run): Promise<StepEnd> {
   }
   return 'done';
 }
+
+async function finish(run: Run, id: string, liveId: string | null): Promise<void> {
+  run.deployer.say(`Continuing deployment ${id}, left by an earlier run`);
+  const landing = await promote(run.deployer, id, liveId);
+  if (landing.kind === 'live') run.deploymentId = landing.id;
+}
+
+/** There is nothing to deploy, but a run that was killed may have staged the next tokens. */
+async function continueRotation(run: Run): Promise<boolean> {
+  const { liveId, staged } = await sweep(run.deployer);
+  if (staged === null || !isRotation(staged, rolesOf(run.world))) return false;
+  await finish(run, staged.id, liveId);
+  return true;
+}
+
+const rolesOf = ({ desired }: World): Set<string> =>
+  new Set(
+    desired.flatMap(({ resource, tenant }) =>
+      resource.kind === 'token' && tenant !== null ? [firstOf(resource.name)] : [],
+    ),
+  );
 
 /** What the server objects to may only be out of date: somebody else went live after we had read. */
 async function tryStep(run: Run, step: Deployment['step'], liveId: string | null): Promise<StepEnd> {

@@ -2,6 +2,7 @@
 import { type Clock, poll } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Expected } from '../plan/calls.ts';
+import { firstOf, isSlot } from '../slots.ts';
 import type { Deployment, ForwardWriter, Reader } from '../tinybird/ports.ts';
 import { changedOf, createdOf, deletedOf } from './answer.ts';
 
@@ -22,11 +23,20 @@ export type Slot =
   /** We waited for somebody: what was read before is out of date. */
   | { readonly kind: 'moved' };
 
-/** Clears what a killed run left behind, and waits for what is not ours. `expected` is asked only when something is staged. */
-export async function takeSlot(deployer: Deployer, expected: () => Expected): Promise<Slot> {
+/** What a run of ours that was killed may have staged. */
+export interface Ours {
+  /** What this run is about to deploy; asked only when something is staged. */
+  readonly expected: () => Expected;
+  /** Names of the first tokens of the roles: a rotation that was begun has names of its own, by its time. */
+  readonly roles: () => ReadonlySet<string>;
+}
+
+/** Clears what a killed run left behind, and waits for what is not ours. */
+export async function takeSlot(deployer: Deployer, { expected, roles }: Ours): Promise<Slot> {
   const { liveId, staged } = await sweep(deployer);
   if (staged === null) return { kind: 'free', liveId };
-  if (matches(staged, expected())) return { kind: 'ours', deployment: staged, liveId };
+  if (matches(staged, expected()) || isRotation(staged, roles()))
+    return { kind: 'ours', deployment: staged, liveId };
   deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
   const { id } = staged;
   const gone = await poll(deployer.clock, deployer.deadline, async () => {
@@ -72,6 +82,19 @@ function matches({ names, tokenChanges }: Deployment, expected: Expected): boole
     equal(deleted, expected.deleted) &&
     new Set(changed).isSubsetOf(expected.changed) &&
     new Set(tokens).isSubsetOf(expected.tokens)
+  );
+}
+
+/** Nothing but next tokens of these roles, and perhaps the end of those before them. */
+export function isRotation({ names, tokenChanges }: Deployment, roles: ReadonlySet<string>): boolean {
+  if (names === null || createdOf(names).length + deletedOf(names).length > 0) return false;
+  const carriers = new Set(
+    tokenChanges.flatMap(({ added, removed }) => [...added, ...removed].map(({ resource }) => resource)),
+  );
+  return (
+    tokenChanges.some(({ name, added }) => isSlot(name) && added.length > 0) &&
+    tokenChanges.every(({ name }) => roles.has(firstOf(name))) &&
+    new Set(changedOf(names)).isSubsetOf(carriers)
   );
 }
 

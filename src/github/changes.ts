@@ -1,30 +1,13 @@
 // Which secrets to write, to delete or to leave alone: pure, from what is wanted, what the ledger says and which names exist.
 import type { Entries, Entry, LedgerRead } from './ledger.ts';
-
-/** A secret that should be there. */
-export type WantedSecret = {
-  readonly name: string;
-  readonly tenant: string;
-} & (
-  | {
-      readonly via: 'static';
-      /** Null while the token has not been made yet. */
-      readonly fingerprint: string | null;
-    }
-  | {
-      readonly via: 'jwt';
-      readonly claims: string;
-      /** Seconds a fresh one lives. */
-      readonly ttl: number;
-    }
-);
+import { freshness, unfinished, type WantedSecret } from './wanted.ts';
 
 export type WriteReason =
   /** No such secret, none in the ledger. */
   | 'new'
   /** Another value, or other claims. */
   | 'changed'
-  /** A third of its life or less is left. */
+  /** A third of its life or less is left, or another token of its role follows it. */
   | 'renewal'
   /** A killed run announced it. */
   | 'unfinished'
@@ -36,21 +19,35 @@ export type WriteReason =
 export interface SecretChanges {
   readonly writes: readonly {
     readonly name: string;
-    readonly tenant: string;
+    readonly tenant: string | null;
     readonly reason: WriteReason;
   }[];
-  /** `expires`: until when a JWT that was in it works (seconds since 1970); null for a static token. */
-  readonly deletes: readonly { readonly name: string; readonly expires: number | null }[];
-  readonly conflicts: readonly { readonly name: string; readonly reason: string }[];
+  readonly deletes: readonly SecretDeletion[];
+  readonly conflicts: readonly SecretConflict[];
   readonly unchanged: readonly string[];
   /** Unwanted, ours, and gone already: only the ledger still has them. */
   readonly forgotten: readonly string[];
 }
 
+export interface SecretDeletion {
+  readonly name: string;
+  /** Until when a JWT that was in it works, seconds since 1970; null for a static token. */
+  readonly expires: number | null;
+  /** Secrets that its values move to: it goes once they are written, or when there is no room for them beside it. */
+  readonly homes?: readonly string[];
+}
+
+export interface SecretConflict {
+  readonly name: string;
+  readonly reason: string;
+  /** A renewal is what cannot be done. */
+  readonly renewal?: true;
+}
+
 export interface SecretsAsked {
   readonly wanted: readonly WantedSecret[];
   /** Names that must go. Whatever is neither wanted nor unwanted stays: a run for one tenant must not touch the others. */
-  readonly unwanted: readonly string[];
+  readonly unwanted: readonly (string | Pick<SecretDeletion, 'name' | 'homes'>)[];
   readonly ledger: LedgerRead;
   /** The target's entries are looked up under this name, e.g. `repository`. */
   readonly target: string;
@@ -72,34 +69,45 @@ export function secretChanges(asked: SecretsAsked): SecretChanges {
   }
   const entries = ledger.kind === 'present' ? (ledger.ledger.get(asked.target) ?? NO_ENTRIES) : NO_ENTRIES;
   const existing = new Set(asked.existing.map((name) => name.toUpperCase()));
-  const decided = wanted.map((secret) => ({
-    secret,
-    decision: decide(secret, {
-      entry: entries.get(secret.name),
-      exists: existing.has(secret.name),
-      ...asked,
-    }),
-  }));
-  const named = (decision: string) =>
-    decided.filter((each) => each.decision === decision).map(({ secret }) => secret.name);
-  const unwanted = asked.unwanted.filter(
-    (name) => entries.has(name) && !wanted.some((each) => each.name === name),
-  );
+  const names = new Set(wanted.map(({ name }) => name));
+  const unwanted = asked.unwanted
+    .map((one) => (typeof one === 'string' ? { name: one } : one))
+    .filter(({ name }) => entries.has(name) && !names.has(name));
+  const decided = wanted.map((secret) => {
+    const known = { entry: entries.get(secret.name), exists: existing.has(secret.name) };
+    return decision(secret, { ...known, adopt, now: asked.now });
+  });
   return {
-    writes: decided.flatMap(({ secret: { name, tenant }, decision }) =>
-      decision === 'conflict' || decision === 'unchanged' ? [] : [{ name, tenant, reason: decision }],
-    ),
+    writes: decided.flatMap(({ write }) => write ?? []),
     deletes: unwanted
-      .filter((name) => existing.has(name))
-      .map((name) => ({ name, expires: entries.get(name)?.jwt?.expires ?? null })),
-    conflicts: named('conflict').map((name) => ({ name, reason: CONFLICT })),
-    unchanged: named('unchanged'),
-    forgotten: unwanted.filter((name) => !existing.has(name)),
+      .filter(({ name }) => existing.has(name))
+      .map((one) => ({ ...one, expires: endOf(entries.get(one.name)) })),
+    conflicts: decided.flatMap(({ conflict }) => conflict ?? []),
+    unchanged: decided.flatMap(({ unchanged }) => unchanged ?? []),
+    forgotten: unwanted.flatMap(({ name }) => (existing.has(name) ? [] : [name])),
   };
 }
 
+const endOf = (entry: Entry | undefined): number | null => entry?.jwt?.latest ?? entry?.jwt?.expires ?? null;
+
 const CONFLICT =
   'a secret of this name exists and is not in the ledger, so it is somebody else’s: delete it, choose another `secret-prefix`, or set `adopt`';
+
+interface Decision {
+  readonly write?: SecretChanges['writes'][number];
+  readonly conflict?: SecretConflict;
+  readonly unchanged?: string;
+}
+
+function decision(wanted: WantedSecret, known: Known): Decision {
+  const { name, tenant } = wanted;
+  const decided = decide(wanted, known);
+  if (decided === 'conflict') return { conflict: { name, reason: CONFLICT } };
+  if (decided === 'unchanged') return { unchanged: name };
+  if (wanted.via !== 'bucket' || wanted.barred === null) return { write: { name, tenant, reason: decided } };
+  const conflict = { name, reason: wanted.barred };
+  return { conflict: decided === 'renewal' ? { ...conflict, renewal: true } : conflict };
+}
 
 interface Known {
   readonly entry: Entry | undefined;
@@ -114,18 +122,7 @@ function decide(wanted: WantedSecret, known: Known): WriteReason | 'conflict' | 
     if (!exists) return 'new';
     return known.adopt ? 'adopted' : 'conflict';
   }
-  if (entry.pending) return 'unfinished';
+  if (entry.pending) return unfinished(wanted, entry);
   if (!exists) return 'missing';
-  return freshness(wanted, { entry, now: known.now });
-}
-
-function freshness(
-  wanted: WantedSecret,
-  { entry, now }: { readonly entry: Entry; readonly now: number },
-): 'changed' | 'renewal' | 'unchanged' {
-  if (wanted.via === 'static') {
-    return entry.jwt === null && entry.fingerprint === wanted.fingerprint ? 'unchanged' : 'changed';
-  }
-  if (entry.jwt?.claims !== wanted.claims) return 'changed';
-  return entry.jwt.expires - now > wanted.ttl / 3 ? 'unchanged' : 'renewal';
+  return wanted.renew === true ? 'renewal' : freshness(wanted, { entry, now: known.now });
 }

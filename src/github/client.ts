@@ -41,6 +41,8 @@ export interface Client {
   readonly octokit: Octokit;
   readonly owner: string;
   readonly repo: string;
+  /** Between two writes, milliseconds. */
+  readonly paceMs: number;
   /** Runs one request; what GitHub refuses is a value, not an exception. */
   ask<T>(asked: Asked, request: (octokit: Octokit) => Promise<T>): Promise<Answer<T>>;
 }
@@ -61,6 +63,7 @@ export function createClient(options: ClientOptions): Client {
     octokit,
     owner,
     repo,
+    paceMs: options.paceMs ?? defaultPaceMs(options.apiUrl),
     async ask(asked, request) {
       try {
         return { ok: true, value: await request(octokit) };

@@ -6,19 +6,34 @@ import type { Secret } from '../secret.ts';
 
 /** What is known of one secret of ours. */
 export interface Entry {
-  readonly tenant: string;
-  /** Null until it has been written once. */
+  /** Null for a bucket, which many tenants share. */
+  readonly tenant: string | null;
+  /** Of the value; of a bucket, of its static values. Null until it has been written once. */
   readonly fingerprint: string | null;
   readonly jwt: Jwt | null;
   /** A write was announced; whether it happened is not known. */
   readonly pending: boolean;
+  /** Null where there is no static token, or nobody remembers. */
+  readonly switched: Switched | null;
 }
 
 export interface Jwt {
-  /** Hash of the claims without their times. */
+  /** Hash of the claims without their times; of a bucket, of all its JWTs'. */
   readonly claims: string;
-  /** Seconds since 1970. */
+  /** Seconds since 1970; of a bucket, of the first one that ends. */
   readonly expires: number;
+  /** Of a bucket: which JWTs those are (digest.ts). */
+  readonly digest?: string;
+  /** Of a bucket whose JWTs do not end together: when the last one does. */
+  readonly latest?: number;
+}
+
+/** Which of the tokens of a role are in it: those of which time, and since when. */
+export interface Switched {
+  /** The greatest time in a name of its static tokens, Unix seconds; 0 when none has one. */
+  readonly slot: number;
+  /** When it was first written with that, Unix seconds. */
+  readonly since: number;
 }
 
 /** By secret name. */
@@ -44,12 +59,17 @@ export function fingerprint(name: string, value: Secret): string {
   return digest.slice(0, FINGERPRINT_CHARACTERS);
 }
 
-/** `[tenant, fingerprint, [claims, expires] or null, 1 while pending]`: short, because 48 KB must hold hundreds. */
+/**
+ * `[tenant, fingerprint, [claims, expires, digest, latest] or null, 1 while pending, slot, since]`, without what is not
+ * there at the end: short, because 48 KB must hold hundreds.
+ */
 const EncodedEntry = z.tuple([
-  z.string(),
   z.string().nullable(),
-  z.tuple([z.string(), z.int()]).nullable(),
+  z.string().nullable(),
+  z.tuple([z.string(), z.int(), z.string().optional(), z.int().optional()]).nullable(),
   z.union([z.literal(0), z.literal(1)]),
+  z.int().optional(),
+  z.int().optional(),
 ]);
 const Encoded = z.strictObject({
   v: z.literal(VERSION),
@@ -72,12 +92,24 @@ export function encodeLedger(fleet: string, ledger: Ledger): Result<string> {
   return bad({ file: 'secrets', message });
 }
 
-const encodeEntry = ({ tenant, fingerprint, jwt, pending }: Entry): z.input<typeof EncodedEntry> => [
+const encodeEntry = ({
   tenant,
   fingerprint,
-  jwt === null ? null : [jwt.claims, jwt.expires],
+  jwt,
+  pending,
+  switched,
+}: Entry): z.input<typeof EncodedEntry> => [
+  tenant,
+  fingerprint,
+  jwt === null ? null : encodeJwt(jwt),
   pending ? 1 : 0,
+  ...(switched === null ? ([] as const) : ([switched.slot, switched.since] as const)),
 ];
+
+function encodeJwt({ claims, expires, digest, latest }: Jwt): [string, number, string?, number?] {
+  if (digest === undefined) return [claims, expires];
+  return latest === undefined ? [claims, expires, digest] : [claims, expires, digest, latest];
+}
 
 const byName = <T>(map: ReadonlyMap<string, T>): [string, T][] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -98,11 +130,19 @@ export function decodeLedger(fleet: string, text: string): LedgerRead {
   return { kind: 'present', ledger: new Map(targets) };
 }
 
-const entryOf = ([tenant, fingerprint, jwt, pending]: z.output<typeof EncodedEntry>): Entry => ({
+const entryOf = ([tenant, fingerprint, jwt, pending, slot, since]: z.output<typeof EncodedEntry>): Entry => ({
   tenant,
   fingerprint,
-  jwt: jwt === null ? null : { claims: jwt[0], expires: jwt[1] },
+  jwt: jwt === null ? null : jwtOf(jwt),
   pending: pending === 1,
+  switched: slot === undefined || since === undefined ? null : { slot, since },
+});
+
+const jwtOf = ([claims, expires, digest, latest]: NonNullable<z.output<typeof EncodedEntry>[2]>): Jwt => ({
+  claims,
+  expires,
+  ...(digest === undefined ? {} : { digest }),
+  ...(latest === undefined ? {} : { latest }),
 });
 
 function parseJson(text: string): unknown {

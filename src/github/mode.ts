@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 export type Command = 'auto' | 'plan' | 'apply' | 'rotate' | 'verify';
 
 export interface Mode {
-  /** `renew`: write JWTs that are due, report drift, change nothing else. */
+  /** `renew`: write JWTs that are due, retire old tokens, report drift, change nothing else. */
   readonly mode: 'plan' | 'apply' | 'renew' | 'rotate' | 'verify' | 'refused';
   /** Why, as a sentence for the log. */
   readonly reason: string;
@@ -26,15 +26,20 @@ export function mode(context: Context, command: Command): Mode {
     case 'plan':
     case 'verify':
       return { mode: command, reason: `the command is ${command}` };
-    case 'apply':
     case 'rotate':
-      return may.allowed
-        ? { mode: command, reason: may.reason }
-        : { mode: 'refused', reason: `${command} is not for this event: ${may.reason}` };
+      if (context.event === 'schedule') return { mode: command, reason: 'a schedule asks for it' };
+      return changing(command, may);
+    case 'apply':
+      return changing(command, may);
     default:
       return assertNever(command);
   }
 }
+
+const changing = (command: 'apply' | 'rotate', may: Allowed): Mode =>
+  may.allowed
+    ? { mode: command, reason: may.reason }
+    : { mode: 'refused', reason: `${command} is not for this event: ${may.reason}` };
 
 interface Allowed {
   readonly allowed: boolean;

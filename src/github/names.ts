@@ -29,15 +29,19 @@ function whatIsWrong(name: string): string | null {
   return null;
 }
 
+export interface NamedSecret {
+  readonly name: string;
+  /** Null for a secret that tenants share. */
+  readonly owner: SecretOwner | null;
+}
+
 export interface Collision {
   readonly name: string;
-  readonly owners: readonly SecretOwner[];
+  readonly owners: readonly (SecretOwner | null)[];
 }
 
 /** Names that more than one tenant or role would write, e.g. `acme` + `eu_read` and `acme_eu` + `read`. */
-export function secretCollisions(
-  named: readonly { readonly name: string; readonly owner: SecretOwner }[],
-): readonly Collision[] {
+export function secretCollisions(named: readonly NamedSecret[]): readonly Collision[] {
   const byName = Map.groupBy(named, ({ name }) => name.toUpperCase());
   return [...byName]
     .filter(([, same]) => same.length > 1)

@@ -2,8 +2,9 @@
 import type { Secret } from '../secret.ts';
 import type { SecretChanges } from './changes.ts';
 import type { Client } from './client.ts';
-import { type Entries, type Entry, fingerprint, type Jwt, type LedgerRead } from './ledger.ts';
+import type { Entries, Entry, LedgerRead } from './ledger.ts';
 import { changeLedger, entriesOf, type OurEntries } from './ledger-variable.ts';
+import { inOrder, type Step } from './order.ts';
 import {
   deleteSecret,
   listSecretNames,
@@ -14,11 +15,10 @@ import {
   writeSecret,
 } from './secrets.ts';
 
-/** The value of one secret to write. */
+/** The value of one secret to write, and what the ledger is to say of it. */
 export interface Issued {
   readonly value: Secret;
-  /** For a JWT, what the ledger keeps of it. */
-  readonly jwt: Jwt | null;
+  readonly entry: Omit<Entry, 'pending'>;
 }
 
 export interface Publication {
@@ -27,9 +27,13 @@ export interface Publication {
   readonly target: Target;
   /** As read when the changes were made. */
   readonly ledger: LedgerRead;
+  /** Names that were there then. */
+  readonly existing: readonly string[];
   readonly changes: SecretChanges;
   /** By secret name. A write without a value here is left out: its token could not be made. */
   readonly issued: ReadonlyMap<string, Issued>;
+  /** Told after each write and each deletion. */
+  readonly progress?: (done: number, all: number) => void;
 }
 
 /** What became of one write or delete. */
@@ -47,23 +51,24 @@ export interface Published {
 export async function publishSecrets(publication: Publication): Promise<Published> {
   const { changes, issued } = publication;
   const writes = changes.writes.filter(({ name }) => issued.has(name));
-  if (writes.length + changes.deletes.length + changes.forgotten.length === 0)
-    return { outcomes: [], notices: [] };
+  const steps = inOrder({
+    writes: writes.map(({ name }) => name),
+    deletes: changes.deletes,
+    unchanged: changes.unchanged,
+    existing: new Set(publication.existing),
+  });
+  if (steps.length + changes.forgotten.length === 0) return { outcomes: [], notices: [] };
   const entries = entriesOf(publication.ledger, targetName(publication.target));
   const announced = new Map<string, Entry>();
   for (const { name, tenant } of writes) {
-    const entry = entries.get(name) ?? { fingerprint: null, jwt: null };
+    const entry = entries.get(name) ?? { fingerprint: null, jwt: null, switched: null };
     announced.set(name, { ...entry, tenant, pending: true });
   }
-  const names = [...writes, ...changes.deletes].map(({ name }) => name);
   if (writes.length > 0) {
     const written = await changed(publication, announced);
-    if (!written.ok) return { outcomes: allFailed(names, written.failure.sentence), notices: [] };
+    if (!written.ok) return { outcomes: allFailed(steps, written.failure.sentence), notices: [] };
   }
-  const outcomes = await writeAndDelete(
-    publication,
-    writes.map(({ name }) => name),
-  );
+  const outcomes = await writeAndDelete(publication, steps);
   return settle(publication, { announced, outcomes });
 }
 
@@ -73,28 +78,27 @@ const changed = ({ client, fleet, target, ledger }: Publication, ours: OurEntrie
 /** One after the other; a refused token would be refused again, so the rest is not tried. */
 async function writeAndDelete(
   publication: Publication,
-  writes: readonly string[],
+  steps: readonly Step[],
 ): Promise<readonly SecretOutcome[]> {
-  const { client, target, changes } = publication;
-  const deletes = changes.deletes.map(({ name }) => name);
-  const key = writes.length === 0 ? null : await publicKeyOf(client, target);
-  if (key !== null && !key.ok) return allFailed([...writes, ...deletes], key.failure.sentence);
+  const { client, target, changes, progress } = publication;
+  const writes = steps.some(({ kind }) => kind === 'written');
+  const key = writes ? await publicKeyOf(client, target) : null;
+  if (key !== null && !key.ok) return allFailed(steps, key.failure.sentence);
   const outcomes: SecretOutcome[] = [];
-  const todo = [
-    // Deletes first: they make room under GitHub's limit.
-    ...deletes.map((name) => ({ name, kind: 'deleted' as const })),
-    ...writes.map((name) => ({ name, kind: 'written' as const })),
-  ];
-  for (const [index, { name, kind }] of todo.entries()) {
+  const there = new Set(changes.unchanged);
+  for (const [index, { name, kind, after }] of steps.entries()) {
+    // What could not be moved stays where it is.
+    if (!after.every((home) => there.has(home))) continue;
     const answer =
       kind === 'written' && key !== null
         ? await writeOne(publication, { name, publicKey: key.value })
         : await deleteSecret(client, target, name);
     if (answer.ok) outcomes.push({ kind, name });
     else outcomes.push({ kind: 'failed', name, sentence: answer.failure.sentence });
+    if (answer.ok) there.add(name);
+    progress?.(index + 1, steps.length);
     if (!answer.ok && (answer.failure.status === 401 || answer.failure.status === 403)) {
-      const rest = todo.slice(index + 1).map((each) => each.name);
-      return [...outcomes, ...allFailed(rest, `not tried: ${answer.failure.sentence}`)];
+      return [...outcomes, ...allFailed(steps.slice(index + 1), `not tried: ${answer.failure.sentence}`)];
     }
   }
   return outcomes;
@@ -109,8 +113,8 @@ function writeOne(
   return writeSecret(client, { target, name, value, publicKey });
 }
 
-const allFailed = (names: readonly string[], sentence: string): SecretOutcome[] =>
-  names.map((name) => ({ kind: 'failed', name, sentence }));
+const allFailed = (steps: readonly Step[], sentence: string): SecretOutcome[] =>
+  steps.map(({ name }) => ({ kind: 'failed', name, sentence }));
 
 /** Looks which names are really there, and makes the ledger say so. */
 async function settle(
@@ -149,12 +153,7 @@ function settled(
     const entry = announced.get(name);
     if (kind === 'deleted') ours.set(name, null);
     else if (kind === 'written' && value !== undefined && entry !== undefined) {
-      ours.set(name, {
-        ...entry,
-        fingerprint: fingerprint(name, value.value),
-        jwt: value.jwt,
-        pending: false,
-      });
+      ours.set(name, { ...value.entry, pending: false });
     } else if (kind === 'failed' && entry?.fingerprint === null && present?.has(name) === false) {
       // Never came to be: the name must not stay ours, somebody else may take it.
       ours.set(name, null);

@@ -9,8 +9,8 @@ export type Target =
   | { readonly kind: 'environment'; readonly environment: string };
 
 /** GitHub's limits: https://docs.github.com/en/actions/reference/security/secrets#limits-for-secrets */
-const MOST_SECRETS = 100;
-const MOST_BYTES = 48 * 1024;
+export const MOST_SECRETS = 100;
+export const MOST_BYTES = 48 * 1024;
 
 /** As the input `secrets` and the ledger write it. */
 export const targetName = (target: Target): string =>
@@ -22,7 +22,7 @@ export function roomFor(
   { existing, more }: { existing: number; more: number },
 ): string | null {
   if (existing + more <= MOST_SECRETS) return null;
-  return `${targetName(target)} holds ${existing} secrets and ${more} more are wanted, which makes ${existing + more}; GitHub allows ${MOST_SECRETS}: use an environment (\`secrets: environment:NAME\`), or \`secrets: none\` with \`tokens-file\``;
+  return `${targetName(target)} holds ${existing} secrets and ${more} more are wanted, which makes ${existing + more}; GitHub allows ${MOST_SECRETS}`;
 }
 
 /** Names in upper case, of all secrets, ours or not. */

@@ -86,8 +86,12 @@ function uploads({ plan, desired, live }: World, { step, refused, drifted, revok
   const pending = new Set<string>();
   for (const { name, changes } of plan.steps) {
     for (const change of changes) {
-      if (isToken(change)) continue;
-      if (done.includes(name) && !refused.has(change.tenant ?? '')) changed.set(nameOf(change.key), change);
+      const isNow = done.includes(name) && !refused.has(change.tenant ?? '');
+      if (isToken(change)) {
+        // Lines of tokens whose turn has not come are not sent with the files that carry them.
+        if (!isNow && name !== 'tokens')
+          for (const carrier of carriers({ live }, [change])) pending.add(carrier);
+      } else if (isNow) changed.set(nameOf(change.key), change);
       else pending.add(nameOf(change.key));
     }
   }
@@ -172,7 +176,7 @@ function revokedGrants({ plan, live }: World): Map<string, Set<string>> {
 }
 
 /** Resources whose token lines change with the tokens of this step. */
-function carriers({ live }: World, changes: readonly Change[]): string[] {
+function carriers({ live }: Pick<World, 'live'>, changes: readonly Change[]): string[] {
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   return changes.filter(isToken).flatMap((change) => {
     const before = tokens.get(nameOf(change.key))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];

@@ -2,14 +2,33 @@
 
 import type { Grant } from '../datafile/types.ts';
 import { assertNever } from '../errors.ts';
-import type { Change, Conflict, Desired, Fleet, Live, LiveToken, Orphan, Plan, Resource } from '../model.ts';
+import type {
+  Change,
+  Conflict,
+  Desired,
+  Fleet,
+  Live,
+  LiveJwt,
+  LiveToken,
+  Orphan,
+  Plan,
+  Resource,
+  Rotation,
+} from '../model.ts';
 import { keepRows } from './adopt.ts';
 import { type Carriers, carriersOf, tenantOf } from './carriers.ts';
 import { desiredVerdict, type Fact, liveVerdict, type Verdict } from './files.ts';
 import { withLosses } from './losses.ts';
 import { ownerOf } from './owned.ts';
 import { checksumOf, inSteps } from './steps.ts';
-import { goneVerdict, jwtVerdict, staticVerdict } from './tokens.ts';
+import {
+  goneVerdict,
+  isRunningOut,
+  jwtVerdict,
+  refreshVerdict,
+  rotatedVerdict,
+  staticVerdict,
+} from './tokens.ts';
 
 export interface PlanInput {
   readonly desired: readonly Desired[];
@@ -21,6 +40,8 @@ export interface PlanInput {
   readonly adopt: boolean;
   /** Unix seconds; decides only whether a JWT is due. */
   readonly now: number;
+  /** Absent for none. */
+  readonly rotation?: Rotation;
 }
 
 export function plan(input: PlanInput): Plan {
@@ -101,20 +122,40 @@ function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
     const { name, via } = after.resource;
     wanted.add(name);
     if (!inScope(input, after.tenant)) continue;
-    const found = tokens.get(name);
-    verdicts.push(
-      via === 'jwt'
-        ? jwtVerdict(after, live.jwts.get(name), input.now)
-        : staticVerdict(after, found, found !== undefined && isOwn(found, after)),
-    );
+    if (via === 'jwt') verdicts.push(jwtVerdict(after, live.jwts.get(name), dueIn(input, name)));
+    else verdicts.push(roleVerdict(input, after, { live: tokens.get(name), isOwn }));
   }
   const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const gone of goneTokens(live, carriers)) {
     if (wanted.has(gone.name)) continue;
-    const verdict = goneVerdict(gone, tenants.get(gone.tenantId), prune);
+    const why = whyRotated(input, gone.name);
+    const verdict =
+      why === null ? goneVerdict(gone, tenants.get(gone.tenantId), prune) : rotatedVerdict(gone, why);
     if (verdict.kind !== 'change' || inScope(input, gone.tenantId)) verdicts.push(verdict);
   }
   return verdicts;
+}
+
+const whyRotated = ({ rotation }: PlanInput, name: string): 'rotated' | 'replaced' | null =>
+  rotation?.retired.has(name) ? 'rotated' : rotation?.replaced.has(name) ? 'replaced' : null;
+
+const dueIn =
+  ({ rotation, now }: PlanInput, name: string) =>
+  (jwt: LiveJwt, ttl: number): boolean =>
+    rotation?.renewed.has(name) === true || isRunningOut(jwt, ttl, now);
+
+/** A static token; one that follows another of its role is no change of what the list says. */
+function roleVerdict(
+  { rotation }: PlanInput,
+  after: Desired,
+  { live, isOwn }: { live: LiveToken | undefined; isOwn: (token: LiveToken, after: Desired) => boolean },
+): Verdict {
+  const { name } = after.resource;
+  const belongs = live !== undefined && isOwn(live, after);
+  if (belongs && rotation?.refreshed.has(name)) return refreshVerdict(after, live);
+  const verdict = staticVerdict(after, live, belongs);
+  const isNext = verdict.kind === 'change' && rotation?.next.has(name) === true;
+  return isNext ? { kind: 'change', change: { ...verdict.change, rotation: true } } : verdict;
 }
 
 /** Tokens of ours by their carriers (static) or by the ledger (JWT). */

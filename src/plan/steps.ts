@@ -28,6 +28,8 @@ function stepOf(change: Change): StepName {
   const kind = kindOf(change);
   if (kind === 'token') {
     if (isJwt(change)) return 'tokens';
+    // Together with what replaces it, so that there is no moment without either.
+    if (change.action === 'delete' && change.why === 'replaced') return 'apply';
     return change.hazards.includes('revokes-access') ? 'revoke' : 'apply';
   }
   if (change.action === 'delete') return 'remove';
@@ -69,9 +71,9 @@ export function checksumLine(change: Change): string {
   return `${change.action} ${change.key} ${before} ${after}`;
 }
 
-/** Only a later end: what the token opens stays the same. */
+/** What the tenant's tokens open stays the same: only a later end, or another token in the place of one. */
 export const isRenewal = (change: Change): boolean =>
-  change.action === 'update' && change.fields.join() === 'expiry';
+  change.rotation === true || (change.action === 'update' && change.fields.join() === 'expiry');
 
 function shaOf(after: Desired): string {
   const { resource } = after;

@@ -91,18 +91,45 @@ const scopeWords = ({ type, resource, filter }: Scope | LiveScope): string =>
 export const liveScopeText = ({ type, resource, filter }: LiveScope): string =>
   JSON.stringify([type, resource, squeeze(filter ?? ''), {}]);
 
-/** Unchanged while the claims are the same and more than a third of the life is left. */
-export function jwtVerdict(after: Desired, live: LiveJwt | undefined, now: number): Verdict {
+/** The same token with another value: what it was changed to in the list is left to an apply. */
+export function refreshVerdict(after: Desired, live: LiveToken): Verdict {
+  const { key, tenant } = after;
+  const before = { id: live.id, sha: live.id };
+  return {
+    kind: 'change',
+    change: {
+      action: 'update',
+      key,
+      tenant,
+      hazards: ['revokes-access'],
+      rotation: true,
+      after,
+      before,
+      fields: ['value'],
+    },
+  };
+}
+
+/** Unchanged while the claims are the same and it is not due. */
+export function jwtVerdict(
+  after: Desired,
+  live: LiveJwt | undefined,
+  isDue: (jwt: LiveJwt, ttl: number) => boolean,
+): Verdict {
   const { key, tenant } = after;
   if (after.resource.kind !== 'token') return { kind: 'unchanged' };
   if (live === undefined)
     return { kind: 'change', change: { action: 'create', key, tenant, hazards: [], after } };
   const same = live.claims === claimsHash(after.resource);
-  if (same && live.expires - now > after.resource.ttl / RENEW_PART) return { kind: 'unchanged' };
+  if (same && !isDue(live, after.resource.ttl)) return { kind: 'unchanged' };
   const before = { id: after.resource.name, sha: live.claims };
   const fields = same ? ['expiry'] : ['claims'];
   return { kind: 'change', change: { action: 'update', key, tenant, hazards: [], after, before, fields } };
 }
+
+/** No more than a third of its life is left. */
+export const isRunningOut = ({ expires }: LiveJwt, ttl: number, now: number): boolean =>
+  expires - now <= ttl / RENEW_PART;
 
 export interface Gone {
   readonly name: string;
@@ -121,6 +148,13 @@ export function goneVerdict(gone: Gone, tenant: Tenant | undefined, prune: boole
     kind: 'change',
     change: { action: 'delete', key, tenant: gone.tenantId, hazards: ['revokes-access'], before, why },
   };
+}
+
+/** A token that made room for another one of its role. */
+export function rotatedVerdict({ name, id, sha, tenantId }: Gone, why: 'rotated' | 'replaced'): Verdict {
+  const key = keyOf('token', name);
+  const common = { key, tenant: tenantId, hazards: ['revokes-access'], rotation: true } as const;
+  return { kind: 'change', change: { action: 'delete', ...common, before: { id, sha }, why } };
 }
 
 function goneWhy(

@@ -1,7 +1,7 @@
 // What becomes of each tenant: its changes and their outcomes in one word.
 
 import type { Change, Fleet, Outcome, Place, Plan, Tenant } from '../model.ts';
-import { changesIn } from '../plan/steps.ts';
+import { changesIn, isRenewal } from '../plan/steps.ts';
 import { slugOf } from '../tenants/slug.ts';
 
 export type Fate = 'created' | 'updated' | 'suspended' | 'removed' | 'renewed';
@@ -60,7 +60,6 @@ function fateOf(
 ): Fate {
   if (at.state === 'removed' || at.state === undefined) return 'removed';
   if (at.state === 'suspended') return at.isLive ? 'suspended' : 'created';
-  if (changes.every((change) => change.action === 'update' && change.fields.join() === 'expiry'))
-    return 'renewed';
+  if (changes.every(isRenewal)) return 'renewed';
   return at.isLive ? 'updated' : 'created';
 }

@@ -34,6 +34,7 @@ const changeOf = (change: Change) => ({
   ...('why' in change ? { why: change.why } : {}),
   ...(change.rows === undefined ? {} : { rows: change.rows }),
   ...('after' in change ? { from: change.after.from } : {}),
+  ...(change.rotation ? { rotation: true } : {}),
   ...(change.drift ? { drift: true, ...editOf(change) } : {}),
 });
 

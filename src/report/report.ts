@@ -7,7 +7,7 @@ import { type TenantReport, tenantReports } from './fates.ts';
 
 export type { Fate, TenantReport } from './fates.ts';
 
-export type Mode = 'plan' | 'apply' | 'renew';
+export type Mode = 'plan' | 'apply' | 'renew' | 'rotate';
 
 export interface Report {
   readonly fleet: string;
@@ -40,6 +40,10 @@ export interface SecretsReport {
   readonly failed: readonly { readonly name: string; readonly error: string }[];
   /** Planned writes and deletions; equals the rest after an apply. */
   readonly due: number;
+  /** What that takes at the pace that GitHub asks for; 0 after an apply. */
+  readonly seconds: number;
+  /** One secret a token, or buckets that tenants share; null when none are written. */
+  readonly layout: { readonly name: 'per-tenant' | 'packed'; readonly why: string } | null;
 }
 
 export const NO_SECRETS: SecretsReport = {
@@ -49,6 +53,8 @@ export const NO_SECRETS: SecretsReport = {
   deleted: [],
   failed: [],
   due: 0,
+  seconds: 0,
+  layout: null,
 };
 
 export interface Told {

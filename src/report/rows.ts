@@ -64,7 +64,8 @@ function rowOf(tenant: TenantReport, mode: Report['mode']): Row {
 }
 
 function partsOf(tenant: TenantReport): Part[] {
-  if (tenant.fate !== 'updated') return [{ name: null, text: story(tenant) }];
+  const isRotated = tenant.fate === 'renewed' && tenant.changes.some(({ rotation }) => rotation);
+  if (tenant.fate !== 'updated' && !isRotated) return [{ name: null, text: story(tenant) }];
   return tenant.changes.map((change) => ({
     name: roleOf(nameOf(change.key), tenant.slug),
     text: wordsOf(change) + (change.drift ? ', changed in the workspace' : ''),

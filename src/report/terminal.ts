@@ -2,6 +2,7 @@
 import { plural } from '../numbers.ts';
 import type { Report, TenantReport } from './report.ts';
 import { type Row, rowsOf } from './rows.ts';
+import { secretsDueWords } from './secrets.ts';
 import { account, FATES, orphans, sentence, totals, untouched, verbOf } from './words.ts';
 
 // Beyond this many lines a log is not read; the report file has them all.
@@ -32,7 +33,7 @@ function heading({ fleet, workspace, mode }: Report): string {
   return `${HEADINGS[mode]}: fleet ${fleet}, ${where}`;
 }
 
-const HEADINGS = { plan: 'Plan', apply: 'Apply', renew: 'Renew' } as const;
+const HEADINGS = { plan: 'Plan', apply: 'Apply', renew: 'Renew', rotate: 'Rotate' } as const;
 const WIDEST_ID = 30;
 
 interface Line {
@@ -86,8 +87,10 @@ function secretLines({ secrets, mode }: Report): string[] {
   if (secrets.target === null) return [];
   const lines: string[] = [];
   const done = secrets.written.length + secrets.deleted.length;
-  if (mode === 'plan' && secrets.due > 0)
-    lines.push(`  ${plural(secrets.due, 'secret')} to write or delete (${secrets.target})`);
+  if (mode === 'plan' && secrets.due > 0) {
+    const { what, why } = secretsDueWords(secrets);
+    lines.push(`  ${what} to write or delete (${secrets.target}, ${why})`);
+  }
   if (done > 0) {
     lines.push(
       `  ${plural(secrets.written.length, 'secret')} written, ${secrets.deleted.length} deleted (${secrets.target})`,

@@ -1,8 +1,10 @@
 // Tokens of tenants for a terminal and as JSON; no values.
+import { assertNever } from '../errors.ts';
 import { plural } from '../numbers.ts';
-import type { Opening, Presence, Stored, TokenEntry } from '../token-inventory.ts';
+import { slotTime } from '../slots.ts';
+import type { Opening, Stored, TokenEntry } from '../token-inventory.ts';
 
-const HEADINGS = ['TENANT', 'ROLE', 'KIND', 'ID', 'AGE', 'VALUE', 'OPENS'] as const;
+const HEADINGS = ['TENANT', 'ROLE', 'KIND', 'ID', 'MADE', 'VALUE', 'OPENS'] as const;
 
 /** One line a token, below headings. */
 export function tokenTable(entries: readonly TokenEntry[]): string {
@@ -17,7 +19,7 @@ const rowOf = (entry: TokenEntry): readonly string[] => [
   entry.role,
   KINDS[entry.via],
   entry.id ?? '-',
-  AGES[entry.presence],
+  ageOf(entry),
   storedText(entry.stored),
   shortScopes(entry.scopes),
 ];
@@ -28,7 +30,7 @@ export function tokenDetails(entry: TokenEntry): string {
     ['name', entry.name],
     ['kind', KINDS[entry.via]],
     ['id', entry.id ?? '-'],
-    ['age', AGES[entry.presence]],
+    ['made', ageOf(entry)],
     ...(entry.ttl === null ? [] : [['lives', plural(entry.ttl, 'second')] as const]),
     ...(entry.rps === null ? [] : [['limit', `${plural(entry.rps, 'request')} a second`] as const]),
     ['value', storedText(entry.stored)],
@@ -39,13 +41,23 @@ export function tokenDetails(entry: TokenEntry): string {
 
 const KINDS = { static: 'static', jwt: 'JWT' } as const;
 
-/** The API says of no token when it was made. */
-const AGES: Readonly<Record<Presence, string>> = {
-  there: '-',
-  absent: 'not there yet',
-  'left-over': 'not gone yet',
-  unlisted: '-',
-};
+/** The API says of no token when it was made; one that followed another has it in its name. */
+function ageOf({ presence, name }: TokenEntry): string {
+  const since = slotTime(name) === 0 ? '-' : timeText(slotTime(name));
+  switch (presence) {
+    case 'there':
+    case 'unlisted':
+      return since;
+    case 'retiring':
+      return since === '-' ? 'retiring' : `${since}, retiring`;
+    case 'absent':
+      return 'not there yet';
+    case 'left-over':
+      return 'not gone yet';
+    default:
+      return assertNever(presence);
+  }
+}
 
 function storedText(stored: Stored | null): string {
   if (stored === null) return '-';
@@ -85,7 +97,8 @@ export const tokenJson = (entry: TokenEntry) => ({
   kind: entry.via,
   id: entry.id,
   exists: entry.presence === 'unlisted' ? null : entry.presence !== 'absent',
-  createdAt: null,
+  retiring: entry.presence === 'retiring',
+  createdAt: slotTime(entry.name) === 0 ? null : timeText(slotTime(entry.name)),
   ttlSeconds: entry.ttl,
   requestsPerSecond: entry.rps,
   scopes: entry.scopes.map(({ type, resource, filter, fixedParams }) => ({

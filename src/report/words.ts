@@ -39,7 +39,7 @@ export function story({ fate, changes }: TenantReport): string {
     case 'removed':
       return inventory(changes);
     case 'renewed':
-      return inventory(changes);
+      return changes.some(({ rotation }) => rotation) ? changes.map(sentence).join('; ') : inventory(changes);
     case 'suspended':
       return `access revoked (${plural(changes.filter(({ key }) => key.startsWith('token/')).length, 'token')}), data kept`;
     case 'updated':
@@ -58,6 +58,7 @@ export const sentence = (change: Change): string => `${nameOf(change.key)}: ${wo
 
 /** The same without the name. */
 export function wordsOf(change: Change): string {
+  if (change.rotation) return rotationWords(change);
   switch (change.action) {
     case 'create':
       return `new ${kindOf(change.key)}`;
@@ -68,6 +69,12 @@ export function wordsOf(change: Change): string {
     case 'delete':
       return `${kindOf(change.key)} goes (${change.why})`;
   }
+}
+
+function rotationWords(change: Change): string {
+  if (change.action === 'create') return 'the next token, handed out from now on';
+  if (change.action === 'update') return 'a new value, the old one is refused at once';
+  return change.action === 'delete' && change.why === 'rotated' ? 'the old token goes' : 'goes at once';
 }
 
 const HAZARDS: Readonly<Record<Hazard, string>> = {
@@ -133,7 +140,7 @@ export function lastEdit({ updatedAt = '', editedBy }: Before): string {
 export function totals(report: Report): string {
   const parts = [...tenantTotals(report), ...projectTotals(report)];
   if (parts.length > 0) return parts.join(', ');
-  if (report.mode === 'renew' && report.drift) return 'No token is due';
+  if (report.mode === 'rotate' || (report.mode === 'renew' && report.drift)) return 'No token is due';
   return report.stop === null ? 'Nothing to do: the workspace is what the list says' : 'Nothing was changed';
 }
 

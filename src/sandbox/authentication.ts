@@ -22,33 +22,56 @@ export interface Caller {
   readonly access: Access;
 }
 
+/** Whose token it is, before anything is asked of it. */
+export interface Bearer {
+  readonly workspace: Workspace;
+  /** A JWT has no id: nothing is kept of it. */
+  readonly token: { readonly id: string; readonly name: string };
+  /** Requests a second. */
+  readonly rps: number | null;
+  readonly accessIn: (deployment: Deployment) => Access;
+}
+
 /** Throws 403 for a value that is nobody's, 429 for a JWT beyond its `limits.rps`. */
-export function authenticate(world: World, value: string, wanted: string | undefined): Caller {
+export const authenticate = (world: World, value: string, wanted: string | undefined): Caller =>
+  admit(world, bearerOf(world, value), wanted);
+
+/** Throws 403 for a value that is nobody's. */
+export function bearerOf(world: World, value: string): Bearer {
   const jwtWorkspace = world.workspaces.get(workspaceOfJwt(value) ?? '');
-  if (jwtWorkspace !== undefined) {
-    const claims = verifyJwt(value, adminToken(jwtWorkspace).value, world.now());
-    const rps = claims.limits?.rps ?? 0;
-    if (rps > 0) world.rates.spend(`${jwtWorkspace.id}/${claims.name}`, rps);
-    const access: Access = {
-      kind: 'scoped',
-      name: claims.name,
-      via: 'jwt',
-      // Classic knows no other kind in a JWT, whoever signed it.
-      scopes: scopesOfJwt(claims).filter(
-        ({ type }) => type === 'PIPES:READ' || jwtWorkspace.generation === 'forward',
-      ),
-      operations: [],
-      rps: rps > 0 ? rps : null,
-    };
-    return { workspace: jwtWorkspace, deployment: deploymentOf(jwtWorkspace, wanted), access };
-  }
+  if (jwtWorkspace !== undefined) return bearerOfJwt(world, jwtWorkspace, value);
   for (const workspace of world.workspaces.values()) {
     const token = findToken(workspace, value);
     if (token === undefined) continue;
-    const deployment = deploymentOf(workspace, wanted);
-    return { workspace, deployment, access: accessOf(token, deployment.project) };
+    return { workspace, token, rps: null, accessIn: ({ project }) => accessOf(token, project) };
   }
   throw invalidToken(value);
+}
+
+function bearerOfJwt(world: World, workspace: Workspace, value: string): Bearer {
+  const claims = verifyJwt(value, adminToken(workspace).value, world.now());
+  const limit = claims.limits?.rps ?? 0;
+  const rps = limit > 0 ? limit : null;
+  const access: Access = {
+    kind: 'scoped',
+    name: claims.name,
+    via: 'jwt',
+    // Classic knows no other kind in a JWT, whoever signed it.
+    scopes: scopesOfJwt(claims).filter(
+      ({ type }) => type === 'PIPES:READ' || workspace.generation === 'forward',
+    ),
+    operations: [],
+    rps,
+  };
+  return { workspace, token: { id: '', name: claims.name }, rps, accessIn: () => access };
+}
+
+/** Throws 429 for a JWT beyond its `limits.rps`, 404 for a deployment that is not there. */
+export function admit(world: World, bearer: Bearer, wanted: string | undefined): Caller {
+  const { workspace, token, rps, accessIn } = bearer;
+  if (rps !== null) world.rates.spend(`${workspace.id}/${token.name}`, rps);
+  const deployment = deploymentOf(workspace, wanted);
+  return { workspace, deployment, access: accessIn(deployment) };
 }
 
 function findToken(workspace: Workspace, value: string): StoredToken | undefined {

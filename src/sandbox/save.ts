@@ -2,6 +2,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from './engine/engine.ts';
+import { PipeStats } from './pipe-stats.ts';
 import { RateLimit } from './rate-limit.ts';
 import { restoreWorkspace, type SavedWorkspace, saveWorkspace } from './saved-workspace.ts';
 import type { User, World } from './world.ts';
@@ -87,6 +88,7 @@ export async function loadState(from: {
     workspaces,
     now: from.now,
     rates: new RateLimit(from.now),
+    pipeStats: new PipeStats(from.now),
     limits: false,
     url: '',
     save: () => undefined,

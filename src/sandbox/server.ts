@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
-import { authenticate } from './authentication.ts';
+import { admit, bearerOf } from './authentication.ts';
 import { breaksAnswer, type Fault, type Faults } from './faults.ts';
 import { classicAnalysisRoutes } from './routes/classic-analysis.ts';
 import { classicDatasourceRoutes } from './routes/classic-datasources.ts';
@@ -13,6 +13,7 @@ import { datasourceRoutes } from './routes/datasources.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { recordEndpoint, recordSql } from './routes/pipe-stats.ts';
 import { pipeRoutes } from './routes/pipes.ts';
 import { type Env, type Request, tokenOf } from './routes/request.ts';
 import { rowRoutes } from './routes/rows.ts';
@@ -68,6 +69,8 @@ export function buildServer({ world, faults, requests }: ServerParts): Hono<Env>
   app.onError(answerError);
   app.route('/', openRoutes(world));
   app.route('/', userRoutes(world));
+  app.use('/v0/sql', recordSql(world));
+  app.use('/v0/pipes/:pipe', recordEndpoint(world));
   app.use('/v0/*', (request, next) => identify(world, request, next));
   app.use('/v1/*', (request, next) => identify(world, request, next));
   app.notFound((request) =>
@@ -108,7 +111,9 @@ const guardedRoutes = (world: World): Hono<Env>[] => [
 
 async function identify(world: World, request: Request, next: () => Promise<void>): Promise<void> {
   const wanted = request.req.query('__tb__deployment');
-  request.set('caller', authenticate(world, tokenOf(request), wanted));
+  const bearer = bearerOf(world, tokenOf(request));
+  request.set('bearer', bearer);
+  request.set('caller', admit(world, bearer, wanted));
   await next();
 }
 

@@ -1,6 +1,7 @@
 // Everything one sandbox holds: the workspaces of one user, and what they share.
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Engine } from './engine/engine.ts';
+import { PipeStats } from './pipe-stats.ts';
 import { RateLimit } from './rate-limit.ts';
 import { mintValue } from './token-values.ts';
 import type { Workspace } from './workspace.ts';
@@ -21,6 +22,7 @@ export interface World {
   readonly workspaces: Map<string, Workspace>;
   readonly now: () => number;
   readonly rates: RateLimit;
+  readonly pipeStats: PipeStats;
   /** Whether Classic workspaces have the limits of the real API. */
   limits: boolean;
   /** Where it listens, e.g. `http://127.0.0.1:7181`. */
@@ -43,6 +45,7 @@ export function newWorld(engine: Engine, now: () => number): World {
     workspaces: new Map(),
     now,
     rates: new RateLimit(now),
+    pipeStats: new PipeStats(now),
     limits: false,
     url: '',
     save: () => undefined,

@@ -52,5 +52,7 @@ export interface ClassicWriter extends Minter {
   createToken(token: StaticToken): Promise<void>;
   /** Same value, same id. */
   updateToken(token: StaticToken): Promise<void>;
+  /** Same name, same id, another value; the old one is refused from then on. */
+  refreshToken(name: string): Promise<void>;
   deleteToken(name: string): Promise<void>;
 }

@@ -13,7 +13,8 @@ import type { Client } from './http.ts';
 import { readJob, readNow } from './jobs.ts';
 import { readOlderPipes } from './pipes.ts';
 import type { ClassicWriter, Reader } from './ports.ts';
-import { mintJwt, readTokens } from './tokens.ts';
+import { readTokenUses } from './token-uses.ts';
+import { mintJwt, readTokens, refreshToken } from './tokens.ts';
 import { readWorkspace } from './workspace.ts';
 
 /** `tokens` may be another client, for a token that may see the values of tokens. */
@@ -28,6 +29,7 @@ export function createClassicReader(client: Client, tokens: Client = client): Re
     datafileText: (kind, name) => readDatafileText(client, kind, name),
     deployments: noDeployments,
     deployment: noDeployments,
+    tokenUses: (since) => readTokenUses(client, since),
     now: () => readNow(client),
     job: (id) => readJob(client, id),
   };
@@ -53,7 +55,9 @@ export function createClassicWriter(client: Client, tokens: Client = client): Cl
     populate: (pipe, node) => populate(client, pipe, node),
     createToken: (token) => createToken(tokens, token),
     updateToken: (token) => updateToken(tokens, token),
+    refreshToken: (name) => refreshToken(tokens, name),
     deleteToken: (name) => deleteToken(tokens, name),
     mintJwt: (request) => mintJwt(tokens, request),
+    refreshSigningToken: (id) => refreshToken(tokens, id),
   };
 }

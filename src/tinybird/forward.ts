@@ -7,7 +7,8 @@ import type { Client } from './http.ts';
 import { readJob, readNow } from './jobs.ts';
 import { readPipes } from './pipes.ts';
 import type { ForwardWriter, Reader } from './ports.ts';
-import { mintJwt, readTokens } from './tokens.ts';
+import { readTokenUses } from './token-uses.ts';
+import { mintJwt, readTokens, refreshToken } from './tokens.ts';
 import { readWorkspace } from './workspace.ts';
 
 /** `tokens` may be another client, for a token that may see the values of tokens. */
@@ -21,6 +22,7 @@ export function createReader(client: Client, tokens: Client = client): Reader {
     datafileText: (kind, name) => readDatafileText(client, kind, name),
     deployments: () => readDeployments(client),
     deployment: (id) => readDeployment(client, id),
+    tokenUses: (since) => readTokenUses(client, since),
     now: () => readNow(client),
     job: (id) => readJob(client, id),
   };
@@ -39,5 +41,6 @@ export function createWriter(client: Client, tokens: Client = client): ForwardWr
       await client.send({ method: 'DELETE', path: path(id), accept: ({ status }) => status === 404 });
     },
     mintJwt: (request) => mintJwt(tokens, request),
+    refreshSigningToken: (id) => refreshToken(tokens, id),
   };
 }

@@ -161,10 +161,24 @@ export interface Reader {
   deployments(): Promise<Deployment[]>;
   /** Null when there is none with this id (any more). */
   deployment(id: string): Promise<Deployment | null>;
+  /** Requests with each token since then (Unix seconds), by the token's name; the statistics go back seven days. */
+  tokenUses(since: number): Promise<TokenUse[]>;
   /** What the workspace's clock says, Unix milliseconds. */
   now(): Promise<number>;
   /** Null when there is none with this id (any more). */
   job(id: string): Promise<Job | null>;
+}
+
+/** What the workspace remembers of the requests with one token. */
+export interface TokenUse {
+  readonly name: string;
+  readonly requests: number;
+  /** Of the last one, Unix seconds. */
+  readonly last: number;
+  /** Some names of pipes; `query_api` for SQL. */
+  readonly pipes: readonly string[];
+  /** Some, as the clients call themselves. */
+  readonly agents: readonly string[];
 }
 
 /** Work that a workspace does in the background, e.g. filling a table from history. */
@@ -180,6 +194,8 @@ export interface Job {
 
 export interface Minter {
   mintJwt(request: JwtRequest): Promise<Secret>;
+  /** Another value for the token that signs JWTs: every JWT of the workspace is refused from then on. Sent once. */
+  refreshSigningToken(id: string): Promise<void>;
 }
 
 export type Writer = ForwardWriter | ClassicWriter;

@@ -7,12 +7,16 @@ import type { JwtRequest, LiveToken } from './ports.ts';
 
 const text = z.string().nullish();
 
+/** Anything shorter, or of other characters, is no value: to have it masked would blot out ordinary words. */
+const VALUE = /^[\w.=-]{32,}$/;
+
 const TokenShape = z.object({
-  id: z.string(),
+  // Stands in outputs and reports.
+  id: z.string().regex(/^[\w-]+$/),
   name: z.string(),
   description: text,
   // Wrapped while parsing, so that no object of ours ever holds the bare value. A reduced view leaves it out.
-  token: text.transform((value) => (value ? new Secret(value) : null)),
+  token: text.transform((value) => (value && VALUE.test(value) ? new Secret(value) : null)),
   scopes: z.array(z.object({ type: z.string(), resource: text, filter: text })).nullish(),
   origin: z.object({ type: text }).nullish(),
 });
@@ -35,10 +39,20 @@ export async function readTokens(client: Client): Promise<LiveToken[]> {
   }));
 }
 
+/** By name or id. The new value is in the answer, and is not kept; sent twice, the second one counts. */
+export async function refreshToken(client: Client, token: string): Promise<void> {
+  await client.send({
+    method: 'POST',
+    path: `/v0/tokens/${encodeURIComponent(token)}/refresh`,
+    idempotent: true,
+    class: 'token',
+  });
+}
+
 const MintedShape = z.object({
   token: z
     .string()
-    .min(1)
+    .regex(VALUE)
     .transform((value) => new Secret(value)),
 });
 

@@ -44,6 +44,13 @@ async function firstName(workspace: Workspace, what: 'datasources' | 'pipes'): P
   return first === undefined ? null : String(first.name);
 }
 
+async function columnsOf(workspace: Workspace, table: string): Promise<string> {
+  const sql = encodeURIComponent(`SELECT * FROM ${table} LIMIT 0 FORMAT JSON`);
+  const reply = await workspace.get(`/v0/sql?q=${sql}`);
+  const columns = list(reply.json, 'meta').map((column) => `${String(column.name)} ${String(column.type)}`);
+  return columns.length > 0 ? columns.join(', ') : short(reply);
+}
+
 const NOTHING = 'nothing here to ask about';
 
 /** Expired an hour ago, signed with the token that the probe was given. */
@@ -140,12 +147,7 @@ export const QUESTIONS: readonly Question[] = [
     ask: async (workspace) => {
       const name = await firstName(workspace, 'datasources');
       if (name === null) return NOTHING;
-      const sql = encodeURIComponent(`SELECT * FROM ${name}_quarantine LIMIT 0 FORMAT JSON`);
-      const reply = await workspace.get(`/v0/sql?q=${sql}`);
-      const columns = list(reply.json, 'meta').map(
-        (column) => `${String(column.name)} ${String(column.type)}`,
-      );
-      return columns.length > 0 ? columns.join(', ') : short(reply);
+      return columnsOf(workspace, `${name}_quarantine`);
     },
   },
   { id: 'A13', ask: async (workspace) => short(await workspace.get('/v0/sql?q=SELECT%201%20FORMAT%20Avro')) },
@@ -173,4 +175,5 @@ export const QUESTIONS: readonly Question[] = [
     ask: async (workspace) => short(await workspace.get('/v0/jobs/00000000-0000-4000-8000-000000000000')),
   },
   { id: 'A18', ask: async (workspace) => keys((await workspace.get('/v0/connectors')).json) },
+  { id: 'A19', ask: (workspace) => columnsOf(workspace, 'tinybird.pipe_stats_rt') },
 ];

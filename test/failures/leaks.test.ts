@@ -1,11 +1,12 @@
 // No token value in any byte, even when a server echoes it in whatever form; and no text from outside that commands the runner.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { commandsIn, formsIn } from './runner.ts';
-import { expectSound, said } from './sound.ts';
+import { isMaskedBefore, type Recorded, record, TOKENS_FILE, writtenIn } from './journal.ts';
+import { commandsIn } from './runner.ts';
+import { expectSound, flaws, said, valuesOf } from './sound.ts';
 import { type Stage, setStage } from './stage.ts';
 
 const LIST =
-  'fleet: usage\ntenants:\n  - { id: acme, template: own-table }\n  - { id: stark, template: own-token }\n';
+  'fleet: usage\ntenants:\n  - { id: acme, template: own-table }\n  - { id: stark, template: own-token }\n  - { id: wayne, template: own-table }\n';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -44,22 +45,40 @@ describe('a value that comes back', () => {
     expect(said(end)).toMatch(/^Could not list the secrets of the repository: .*\*\*\*/);
     await expectSound(stage, end);
   });
-
-  test('a new token, in the refusal of its own secret', async () => {
-    const first = await stage.act({ list: LIST });
-    expect(said(first)).toBe('');
-    const value = stage.github.secrets.get('TINYBIRD_TENANT_ACME_READ') ?? '';
-    expect(first.masks).toContain(value);
-    stage.github.removeSecret('TINYBIRD_TENANT_ACME_READ');
-    const put = 'PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}';
-    stage.github.fail(put, { status: 422, message: `cannot store ${value}` });
-    const end = await stage.act({ list: LIST });
-    expect(end.exitCode).toBe(1);
-    expect(end.log).toContain('could not write the secret TINYBIRD_TENANT_ACME_READ: GitHub refuses it');
-    expect(formsIn(end.report, [value])).toEqual([]);
-    await expectSound(stage, end);
-  });
 });
+
+test('a value that is handed out is masked by itself before it goes, and stands nowhere else', async () => {
+  const first = await record(stage, { list: LIST });
+  expect([first.end.exitCode, said(first.end)]).toEqual([0, '']);
+  await expectQuiet(first);
+  const values: Record<string, { read: string }> = JSON.parse(first.files.get(TOKENS_FILE) ?? '');
+  expect(Object.keys(values).sort()).toEqual(['acme', 'stark', 'wayne']);
+  const all = Object.values(values).map(({ read }) => read);
+  expect(first.end.masks.toSorted()).toEqual(all.toSorted());
+  for (const [tenant, { read }] of Object.entries(values)) {
+    const name = `TINYBIRD_TENANT_${tenant.toUpperCase()}_READ`;
+    expect(stage.github.secrets.get(name)).toBe(read);
+    expect(isMaskedBefore(first, read, [TOKENS_FILE, `actions/secrets/${name}`])).toBe(true);
+  }
+
+  // Half-way: one secret is refused, in words that repeat what it was to hold.
+  const { read } = values.acme ?? { read: '' };
+  stage.github.removeSecret('TINYBIRD_TENANT_ACME_READ');
+  const put = 'PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}';
+  stage.github.fail(put, { status: 422, message: `cannot store ${read}` });
+  const second = await record(stage, { list: LIST, inputs: { 'tokens-file': '' } });
+  expect(second.end.exitCode).toBe(1);
+  expect(second.end.log).toContain('could not write the secret TINYBIRD_TENANT_ACME_READ: GitHub refuses it');
+  await expectQuiet(second);
+  expect(isMaskedBefore(second, read, ['actions/secrets/TINYBIRD_TENANT_ACME_READ'])).toBe(true);
+  // Nothing is masked that cannot leave: the JWT is in its secret already, and nobody can read it back.
+  expect(second.end.masks).not.toContain(values.stark?.read);
+});
+
+async function expectQuiet(run: Recorded): Promise<void> {
+  await expectSound(stage, run.end);
+  expect(flaws(writtenIn(run), await valuesOf(stage, run.end))).toEqual([]);
+}
 
 const SMUGGLED = [
   'x\n::set-env name=PATH::/tmp',
@@ -120,7 +139,7 @@ const HOSTILE = [
 
 test('hostile ids: each gets what it asks for, and nothing else', async () => {
   const tenants = HOSTILE.map((id, index) => ({ id, slug: `t${index}`, template: 'own-token' }));
-  const list = JSON.stringify({ fleet: 'usage', tenants });
+  const list = JSON.stringify({ fleet: 'hostile', tenants });
   const end = await stage.act({ list });
   expect([end.exitCode, said(end)]).toEqual([0, '']);
   await expectSound(stage, end);

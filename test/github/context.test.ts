@@ -198,7 +198,7 @@ describe('mode', () => {
     [
       'schedule',
       schedule,
-      { auto: 'renew', plan: 'plan', apply: 'refused', rotate: 'refused', verify: 'verify' },
+      { auto: 'renew', plan: 'plan', apply: 'refused', rotate: 'rotate', verify: 'verify' },
     ],
     [
       'another event',

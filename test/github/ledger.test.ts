@@ -1,7 +1,7 @@
 // The ledger's text, and what may be written and deleted on its word.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { secretChanges, type WantedSecret } from '../../src/github/changes.ts';
+import { secretChanges } from '../../src/github/changes.ts';
 import {
   decodeLedger,
   type Entries,
@@ -11,6 +11,7 @@ import {
   type Ledger,
 } from '../../src/github/ledger.ts';
 import { ledgerName, secretCollisions, secretName } from '../../src/github/names.ts';
+import type { WantedSecret } from '../../src/github/wanted.ts';
 import { Secret } from '../../src/secret.ts';
 
 const NOW = 1_800_000_000;
@@ -20,6 +21,7 @@ const entry = (changes: Partial<Entry> = {}): Entry => ({
   fingerprint: 'f1',
   jwt: null,
   pending: false,
+  switched: null,
   ...changes,
 });
 const ledgerOf = (entries: Readonly<Record<string, Entry>>) =>
@@ -190,10 +192,17 @@ describe('the text of a ledger', () => {
     .dictionary(
       fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,20}$/),
       fc.record({
-        tenant: fc.string(),
+        tenant: fc.option(fc.string()),
         fingerprint: fc.option(fc.string()),
-        jwt: fc.option(fc.record({ claims: fc.string(), expires: fc.nat() })),
+        jwt: fc.option(
+          fc.oneof(
+            fc.record({ claims: fc.string(), expires: fc.nat() }),
+            fc.record({ claims: fc.string(), expires: fc.nat(), digest: fc.string() }),
+            fc.record({ claims: fc.string(), expires: fc.nat(), digest: fc.string(), latest: fc.nat() }),
+          ),
+        ),
         pending: fc.boolean(),
+        switched: fc.option(fc.record({ slot: fc.nat(), since: fc.nat() })),
       }),
       { maxKeys: 20 },
     )

@@ -1,11 +1,12 @@
 // Secrets and their ledger on a real port: what arrives is what was wanted, failures stay single, and a killed run is repaired.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { secretChanges, type WantedSecret } from '../../src/github/changes.ts';
+import { secretChanges } from '../../src/github/changes.ts';
 import { type Client, createClient } from '../../src/github/client.ts';
-import { encodeLedger, fingerprint, type LedgerRead } from '../../src/github/ledger.ts';
+import { encodeLedger, fingerprint, type Jwt, type LedgerRead } from '../../src/github/ledger.ts';
 import { readLedger, writeLedger } from '../../src/github/ledger-variable.ts';
 import { type Issued, type Published, publishSecrets } from '../../src/github/publish.ts';
 import { listSecretNames, roomFor, type Target, targetName } from '../../src/github/secrets.ts';
+import type { WantedSecret } from '../../src/github/wanted.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { Secret } from '../../src/secret.ts';
 
@@ -76,16 +77,21 @@ async function run({
   const facts = { wanted, unwanted, ledger, existing: existing.value, adopt: false, now: NOW };
   const changes = secretChanges({ ...facts, target: targetName(target) });
   const issued = new Map<string, Issued>([
-    ...Object.entries(values).map(
-      ([name, value]) => [name, { value: new Secret(value), jwt: null }] as const,
-    ),
+    ...Object.entries(values).map(([name, value]) => [name, issuedAs(name, value)] as const),
     ...Object.entries(jwts).map(
-      ([name, claims]) =>
-        [name, { value: new Secret(`jwt ${claims}`), jwt: { claims, expires: NOW + 60 } }] as const,
+      ([name, claims]) => [name, issuedAs(name, `jwt ${claims}`, { claims, expires: NOW + 60 })] as const,
     ),
   ]);
-  const published = await publishSecrets({ client, fleet: 'usage', target, ledger, changes, issued });
+  const published = await publishSecrets({
+    ...{ client, fleet: 'usage', target, ledger, changes, issued },
+    existing: existing.value,
+  });
   return { ...published, changes };
+}
+
+function issuedAs(name: string, text: string, jwt: Jwt | null = null): Issued {
+  const value = new Secret(text);
+  return { value, entry: { tenant: 'acme', fingerprint: fingerprint(name, value), jwt, switched: null } };
 }
 
 const kinds = ({ outcomes }: Published) => outcomes.map(({ kind, name }) => `${kind} ${name}`);
@@ -396,6 +402,7 @@ describe('a run killed at any request', () => {
         fingerprint: fingerprint(name, new Secret(value)),
         jwt,
         pending: false,
+        switched: null,
       };
       return [name, entry] as const;
     });
@@ -443,7 +450,7 @@ test('room is counted before anything is sent', () => {
 });
 
 test('a ledger above 48 KB is an error, not a request', async () => {
-  const entry = { tenant: 't'.repeat(60_000), fingerprint: null, jwt: null, pending: false };
+  const entry = { tenant: 't'.repeat(60_000), fingerprint: null, jwt: null, pending: false, switched: null };
   const answer = await writeLedger(newClient(), 'usage', new Map([['repository', new Map([['A', entry]])]]));
   expect(answer).toMatchObject({ ok: false, failure: { sentence: expect.stringContaining('49152') } });
   expect(github.requests).toEqual([]);

@@ -1,6 +1,6 @@
 // Killing a run at one of its requests. Only those that change something count: whatever question follows, it finds what the last of them left.
 import type { Passing, Watch } from './gate.ts';
-import type { Lane } from './lane.ts';
+import type { Lane, RunOptions } from './lane.ts';
 import type { LawStage } from './stage.ts';
 
 export interface Moment {
@@ -29,9 +29,14 @@ function watchFor({ change, when }: Moment, killer: AbortController): Watch {
 }
 
 /** The same within this process: nothing of the run reaches a server after that moment. */
-export async function stopAt(lane: Lane, list: string, moment: Moment): Promise<void> {
+export async function stopAt(
+  lane: Lane,
+  list: string,
+  moment: Moment,
+  options: RunOptions = {},
+): Promise<void> {
   const stop = new AbortController();
-  const { report } = await lane.run(list, { watch: watchFor(moment, stop), stop });
+  const { report } = await lane.run(list, { ...options, watch: watchFor(moment, stop), stop });
   if (report !== null) throw new Error(`the run ended before its change ${moment.change}`);
 }
 

@@ -53,6 +53,8 @@ export interface RunOptions {
   readonly watch?: Watch;
   readonly stop?: AbortController;
   readonly inputs?: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch, where a test makes time pass. */
+  readonly now?: () => number;
 }
 
 export interface Lane extends AsyncDisposable {
@@ -65,6 +67,8 @@ export interface Lane extends AsyncDisposable {
   /** First row of a query, as the administrator. */
   first(sql: string): Promise<Record<string, unknown>>;
   snapshot(): Promise<Snapshot>;
+  /** What lies in the repository's secrets, opened, by name. */
+  readonly secrets: ReadonlyMap<string, string>;
   readonly inserted: number;
   readonly ground: Ground;
 }
@@ -99,10 +103,13 @@ export async function openLane(
     },
     ground,
     first,
-    run: async (list, { watch = {}, stop = new AbortController(), inputs: more = {} } = {}) => {
+    run: async (
+      list,
+      { watch = {}, stop = new AbortController(), inputs: more = {}, now = Date.now } = {},
+    ) => {
       await ground.write({ 'tenants.yaml': list });
       gate.watch(watch, stop.signal);
-      const clock = { now: () => Date.now(), sleep: sleepUntil(stop.signal) };
+      const clock = { now, sleep: sleepUntil(stop.signal) };
       const inputs = { 'tinybird-host': gate.tinybird, 'secrets-token': github.token, 'max-removals': '99' };
       const report = await ground
         .apply({ ...inputs, 'deploy-timeout': '60s', ...more }, { context, clock })
@@ -124,6 +131,9 @@ export async function openLane(
     rows: async (table, id) => {
       const sql = `SELECT arraySort(groupArray(response)) AS numbers FROM ${table} WHERE tenant_id = '${id}'`;
       return ((await first(sql)).numbers ?? []) as number[];
+    },
+    get secrets() {
+      return github.secrets;
     },
     snapshot: () => snapshotOf({ url: sandbox.url, adminToken, github, fleet: 'usage', generation }),
     [Symbol.asyncDispose]: async () => {

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { withMarker } from '../../src/datafile/marker.ts';
 import type { Datasource, Pipe } from '../../src/datafile/types.ts';
-import { desiredState } from '../../src/desired.ts';
+import { type Declared, declare } from '../../src/declared.ts';
+import { desiredFrom } from '../../src/desired.ts';
 import { ok, unwrap } from '../../src/errors.ts';
 import {
   type Desired,
@@ -17,6 +18,7 @@ import {
   type Tenant,
 } from '../../src/model.ts';
 import { EMPTY_PROJECT } from '../../src/project.ts';
+import { NO_SLOTS } from '../../src/slots.ts';
 import { slugOf } from '../../src/tenants/slug.ts';
 
 export const datasource = (name: string, column: string): Datasource => ({
@@ -77,16 +79,17 @@ function renderTenant(tenant: Tenant): Rendered {
   };
 }
 
-export function desiredOf(fleet: Fleet): readonly Desired[] {
-  return unwrap(
-    desiredState({
+export const declaredOf = (fleet: Fleet): Declared =>
+  unwrap(
+    declare({
       fleet,
       project: EMPTY_PROJECT,
       generation: 'forward',
       render: (tenant) => ok(renderTenant(tenant)),
     }),
-  ).resources;
-}
+  );
+
+export const desiredOf = (fleet: Fleet): readonly Desired[] => desiredFrom(declaredOf(fleet), NO_SLOTS);
 
 export const tenant = (id: string, state: State = 'active', shape = 0): Tenant => ({
   id,

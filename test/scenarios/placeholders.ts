@@ -11,9 +11,14 @@ const HASH = /\b[0-9a-f]{16}\b/g;
 /** In the hidden marker of a comment; ids of tokens are part of it. */
 const DIGEST = /(?<=")[0-9a-f]{8}(?=")/g;
 const EXPIRY = /(?<=expiration_time=)\d+/g;
+/** In the question for the uses of tokens, as an address writes it. */
+const SINCE = /(?<=toDateTime%28)\d+/g;
 /** As a workspace's lists write it, in UTC. */
 const LISTED = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/g;
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/** In the name of a token that follows another one. */
+const MADE = /__(\d{14})(?!\d)/g;
 
 /** What a refusal suggests: some days from now. */
 const LAST_DAY = /(?<=until: )\d{4}-\d\d-\d\d\b/g;
@@ -64,10 +69,12 @@ export class Placeholders {
       .replace(STATIC_TOKEN, (value) => this.#ofToken('value', value))
       .replace(JWT, (_, payload: string) => `<JWT ${nameIn(payload)}>`)
       .replace(UUID, (id) => this.#ofToken('id', id))
+      .replace(MADE, (_, time: string) => `__${this.named('time', time)}`)
       .replace(HASH, (hash) => this.named('checksum', hash))
       .replace(DIGEST, (digest) => this.named('digest', digest))
       .replace(LAST_DAY, '<in two weeks>')
       .replace(EXPIRY, (seconds) => fromNow(Number(seconds) * 1000))
+      .replace(SINCE, (seconds) => fromNow(Number(seconds) * 1000))
       .replace(LISTED, listed)
       .replace(TIME, (time) => fromNow(Date.parse(time)));
   }

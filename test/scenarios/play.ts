@@ -136,6 +136,7 @@ async function perform(stage: Stage, act: Act, folder: string): Promise<void> {
     for (const [name, rows] of Object.entries(act.rows)) await workspace.append(name, rows);
   } else if ('scopes' in act) await workspace.changeToken(act.token, act.scopes);
   else if ('refresh' in act) await workspace.refreshToken(act.refresh);
+  else if ('use' in act) await workspace.useToken(act.use);
   else if ('environment' in act) github.addEnvironment(act.environment);
   else if ('secret' in act) github.addSecret(act.secret, 'of somebody else');
   else if ('existing' in act) await settle(stage, act);

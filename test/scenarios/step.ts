@@ -24,6 +24,8 @@ const Act = z.union([
   z.strictObject({ token: z.string(), scopes: z.array(z.string()) }),
   /** Somebody refreshes a token: another value, the same id. */
   z.strictObject({ refresh: z.string() }),
+  /** Whoever holds the static token of that name asks the first endpoint that it opens. */
+  z.strictObject({ use: z.string() }),
   /** Events of tenants, by id, through the Events API. */
   z.strictObject({ events: z.record(z.string(), z.int()) }),
   /** Hours that pass for the JWTs of the ledger. */

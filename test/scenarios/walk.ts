@@ -119,7 +119,8 @@ const Rows = z.object({ data: z.array(Row) });
 /** `acme: 2 login, 1 purchase`; events whose tenant the endpoint does not tell are only counted. */
 async function answerTo({ stage, ids }: Holders, path: string): Promise<string> {
   const answer = await fetch(`${stage.sandbox.url}${path}&of=others`);
-  if (!answer.ok) return REFUSED;
+  if (answer.status === 403 || answer.status === 404) return REFUSED;
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
   const { data } = Rows.parse(await answer.json());
   const whose = ({ day, tenant_id: id }: Row): string | undefined =>
     id ?? ids.find((_, nth) => day === dayOf(nth));

@@ -82,6 +82,15 @@ export class Workspace {
     await this.#ask('POST', `/v0/tokens/${name}/refresh`);
   }
 
+  /** Throws when it is refused. */
+  async useToken(name: string): Promise<void> {
+    const token = (await this.tokens()).find((one) => one.name === name);
+    const endpoint = token?.scopes[0]?.resource ?? '';
+    const answer = await fetch(`${this.#access.url}/v0/pipes/${endpoint}.json?token=${token?.token ?? ''}`);
+    if (!answer.ok) throw new Error(`${endpoint} refuses ${name}: ${await answer.text()}`);
+    await answer.body?.cancel();
+  }
+
   /** All that ever were, oldest first, with what they changed; a Classic workspace has none. */
   async deployments(): Promise<Deployment[]> {
     if (this.#generation === 'classic') return [];

@@ -442,7 +442,7 @@ describe('a token', () => {
   ];
 
   test('is made and changed with all its scopes, by the token for tokens', async () => {
-    await using it = await answering([200, { token: 'p.value.x' }]);
+    await using it = await answering([200, { token: 'p.value.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' }]);
     await it.writer.createToken(token);
     await it.writer.updateToken(token);
     await it.writer.deleteToken('acme read');
@@ -467,8 +467,8 @@ describe('a token', () => {
     403,
     { error: 'Token has not enough permissions to get information about this token' },
   ];
-  const admin = { id: '1', name: 'admin', token: 'p.admin.x', scopes: [{ type: 'ADMIN' }] };
-  const read = { id: '2', name: 'read', token: 'p.read.x', scopes: [] };
+  const admin = { id: '1', name: 'admin', token: 'p.admin.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', scopes: [{ type: 'ADMIN' }] };
+  const read = { id: '2', name: 'read', token: 'p.read.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', scopes: [] };
   const list = (...tokens: unknown[]): Answer => [200, { tokens }];
 
   test('that is refused is gone when the whole list does not have it', async () => {
@@ -492,9 +492,9 @@ describe('a token', () => {
   });
 
   test('a JWT is asked for as on Forward', async () => {
-    await using it = await answering([200, { token: 'eyJ.minted.value' }]);
+    await using it = await answering([200, { token: 'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx' }]);
     const jwt = await it.writer.mintJwt({ name: 'web', expiresAt: 7, scopes: [], rps: null });
-    expect([jwt.reveal(), it.lines()]).toEqual(['eyJ.minted.value', ['POST /v0/tokens/?expiration_time=7']]);
+    expect([jwt.reveal(), it.lines()]).toEqual(['eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx', ['POST /v0/tokens/?expiration_time=7']]);
   });
 });
 

@@ -366,7 +366,7 @@ describe('tokens', () => {
             id: '1',
             name: 'acme_read',
             description: '',
-            token: 'p.eyJ1Ijox.value-1',
+            token: 'p.eyJ1Ijox.value-1xxxxxxxxxxxxxxxxxx',
             scopes,
             origin: { type: 'C', resource_id: '' },
           },
@@ -392,7 +392,7 @@ describe('tokens', () => {
       { id: '2', name: 'reduced', description: '', value: null, scopes: [], origin: null },
       { id: '3', name: 'bare', description: '', value: null, scopes: [], origin: null },
     ]);
-    expect(tokens[0]?.value?.reveal()).toBe('p.eyJ1Ijox.value-1');
+    expect(tokens[0]?.value?.reveal()).toBe('p.eyJ1Ijox.value-1xxxxxxxxxxxxxxxxxx');
     expect(JSON.stringify(tokens)).not.toContain('value-1');
   });
 

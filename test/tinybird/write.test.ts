@@ -350,10 +350,10 @@ describe('JWT', () => {
   ];
 
   test('is asked for as documented and wrapped at once', async () => {
-    await using it = await answering(200, { token: 'eyJ.minted.value' });
+    await using it = await answering(200, { token: 'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx' });
     const writer = createWriter(it.client, it.client.as(new Secret('tokens-token')));
     const jwt = await writer.mintJwt({ name: 'acme_web', expiresAt: 1_795_000_000, scopes, rps: 10 });
-    expect(jwt.reveal()).toBe('eyJ.minted.value');
+    expect(jwt.reveal()).toBe('eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx');
     expect(String(jwt)).toBe('***');
     expect(it.lines()).toEqual(['POST /v0/tokens/?expiration_time=1795000000']);
     expect(it.requests[0]?.headers.authorization).toBe('Bearer tokens-token');
@@ -369,7 +369,7 @@ describe('JWT', () => {
 
   test('is asked for again after 503: the server keeps none', async () => {
     await using server = await startServer((_, response) =>
-      reply(response, server.requests.length === 1 ? 503 : 200, { token: 'eyJ.minted.value' }),
+      reply(response, server.requests.length === 1 ? 503 : 200, { token: 'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx' }),
     );
     await using it = connect(server.url);
     await createWriter(it.client).mintJwt({ name: 'x', expiresAt: 1, scopes: [], rps: null });

@@ -1,8 +1,9 @@
 // The first and the last lines of the comment: what is the matter, how much of it, and where it comes from.
 import { plural } from '../../numbers.ts';
 import { hasFailed, type Report } from '../report.ts';
+import { secretsDueWords } from '../secrets.ts';
 import { totals, untouched } from '../words.ts';
-import { code, quoted, shorten } from './inert.ts';
+import { code, inert, quoted, shorten } from './inert.ts';
 
 export interface Links {
   /** Page of this run, or null outside GitHub. */
@@ -18,6 +19,7 @@ export type Phase =
   | 'applying'
   | 'applied'
   | 'renewed'
+  | 'rotated'
   | 'drifted'
   | 'failed';
 
@@ -28,6 +30,7 @@ const SIGNS: Readonly<Record<Phase, string>> = {
   applying: '⏳ Tinybird tenants · applying',
   applied: '✅ Tinybird tenants · applied',
   renewed: '✅ Tinybird tenants · renewed',
+  rotated: '✅ Tinybird tenants · rotated',
   drifted: '⚠️ Tinybird tenants · drift',
   failed: '❌ Tinybird tenants · failed',
 };
@@ -40,7 +43,7 @@ function phaseOf(report: Report): Phase {
   if (report.mode === 'renew' && report.drift) return 'drifted';
   if (report.plan.steps.length === 0 && report.secrets.due === 0) return 'idle';
   if (report.mode === 'plan') return 'planned';
-  return report.mode === 'apply' ? 'applied' : 'renewed';
+  return ({ apply: 'applied', renew: 'renewed', rotate: 'rotated' } as const)[report.mode];
 }
 
 export function headline(
@@ -92,15 +95,7 @@ export function foot(report: Report, links: Links): string[] {
   const { base, head: at, run } = links;
   const range =
     at === null ? [] : [`${base === null ? '' : `${code(base.slice(0, 7))} → `}${code(at.slice(0, 7))}`];
-  const { written, deleted, due } = report.secrets;
-  const counts: readonly (readonly [number, string])[] =
-    report.mode === 'plan'
-      ? [[due, 'due']]
-      : [
-          [written.length, 'written'],
-          [deleted.length, 'deleted'],
-        ];
-  const secrets = counts.flatMap(([n, what]) => (n > 0 ? [`${plural(n, 'secret')} ${what}`] : []));
+  const secrets = report.mode === 'plan' ? secretsToCome(report.secrets) : secretsDone(report.secrets);
   const facts = [
     `plan ${code(report.plan.checksum)}`,
     ...secrets,
@@ -109,3 +104,14 @@ export function foot(report: Report, links: Links): string[] {
   ];
   return [`<sub>${facts.join(' · ')}</sub>`];
 }
+
+function secretsToCome(secrets: Report['secrets']): string[] {
+  if (secrets.due === 0) return [];
+  const { what, why } = secretsDueWords(secrets);
+  return [`${what} due${why === '' ? '' : ` (${inert(why)})`}`];
+}
+
+const secretsDone = ({ written, deleted }: Report['secrets']): string[] =>
+  [[written, 'written'] as const, [deleted, 'deleted'] as const].flatMap(([{ length }, what]) =>
+    length > 0 ? [`${plural(length, 'secret')} ${what}`] : [],
+  );

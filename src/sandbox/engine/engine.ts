@@ -10,7 +10,7 @@ import { loadNative, type Native } from './native.ts';
 import { openPools } from './pools.ts';
 import { literal } from './quoting.ts';
 import { describeTenant, killUntil, runTenant, type TenantQuery } from './tenant-query.ts';
-import { dropClones } from './views.ts';
+import { dropLeftovers } from './views.ts';
 
 // libuv reads it when its first work is queued; four threads would make file reads wait behind queries.
 process.env.UV_THREADPOOL_SIZE ??= '16';
@@ -103,7 +103,7 @@ async function start(wanted: string | null): Promise<Open> {
   try {
     await rm(join(dataDir, BATCHES), { recursive: true, force: true });
     const engine = await assemble(dataDir, await loadNative(dataDir));
-    await dropClones(engine);
+    await dropLeftovers(engine);
     return { dataDir, temporary: wanted === null, engine, holders: 0 };
   } catch (error) {
     if (wanted === null) await rm(dataDir, { recursive: true, force: true });

@@ -16,7 +16,7 @@ export interface GuardedSelect {
 
 /**
  * Judges a text that someone sent. `isResource` says which names stand for tables, readable or not, quarantine included:
- * a CTE may not have one of them.
+ * a CTE may not have one of them, and one with a dot in it is the only name with a dot that may be read.
  */
 export async function guardSelect(
   engine: Engine,
@@ -24,7 +24,7 @@ export async function guardSelect(
   isResource: (name: string) => boolean,
 ): Promise<Guarded<GuardedSelect>> {
   try {
-    const { canonical, nodes, tokens } = await parse(engine, sql);
+    const { canonical, nodes, tokens } = await parse(engine, sql, isResource);
     const format =
       nodes.find((node) => node.parent === nodes[0] && node.kind === 'Identifier')?.value ?? null;
     const ctes = cteNames(tokens);

@@ -61,8 +61,12 @@ export interface Parsed {
   readonly nodes: readonly SyntaxNode[];
 }
 
-/** Throws what `refused` understands. */
-export async function parse(engine: Engine, sql: string): Promise<Parsed> {
+/** Throws what `refused` understands. `isKnown` says which qualified names may stand for a table. */
+export async function parse(
+  engine: Engine,
+  sql: string,
+  isKnown: (name: string) => boolean = () => false,
+): Promise<Parsed> {
   if (sql.length > MAX_LENGTH) refuse('too-long', `The query is longer than ${MAX_LENGTH} characters`);
   if (sql.includes('\0')) refuse('characters', 'The query contains a NUL character');
   await judgeStatement(engine, sql);
@@ -73,7 +77,10 @@ export async function parse(engine: Engine, sql: string): Promise<Parsed> {
   await judgeStatement(engine, canonical);
   const nodes = readSyntaxTree(await engine.explain(canonical));
   if (nodes[0]?.kind !== 'SelectWithUnionQuery') refuse('not-select', 'Only SELECT queries are supported');
-  for (const node of nodes) judgeNode(engine, node);
+  for (const node of nodes) {
+    judgeTable(node, isKnown);
+    judgeNode(engine, node);
+  }
   judgeCalls(engine, tokens);
   return { canonical, tokens, nodes };
 }
@@ -115,14 +122,18 @@ const TABLE_FUNCTIONS = new Set([
 ]);
 const TABLE_ARGUMENT = /^(?:global)?(?:not)?(?:null)?in(?:ignoreset)?$/i;
 
+function judgeTable(node: SyntaxNode, isKnown: (name: string) => boolean): void {
+  const table = tableOf(node);
+  if (table !== null && !isName(table) && !isKnown(table))
+    refuse('qualified-name', `Resource '${table}' not found`);
+}
+
 function judgeNode(engine: Engine, node: SyntaxNode): void {
   if (node.kind === 'Set') refuse('settings', 'SETTINGS are not allowed');
   if (node.kind === 'QueryParameter') refuse('parameter', 'Query parameters are not allowed');
   if (node.parent?.parent === null && node.kind === 'Literal')
     refuse('outfile', 'INTO OUTFILE is not allowed');
   if (!KINDS.has(node.kind)) refuse('unsupported', `${node.kind} is not supported here`);
-  const table = tableOf(node);
-  if (table !== null && !isName(table)) refuse('qualified-name', `Resource '${table}' not found`);
   if (node.kind !== 'Function') return;
   if (node.parent?.kind === 'TableExpression') {
     if (!TABLE_FUNCTIONS.has(node.value.toLowerCase()))

@@ -111,12 +111,12 @@ export async function dropAll(engine: Engine, clones: ReadonlyMap<string, string
   for (const clone of clones.values()) await engine.admin(`DROP TABLE IF EXISTS ${quoteTable(clone)}`);
 }
 
-/** Those that a killed process has left. */
-export async function dropClones(engine: Engine): Promise<void> {
-  const clones = await engine.rows(
-    "SELECT name FROM system.tables WHERE database = 'data' AND match(name, '^clone_[0-9a-f]{32}$')",
+/** Clones and tables of service data sources that a killed process has left. */
+export async function dropLeftovers(engine: Engine): Promise<void> {
+  const tables = await engine.rows(
+    "SELECT name FROM system.tables WHERE database = 'data' AND match(name, '^(clone|service)_[0-9a-f]{32}$')",
   );
-  for (const { name } of clones) await engine.admin(`DROP TABLE ${quoteTable(`data.${String(name)}`)}`);
+  for (const { name } of tables) await engine.admin(`DROP TABLE ${quoteTable(`data.${String(name)}`)}`);
 }
 
 async function backfill(engine: Engine, view: View, clones: ReadonlyMap<string, string>): Promise<void> {

@@ -75,7 +75,7 @@ export async function expandBody(canonical: string, resolve: Resolve): Promise<s
 function asText({ name, place, aliased }: Reference, sql: string): string {
   if (place === 'in') return `SELECT * FROM ${sql}`;
   // Columns may be written `name.column`.
-  return aliased ? sql : `${sql} AS ${quote(name)}`;
+  return aliased ? sql : `${sql} AS ${quote(name.slice(name.lastIndexOf('.') + 1))}`;
 }
 
 function tableOf({ catalog, filtered }: Expansion, name: string): string | null {

@@ -3,6 +3,7 @@ import { type Token, tokenize, unquoted } from '../engine/tokens.ts';
 
 /** One mention of a table that is not one of the text's own CTEs. */
 export interface Reference {
+  /** With its database when that is written, `tinybird.pipe_stats_rt`. */
   readonly name: string;
   /** Offsets of the name in the text. */
   readonly start: number;
@@ -143,16 +144,20 @@ function readIn(reading: Reading, at: number): void {
 }
 
 function addReference(reading: Reading, at: number, place: Reference['place']): void {
-  const token = reading.tokens[at];
-  const name = nameOf(token);
-  const next = reading.tokens[at + 1]?.text;
+  const { tokens } = reading;
+  const token = tokens[at];
+  const first = nameOf(token);
+  const second = tokens[at + 1]?.text === '.' ? nameOf(tokens[at + 2]) : null;
+  const last = second === null ? token : tokens[at + 2];
+  const name = first === null || second === null ? first : `${first}.${second}`;
+  const next = tokens[second === null ? at + 1 : at + 3]?.text;
   // A table function is judged by the guard, and a SELECT among its arguments is read like any other.
-  if (token === undefined || name === null || next === '(') return;
+  if (token === undefined || last === undefined || name === null || next === '(') return;
   if (reading.groups.some((group) => group.ctes.has(name))) return;
   reading.references.push({
     name,
     start: token.at,
-    end: token.at + token.text.length,
+    end: last.at + last.text.length,
     place,
     aliased: next === 'AS',
   });

@@ -17,6 +17,7 @@ import { datasourceGrant, filteredDatasources, pipeGrant } from './permissions.t
 import { referencesIn } from './references.ts';
 import type { Caller, QueryOptions } from './request.ts';
 import { joinConditions } from './run.ts';
+import type { ServiceTables } from './services.ts';
 
 export interface UserSelect {
   readonly sql: string;
@@ -24,13 +25,18 @@ export interface UserSelect {
   readonly format: string | null;
 }
 
-/** `underscore` is the pipe that `_` stands for. Throws SandboxError. */
-export async function expandUserSql(
-  caller: Caller & QueryOptions,
-  what: { readonly sql: string; readonly underscore?: string | undefined },
-): Promise<UserSelect> {
-  const guarded = await judge(caller, what.sql);
-  const sql = await expandBody(guarded.canonical, resolveFor(caller, what.underscore));
+export interface UserText {
+  readonly sql: string;
+  /** The pipe that `_` stands for. */
+  readonly underscore?: string | undefined;
+  /** Service data sources, where they can be read. */
+  readonly services?: ServiceTables;
+}
+
+/** Throws SandboxError. */
+export async function expandUserSql(caller: Caller & QueryOptions, what: UserText): Promise<UserSelect> {
+  const guarded = await judge(caller, what);
+  const sql = await expandBody(guarded.canonical, resolveFor(caller, what));
   return { sql, format: guarded.format };
 }
 
@@ -45,8 +51,9 @@ function isResource({ catalog }: Caller, name: string): boolean {
   );
 }
 
-async function judge(caller: Caller, sql: string): Promise<GuardedSelect> {
-  const guarded = await guardSelect(caller.engine, sql, (name) => isResource(caller, name));
+async function judge(caller: Caller, { sql, services }: UserText): Promise<GuardedSelect> {
+  const isTable = (name: string): boolean => isResource(caller, name) || services?.has(name) === true;
+  const guarded = await guardSelect(caller.engine, sql, isTable);
   if (!guarded.ok) {
     if (guarded.refusal.code !== 'not-select') throw refusalError(guarded.refusal);
     const [verb = ''] = /[a-z]+/i.exec(sql) ?? [];
@@ -58,16 +65,21 @@ async function judge(caller: Caller, sql: string): Promise<GuardedSelect> {
   }
   // The engine's parser and ours must have seen the same names: one that only the engine saw would not be held against the token.
   const seen = new Set(referencesIn(guarded.value.canonical).map(({ name }) => name));
-  const unseen = guarded.value.tables.find((name) => isResource(caller, name) && !seen.has(name));
+  const unseen = guarded.value.tables.find((name) => isTable(name) && !seen.has(name));
   if (unseen !== undefined) throw new SandboxError(400, `'${unseen}' cannot be read in this place`);
   return guarded.value;
 }
 
 /** What a name gives to this token; a resource that is not open to it is the same error as one that does not exist. */
-function resolveFor(caller: Caller & QueryOptions, underscore: string | undefined): Resolve {
+function resolveFor(caller: Caller & QueryOptions, { underscore, services }: UserText): Resolve {
   const { catalog, access } = caller;
   return async (name) => {
     if (name === '_' && underscore !== undefined) return `(${await pipeSql(caller, underscore)})`;
+    if (services?.has(name)) {
+      const table = await services.tableOf(name);
+      if (table === null) throw notFound(name);
+      return table;
+    }
     if (!isResource(caller, name)) return null;
     if (catalog.datasources.has(name)) {
       if (datasourceGrant(access, catalog, name) === null) throw notFound(name);

@@ -73,7 +73,8 @@ function canSee(request: Request, stored: StoredPipe): boolean {
   );
 }
 
-function formatOf(name: string): EndpointFormat | null {
+/** Null: what follows the dot is no format of an endpoint. */
+export function formatOf(name: string): EndpointFormat | null {
   const extension = name.split('.')[1] ?? '';
   return isFormat(extension) ? extension : null;
 }
@@ -100,6 +101,7 @@ async function ask(world: World, request: Request): Promise<Response> {
   const q = params.get('q');
   const pipe = file.slice(0, file.indexOf('.'));
   return answerOf(
+    request,
     await queryPipe({
       ...readerOf(world, request),
       params,

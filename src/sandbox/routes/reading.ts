@@ -16,5 +16,7 @@ export function readerOf(world: World, request: Request): Caller {
   };
 }
 
-export const answerOf = ({ contentType, body }: Answer): Response =>
-  new Response(Buffer.from(body), { headers: { 'content-type': contentType } });
+export function answerOf(request: Request, answer: Answer): Response {
+  request.set('answered', answer);
+  return new Response(Buffer.from(answer.body), { headers: { 'content-type': answer.contentType } });
+}

@@ -3,11 +3,22 @@
 import { gunzipSync } from 'node:zlib';
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { type Caller, may } from '../authentication.ts';
+import { type Bearer, type Caller, may } from '../authentication.ts';
 import { type Part, splitMultipart } from '../multipart.ts';
+import type { Answer } from '../query/answer.ts';
 import { type Access, SandboxError, type StoredDatasource, type StoredPipe } from '../state.ts';
 
-export type Env = { Bindings: HttpBindings; Variables: { caller: Caller } };
+interface Variables {
+  caller: Caller;
+  /** There once the token is known, also when the request is refused after that. */
+  bearer?: Bearer;
+  /** What a query gave. */
+  answered?: Answer;
+  /** Of a query. */
+  readsServicesOnly?: boolean;
+}
+
+export type Env = { Bindings: HttpBindings; Variables: Variables };
 export type Request = Context<Env>;
 
 /** The text of the token: `Authorization: Bearer …` or `?token=…`. */

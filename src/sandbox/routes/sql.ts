@@ -1,8 +1,10 @@
 // /v0/sql, by query or by body, and /v0/sql_tables.
 import { Hono } from 'hono';
 import { guardSelect } from '../engine/guard.ts';
+import { PIPE_STATS_COLUMNS } from '../pipe-stats.ts';
 import { refusalError } from '../query/failure.ts';
-import { querySql } from '../query/sql.ts';
+import type { Services } from '../query/services.ts';
+import { querySql, readsServicesOnly } from '../query/sql.ts';
 import { SandboxError } from '../state.ts';
 import type { World } from '../world.ts';
 import { answerOf, readerOf } from './reading.ts';
@@ -15,14 +17,15 @@ export function sqlRoutes(world: World): Hono<Env> {
     const sql = params.get('q') ?? (await rawText(request));
     if (sql.trim() === '') throw new SandboxError(400, 'The request body should contain a query');
     const pipeline = params.get('pipeline');
-    return answerOf(
-      await querySql({
-        ...readerOf(world, request),
-        params,
-        sql,
-        ...(pipeline === undefined ? {} : { pipeline }),
-      }),
-    );
+    const query = {
+      ...readerOf(world, request),
+      params,
+      sql,
+      services: servicesOf(world, request),
+      ...(pipeline === undefined ? {} : { pipeline }),
+    };
+    request.set('readsServicesOnly', await readsServicesOnly(query));
+    return answerOf(request, await querySql(query));
   };
   app.get('/v0/sql', answer);
   app.post('/v0/sql', answer);
@@ -35,6 +38,12 @@ export function sqlRoutes(world: World): Hono<Env> {
     return request.json({ tables: tables.map((name) => ['', name]) });
   });
   return app;
+}
+
+function servicesOf(world: World, request: Request): Services {
+  const { workspace } = request.get('caller');
+  const pipeStats = { columns: PIPE_STATS_COLUMNS, rows: () => world.pipeStats.of(workspace) };
+  return new Map([['tinybird.pipe_stats_rt', pipeStats]]);
 }
 
 async function rawText(request: Request): Promise<string> {

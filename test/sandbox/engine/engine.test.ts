@@ -155,12 +155,15 @@ describe('a data directory', () => {
       await createAlias(first, { database: 'ws_a', name: 'kept', table: 'data.kept' });
       await first.insert({ table: 'data.kept', ndjson: ndjson([{ id: 1 }]) });
       await first.admin(`CREATE TABLE data.clone_${'a'.repeat(32)} CLONE AS data.kept`);
+      await first.admin(`CREATE TABLE data.service_${'a'.repeat(32)} (id Int32) ENGINE = Memory`);
       await first.close();
       await mkdir(join(dataDir, 'batches'));
       const second = await openEngine({ dataDir });
       await second.insert({ table: 'data.kept', ndjson: ndjson([{ id: 2 }]) });
       expect(Buffer.from(await second.tenantQuery(query('SELECT count() FROM kept'))).toString()).toBe('2\n');
-      expect(await second.rows("SELECT name FROM system.tables WHERE name LIKE 'clone%'")).toEqual([]);
+      expect(
+        await second.rows("SELECT name FROM system.tables WHERE match(name, '^(clone|service)_')"),
+      ).toEqual([]);
       expect(await second.rows('SELECT count() AS n FROM data.copy')).toEqual([{ n: 2 }]);
       await second.close();
       expect(await readdir(dataDir)).toEqual(['clickhouse', 'engine.xml']);

@@ -15,6 +15,7 @@ const found: readonly (readonly [sql: string, ...names: string[]])[] = [
     'u',
     'v',
   ],
+  ['SELECT a.b FROM d.t AS x, `d`.u, v INNER JOIN d.w AS y ON x.a = y.b', 'd.t', 'd.u', 'v', 'd.w'],
   ['SELECT * FROM numbers(10) AS n, t GLOBAL ANY LEFT JOIN t2 ON f(a, b), t3', 't', 't2', 't3'],
   ["SELECT 'FROM t' AS `FROM u`, x FROM `v`", 'v'],
   ['SELECT a FROM t ORDER BY a ASC WITH FILL FROM x TO y, b ASC LIMIT 1, 2', 't'],

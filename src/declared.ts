@@ -1,0 +1,142 @@
+// What the list, the sets and the project declare: every tenant's rendered files and tokens, checked, before markers and token lines.
+import type { Datafile, Grant } from './datafile/types.ts';
+import { bad, ok, type Problem, type Result } from './errors.ts';
+import { type LineToken, tokenOn, tokensOfLines } from './generation.ts';
+import type { Allowance, Backfill, Fleet, Generation, Rendered, Tenant, Token } from './model.ts';
+import { longNames, nameCollisions, reservedNames, reservedTokens } from './names.ts';
+import { wideScopes } from './privilege.ts';
+import type { Project } from './project.ts';
+
+export interface Wanted {
+  readonly fleet: Fleet;
+  readonly project: Project;
+  readonly generation: Generation;
+  /** Renders one tenant with its set; unknown sets are problems. */
+  readonly render: (tenant: Tenant) => Result<Rendered>;
+}
+
+export interface Draft {
+  readonly datafile: Datafile;
+  readonly backfill: Backfill | null;
+  readonly allow: readonly Allowance[];
+  readonly tenant: Tenant | null;
+  readonly from: string;
+  /** The project file as the user wrote it; dropped when token lines are added. */
+  readonly text?: string;
+  readonly grants: Grant[];
+}
+
+export interface DraftToken {
+  readonly role: string;
+  readonly token: Token;
+  readonly tenant: Tenant;
+  readonly from: string;
+  readonly allowWide: string | null;
+  readonly allow: readonly Allowance[];
+}
+
+export interface Declared {
+  readonly fleet: Fleet;
+  readonly generation: Generation;
+  readonly files: readonly Draft[];
+  /** Those of the sets. */
+  readonly tokens: readonly DraftToken[];
+  /** Those that on Classic are made of TOKEN lines. */
+  readonly lines: readonly LineToken[];
+  /** Suspended tenants that stay as they live, and why. */
+  readonly notes: readonly string[];
+}
+
+/** All that tenants that are not removed get, and the project; or every problem found. */
+export function declare(wanted: Wanted): Result<Declared> {
+  const { fleet, generation } = wanted;
+  const { declared, tokens, problems, notes } = declarations(wanted);
+  problems.push(
+    ...nameCollisions(declared, tokens),
+    ...longNames(declared, tokens),
+    ...reservedTokens(tokens),
+  );
+  if (generation === 'classic') problems.push(...reservedNames(declared));
+  const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
+  if (problems.length === 0) {
+    for (const token of tokens) problems.push(...opened(token, drafts, generation));
+  }
+  const wide = wideScopes({ tokens, files: declared, fleet, generation });
+  problems.push(...wide.problems);
+  if (problems.length > 0) return bad(...problems);
+  const named = new Set(tokens.map(({ token }) => token.name));
+  const lines = generation === 'classic' ? tokensOfLines(declared) : [];
+  return ok({
+    fleet,
+    generation,
+    files: declared,
+    tokens,
+    lines: lines.filter(({ token }) => !named.has(token.name)),
+    notes: [...notes, ...wide.notes],
+  });
+}
+
+function declarations({ fleet, project, generation, render }: Wanted) {
+  const problems: Problem[] = [];
+  const notes: string[] = [];
+  const tokens: DraftToken[] = [];
+  const declared = project.files.map(({ datafile, path, text }): Draft => {
+    return { datafile, tenant: null, from: path, text, grants: [], backfill: null, allow: fleet.allow ?? [] };
+  });
+  for (const tenant of fleet.tenants) {
+    if (tenant.state === 'removed') continue;
+    const rendered = render(tenant);
+    const suspended = tenant.state === 'suspended';
+    if (!rendered.ok) {
+      // Taking access away must not wait for somebody to complete the variables of a tenant that is gone anyway.
+      if (suspended)
+        notes.push(`${tenant.id} is suspended and stays as it lives: ${rendered.problems[0]?.message ?? ''}`);
+      else problems.push(...rendered.problems);
+      continue;
+    }
+    const { files, backfill, allowWide } = rendered.value;
+    const allow = [...(tenant.allow ?? []), ...(rendered.value.allow ?? [])];
+    for (const { datafile, from } of files) {
+      const shown = suspended ? { ...datafile, grants: [] } : datafile;
+      declared.push({ datafile: shown, tenant, from, grants: [], backfill, allow });
+    }
+    if (suspended) continue;
+    for (const { token, role, from } of rendered.value.tokens) {
+      const on = tokenOn(generation, token);
+      if (on.ok) tokens.push({ token: on.value, role, tenant, from, allowWide, allow });
+      else problems.push(...on.problems);
+    }
+  }
+  return { declared, tokens, problems, notes };
+}
+
+/** What a token opens must be declared. On Forward a static one exists through TOKEN lines; a row filter needs a JWT. */
+function opened(
+  { token, tenant, from }: DraftToken,
+  drafts: ReadonlyMap<string, Draft>,
+  generation: Generation,
+): Problem[] {
+  const problems: Problem[] = [];
+  for (const scope of token.scopes) {
+    const draft = drafts.get(scope.resource);
+    const kind = scope.type.startsWith('PIPES') ? 'pipe' : 'datasource';
+    const problem = (message: string) =>
+      problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
+    if (draft === undefined || draft.datafile.kind !== kind) {
+      problem(
+        `the token opens ${kind} ${scope.resource}, which neither the tenant's set nor the project declares. Name it with (resource "role"), or add it to the folder given by \`project\``,
+      );
+    } else if (generation === 'classic' || token.via === 'jwt') {
+    } else if (scope.filter !== undefined || scope.fixedParams !== undefined) {
+      problem(
+        `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`,
+      );
+    } else {
+      draft.grants.push({
+        token: token.name,
+        permission: scope.type === 'DATASOURCES:APPEND' ? 'APPEND' : 'READ',
+      });
+    }
+  }
+  return problems;
+}

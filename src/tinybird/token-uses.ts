@@ -1,0 +1,29 @@
+// Who uses which token: the workspace's own statistics of requests.
+// https://www.tinybird.co/docs/forward/monitoring/service-datasources#tinybird-pipe-stats-rt
+import * as z from 'zod';
+import type { Client } from './http.ts';
+import type { TokenUse } from './ports.ts';
+
+// A server may quote integers of 64 bits.
+const whole = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
+
+const UsesShape = z.object({
+  data: z.array(
+    z.object({
+      name: z.string(),
+      requests: whole,
+      last: whole,
+      pipes: z.array(z.string()),
+      agents: z.array(z.string()),
+    }),
+  ),
+});
+
+/** One GET, whatever the number of tokens. Throws ApiError: not every token may read the statistics. */
+export async function readTokenUses(client: Client, since: number): Promise<TokenUse[]> {
+  const q = `SELECT token_name AS name, count() AS requests, toUnixTimestamp(max(start_datetime)) AS last,
+  groupUniqArray(3)(pipe_name) AS pipes, groupUniqArray(3)(ifNull(user_agent, '')) AS agents
+FROM tinybird.pipe_stats_rt WHERE start_datetime >= toDateTime(${Math.floor(since)}, 'UTC') GROUP BY name FORMAT JSON`;
+  const { data } = await client.json({ method: 'GET', path: '/v0/sql', query: { q } }, UsesShape);
+  return data;
+}
