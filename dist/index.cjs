@@ -2622,7 +2622,7 @@ var require_api_request = __commonJS({
         if (!opts || typeof opts !== "object") {
           throw new InvalidArgumentError("invalid opts");
         }
-        const { signal, method, opaque, body, onInfo, responseHeaders, highWaterMark } = opts;
+        const { signal, method, opaque: opaque2, body, onInfo, responseHeaders, highWaterMark } = opts;
         try {
           if (typeof callback !== "function") {
             throw new InvalidArgumentError("invalid callback");
@@ -2648,7 +2648,7 @@ var require_api_request = __commonJS({
         }
         this.method = method;
         this.responseHeaders = responseHeaders || null;
-        this.opaque = opaque || null;
+        this.opaque = opaque2 || null;
         this.callback = callback;
         this.res = null;
         this.abort = null;
@@ -2686,7 +2686,7 @@ var require_api_request = __commonJS({
         this.context = context3;
       }
       onResponseStart(controller, statusCode, headers, statusText) {
-        const { callback, opaque, context: context3, responseHeaders, highWaterMark } = this;
+        const { callback, opaque: opaque2, context: context3, responseHeaders, highWaterMark } = this;
         const rawHeaders = controller?.rawHeaders;
         const responseHeaderData = responseHeaders === "raw" ? util.parseRawHeaders(rawHeaders) : headers;
         if (statusCode < 200) {
@@ -2718,7 +2718,7 @@ var require_api_request = __commonJS({
               statusText,
               headers: responseHeaderData,
               trailers: this.trailers,
-              opaque,
+              opaque: opaque2,
               body: res,
               context: context3
             });
@@ -2757,11 +2757,11 @@ var require_api_request = __commonJS({
         this.res?.push(null);
       }
       onResponseError(_controller, err) {
-        const { res, callback, body, opaque } = this;
+        const { res, callback, body, opaque: opaque2 } = this;
         if (callback) {
           this.callback = null;
           queueMicrotask(() => {
-            this.runInAsyncScope(callback, null, err, { opaque });
+            this.runInAsyncScope(callback, null, err, { opaque: opaque2 });
           });
         }
         if (res) {
@@ -2798,8 +2798,8 @@ var require_api_request = __commonJS({
         if (typeof callback !== "function") {
           throw err;
         }
-        const opaque = opts?.opaque;
-        queueMicrotask(() => callback(err, { opaque }));
+        const opaque2 = opts?.opaque;
+        queueMicrotask(() => callback(err, { opaque: opaque2 }));
       }
     }
     module2.exports = request2;
@@ -2913,7 +2913,7 @@ var require_api_stream = __commonJS({
         if (!opts || typeof opts !== "object") {
           throw new InvalidArgumentError("invalid opts");
         }
-        const { signal, method, opaque, body, onInfo, responseHeaders } = opts;
+        const { signal, method, opaque: opaque2, body, onInfo, responseHeaders } = opts;
         try {
           if (typeof callback !== "function") {
             throw new InvalidArgumentError("invalid callback");
@@ -2938,7 +2938,7 @@ var require_api_stream = __commonJS({
           throw err;
         }
         this.responseHeaders = responseHeaders || null;
-        this.opaque = opaque || null;
+        this.opaque = opaque2 || null;
         this.factory = factory;
         this.callback = callback;
         this.res = null;
@@ -2966,7 +2966,7 @@ var require_api_stream = __commonJS({
         this.context = context3;
       }
       onResponseStart(controller, statusCode, headers, _statusMessage) {
-        const { factory, opaque, context: context3, responseHeaders } = this;
+        const { factory, opaque: opaque2, context: context3, responseHeaders } = this;
         const rawHeaders = controller?.rawHeaders;
         const responseHeaderData = responseHeaders === "raw" ? util.parseRawHeaders(rawHeaders) : headers;
         if (statusCode < 200) {
@@ -2982,20 +2982,20 @@ var require_api_stream = __commonJS({
         const res = this.runInAsyncScope(factory, null, {
           statusCode,
           headers: responseHeaderData,
-          opaque,
+          opaque: opaque2,
           context: context3
         });
         if (!res || typeof res.write !== "function" || typeof res.end !== "function" || typeof res.on !== "function") {
           throw new InvalidReturnValueError("expected Writable");
         }
         trackWritableLifecycle(res, (err, fromErrorEvent) => {
-          const { callback, res: res2, opaque: opaque2, trailers, abort } = this;
+          const { callback, res: res2, opaque: opaque3, trailers, abort } = this;
           this.res = null;
           if (err || !res2?.readable) {
             util.destroy(res2, fromErrorEvent ? void 0 : err);
           }
           this.callback = null;
-          this.runInAsyncScope(callback, null, err || null, { opaque: opaque2, trailers });
+          this.runInAsyncScope(callback, null, err || null, { opaque: opaque3, trailers });
           if (err) {
             abort(err);
           }
@@ -3028,7 +3028,7 @@ var require_api_stream = __commonJS({
         res.end();
       }
       onResponseError(_controller, err) {
-        const { res, callback, opaque, body } = this;
+        const { res, callback, opaque: opaque2, body } = this;
         removeSignal(this);
         this.factory = null;
         if (res) {
@@ -3037,7 +3037,7 @@ var require_api_stream = __commonJS({
         } else if (callback) {
           this.callback = null;
           queueMicrotask(() => {
-            this.runInAsyncScope(callback, null, err, { opaque });
+            this.runInAsyncScope(callback, null, err, { opaque: opaque2 });
           });
         }
         if (body) {
@@ -3061,8 +3061,8 @@ var require_api_stream = __commonJS({
         if (typeof callback !== "function") {
           throw err;
         }
-        const opaque = opts?.opaque;
-        queueMicrotask(() => callback(err, { opaque }));
+        const opaque2 = opts?.opaque;
+        queueMicrotask(() => callback(err, { opaque: opaque2 }));
       }
     }
     module2.exports = stream;
@@ -3132,7 +3132,7 @@ var require_api_pipeline = __commonJS({
         if (typeof handler2 !== "function") {
           throw new InvalidArgumentError("invalid handler");
         }
-        const { signal, method, opaque, onInfo, responseHeaders } = opts;
+        const { signal, method, opaque: opaque2, onInfo, responseHeaders } = opts;
         if (signal && typeof signal.on !== "function" && typeof signal.addEventListener !== "function") {
           throw new InvalidArgumentError("signal must be an EventEmitter or EventTarget");
         }
@@ -3143,7 +3143,7 @@ var require_api_pipeline = __commonJS({
           throw new InvalidArgumentError("invalid onInfo callback");
         }
         super("UNDICI_PIPELINE");
-        this.opaque = opaque || null;
+        this.opaque = opaque2 || null;
         this.responseHeaders = responseHeaders || null;
         this.handler = handler2;
         this.abort = null;
@@ -3199,7 +3199,7 @@ var require_api_pipeline = __commonJS({
         this.context = context3;
       }
       onResponseStart(controller, statusCode, headers, _statusMessage) {
-        const { opaque, handler: handler2, context: context3 } = this;
+        const { opaque: opaque2, handler: handler2, context: context3 } = this;
         if (statusCode < 200) {
           if (this.onInfo) {
             const rawHeaders = controller?.rawHeaders;
@@ -3217,7 +3217,7 @@ var require_api_pipeline = __commonJS({
           body = this.runInAsyncScope(handler2, null, {
             statusCode,
             headers: responseHeaders,
-            opaque,
+            opaque: opaque2,
             body: this.res,
             context: context3
           });
@@ -3294,13 +3294,13 @@ var require_api_upgrade = __commonJS({
         if (typeof callback !== "function") {
           throw new InvalidArgumentError("invalid callback");
         }
-        const { signal, opaque, responseHeaders } = opts;
+        const { signal, opaque: opaque2, responseHeaders } = opts;
         if (signal && typeof signal.on !== "function" && typeof signal.addEventListener !== "function") {
           throw new InvalidArgumentError("signal must be an EventEmitter or EventTarget");
         }
         super("UNDICI_UPGRADE");
         this.responseHeaders = responseHeaders || null;
-        this.opaque = opaque || null;
+        this.opaque = opaque2 || null;
         this.callback = callback;
         this.abort = null;
         this.context = null;
@@ -3325,7 +3325,7 @@ var require_api_upgrade = __commonJS({
           controller.abort(new SocketError("bad upgrade", socketInfo));
           return;
         }
-        const { callback, opaque, context: context3 } = this;
+        const { callback, opaque: opaque2, context: context3 } = this;
         removeSignal(this);
         this.callback = null;
         const rawHeaders = controller?.rawHeaders;
@@ -3333,17 +3333,17 @@ var require_api_upgrade = __commonJS({
         this.runInAsyncScope(callback, null, null, {
           headers: responseHeaders,
           socket,
-          opaque,
+          opaque: opaque2,
           context: context3
         });
       }
       onResponseError(_controller, err) {
-        const { callback, opaque } = this;
+        const { callback, opaque: opaque2 } = this;
         removeSignal(this);
         if (callback) {
           this.callback = null;
           queueMicrotask(() => {
-            this.runInAsyncScope(callback, null, err, { opaque });
+            this.runInAsyncScope(callback, null, err, { opaque: opaque2 });
           });
         }
       }
@@ -3368,8 +3368,8 @@ var require_api_upgrade = __commonJS({
         if (typeof callback !== "function") {
           throw err;
         }
-        const opaque = opts?.opaque;
-        queueMicrotask(() => callback(err, { opaque }));
+        const opaque2 = opts?.opaque;
+        queueMicrotask(() => callback(err, { opaque: opaque2 }));
       }
     }
     module2.exports = upgrade;
@@ -3393,12 +3393,12 @@ var require_api_connect = __commonJS({
         if (typeof callback !== "function") {
           throw new InvalidArgumentError("invalid callback");
         }
-        const { signal, opaque, responseHeaders } = opts;
+        const { signal, opaque: opaque2, responseHeaders } = opts;
         if (signal && typeof signal.on !== "function" && typeof signal.addEventListener !== "function") {
           throw new InvalidArgumentError("signal must be an EventEmitter or EventTarget");
         }
         super("UNDICI_CONNECT");
-        this.opaque = opaque || null;
+        this.opaque = opaque2 || null;
         this.responseHeaders = responseHeaders || null;
         this.callback = callback;
         this.abort = null;
@@ -3417,7 +3417,7 @@ var require_api_connect = __commonJS({
         throw new SocketError("bad connect", null);
       }
       onRequestUpgrade(controller, statusCode, headers, socket) {
-        const { callback, opaque, context: context3 } = this;
+        const { callback, opaque: opaque2, context: context3 } = this;
         removeSignal(this);
         this.callback = null;
         let responseHeaders = headers;
@@ -3429,17 +3429,17 @@ var require_api_connect = __commonJS({
           statusCode,
           headers: responseHeaders,
           socket,
-          opaque,
+          opaque: opaque2,
           context: context3
         });
       }
       onResponseError(_controller, err) {
-        const { callback, opaque } = this;
+        const { callback, opaque: opaque2 } = this;
         removeSignal(this);
         if (callback) {
           this.callback = null;
           queueMicrotask(() => {
-            this.runInAsyncScope(callback, null, err, { opaque });
+            this.runInAsyncScope(callback, null, err, { opaque: opaque2 });
           });
         }
       }
@@ -3460,8 +3460,8 @@ var require_api_connect = __commonJS({
         if (typeof callback !== "function") {
           throw err;
         }
-        const opaque = opts?.opaque;
-        queueMicrotask(() => callback(err, { opaque }));
+        const opaque2 = opts?.opaque;
+        queueMicrotask(() => callback(err, { opaque: opaque2 }));
       }
     }
     module2.exports = connect2;
@@ -12199,9 +12199,9 @@ var require_socks5_utils = __commonJS({
       const doubleColonIndex = normalizedAddress.indexOf("::");
       if (doubleColonIndex !== -1) {
         const before = normalizedAddress.slice(0, doubleColonIndex);
-        const after = normalizedAddress.slice(doubleColonIndex + 2);
+        const after2 = normalizedAddress.slice(doubleColonIndex + 2);
         const beforeParts = before === "" ? [] : before.split(":");
-        const afterParts = after === "" ? [] : after.split(":");
+        const afterParts = after2 === "" ? [] : after2.split(":");
         let bufferIndex = 0;
         for (const part of beforeParts) {
           buffer.writeUInt16BE(parseInt(part, 16), bufferIndex);
@@ -17771,7 +17771,7 @@ var require_parser = __commonJS({
     exports2.__esModule = true;
     var handlebars = (function() {
       var parser = {
-        trace: function trace() {
+        trace: function trace2() {
         },
         yy: {},
         symbols_: { "error": 2, "root": 3, "program": 4, "EOF": 5, "program_repetition0": 6, "statement": 7, "mustache": 8, "block": 9, "rawBlock": 10, "partial": 11, "partialBlock": 12, "content": 13, "COMMENT": 14, "CONTENT": 15, "openRawBlock": 16, "rawBlock_repetition0": 17, "END_RAW_BLOCK": 18, "OPEN_RAW_BLOCK": 19, "helperName": 20, "openRawBlock_repetition0": 21, "openRawBlock_option0": 22, "CLOSE_RAW_BLOCK": 23, "openBlock": 24, "block_option0": 25, "closeBlock": 26, "openInverse": 27, "block_option1": 28, "OPEN_BLOCK": 29, "openBlock_repetition0": 30, "openBlock_option0": 31, "openBlock_option1": 32, "CLOSE": 33, "OPEN_INVERSE": 34, "openInverse_repetition0": 35, "openInverse_option0": 36, "openInverse_option1": 37, "openInverseChain": 38, "OPEN_INVERSE_CHAIN": 39, "openInverseChain_repetition0": 40, "openInverseChain_option0": 41, "openInverseChain_option1": 42, "inverseAndProgram": 43, "INVERSE": 44, "inverseChain": 45, "inverseChain_option0": 46, "OPEN_ENDBLOCK": 47, "OPEN": 48, "mustache_repetition0": 49, "mustache_option0": 50, "OPEN_UNESCAPED": 51, "mustache_repetition1": 52, "mustache_option1": 53, "CLOSE_UNESCAPED": 54, "OPEN_PARTIAL": 55, "partialName": 56, "partial_repetition0": 57, "partial_option0": 58, "openPartialBlock": 59, "OPEN_PARTIAL_BLOCK": 60, "openPartialBlock_repetition0": 61, "openPartialBlock_option0": 62, "param": 63, "sexpr": 64, "OPEN_SEXPR": 65, "sexpr_repetition0": 66, "sexpr_option0": 67, "CLOSE_SEXPR": 68, "hash": 69, "hash_repetition_plus0": 70, "hashSegment": 71, "ID": 72, "EQUALS": 73, "blockParams": 74, "OPEN_BLOCK_PARAMS": 75, "blockParams_repetition_plus0": 76, "CLOSE_BLOCK_PARAMS": 77, "path": 78, "dataName": 79, "STRING": 80, "NUMBER": 81, "BOOLEAN": 82, "UNDEFINED": 83, "NULL": 84, "DATA": 85, "pathSegments": 86, "SEP": 87, "$accept": 0, "$end": 1 },
@@ -18931,11 +18931,11 @@ var require_helpers = __commonJS({
     }
     var _exception = require_exception();
     var _exception2 = _interopRequireDefault(_exception);
-    function validateClose(open3, close2) {
-      close2 = close2.path ? close2.path.original : close2;
-      if (open3.path.original !== close2) {
+    function validateClose(open3, close3) {
+      close3 = close3.path ? close3.path.original : close3;
+      if (open3.path.original !== close3) {
         var errorNode = { loc: open3.path.loc };
-        throw new _exception2["default"](open3.path.original + " doesn't match " + close2, errorNode);
+        throw new _exception2["default"](open3.path.original + " doesn't match " + close3, errorNode);
       }
     }
     function SourceLocation(source, locInfo) {
@@ -18956,10 +18956,10 @@ var require_helpers = __commonJS({
         return token;
       }
     }
-    function stripFlags(open3, close2) {
+    function stripFlags(open3, close3) {
       return {
         open: open3.charAt(2) === "~",
-        close: close2.charAt(close2.length - 3) === "~"
+        close: close3.charAt(close3.length - 3) === "~"
       };
     }
     function stripComment(comment) {
@@ -19003,8 +19003,8 @@ var require_helpers = __commonJS({
         loc: this.locInfo(locInfo)
       };
     }
-    function prepareRawBlock(openRawBlock, contents, close2, locInfo) {
-      validateClose(openRawBlock, close2);
+    function prepareRawBlock(openRawBlock, contents, close3, locInfo) {
+      validateClose(openRawBlock, close3);
       locInfo = this.locInfo(locInfo);
       var program = {
         type: "Program",
@@ -19024,9 +19024,9 @@ var require_helpers = __commonJS({
         loc: locInfo
       };
     }
-    function prepareBlock(openBlock, program, inverseAndProgram, close2, inverted, locInfo) {
-      if (close2 && close2.path) {
-        validateClose(openBlock, close2);
+    function prepareBlock(openBlock, program, inverseAndProgram, close3, inverted, locInfo) {
+      if (close3 && close3.path) {
+        validateClose(openBlock, close3);
       }
       var decorator = /\*/.test(openBlock.open);
       program.blockParams = openBlock.blockParams;
@@ -19036,7 +19036,7 @@ var require_helpers = __commonJS({
           throw new _exception2["default"]("Unexpected inverse block on decorator", inverseAndProgram);
         }
         if (inverseAndProgram.chain) {
-          inverseAndProgram.program.body[0].closeStrip = close2.strip;
+          inverseAndProgram.program.body[0].closeStrip = close3.strip;
         }
         inverseStrip = inverseAndProgram.strip;
         inverse = inverseAndProgram.program;
@@ -19055,7 +19055,7 @@ var require_helpers = __commonJS({
         inverse,
         openStrip: openBlock.strip,
         inverseStrip,
-        closeStrip: close2 && close2.strip,
+        closeStrip: close3 && close3.strip,
         loc: this.locInfo(locInfo)
       };
     }
@@ -19083,8 +19083,8 @@ var require_helpers = __commonJS({
         loc
       };
     }
-    function preparePartialBlock(open3, program, close2, locInfo) {
-      validateClose(open3, close2);
+    function preparePartialBlock(open3, program, close3, locInfo) {
+      validateClose(open3, close3);
       return {
         type: "PartialBlockStatement",
         name: open3.path,
@@ -19092,7 +19092,7 @@ var require_helpers = __commonJS({
         hash: open3.hash,
         program,
         openStrip: open3.strip,
-        closeStrip: close2 && close2.strip,
+        closeStrip: close3 && close3.strip,
         loc: this.locInfo(locInfo)
       };
     }
@@ -20136,7 +20136,7 @@ var require_foldFlowLines = __commonJS({
         else
           end = lineWidth - indentAtStart;
       }
-      let split = void 0;
+      let split2 = void 0;
       let prev = void 0;
       let overflow = false;
       let i = -1;
@@ -20169,18 +20169,18 @@ var require_foldFlowLines = __commonJS({
           if (mode2 === FOLD_BLOCK)
             i = consumeMoreIndentedLines(text8, i, indent2.length);
           end = i + indent2.length + endStep;
-          split = void 0;
+          split2 = void 0;
         } else {
           if (ch === " " && prev && prev !== " " && prev !== "\n" && prev !== "	") {
             const next2 = text8[i + 1];
             if (next2 && next2 !== " " && next2 !== "\n" && next2 !== "	")
-              split = i;
+              split2 = i;
           }
           if (i >= end) {
-            if (split) {
-              folds.push(split);
-              end = split + endStep;
-              split = void 0;
+            if (split2) {
+              folds.push(split2);
+              end = split2 + endStep;
+              split2 = void 0;
             } else if (mode2 === FOLD_QUOTED) {
               while (prev === " " || prev === "	") {
                 prev = ch;
@@ -20193,7 +20193,7 @@ var require_foldFlowLines = __commonJS({
               folds.push(j);
               escapedFolds[j] = true;
               end = j + endStep;
-              split = void 0;
+              split2 = void 0;
             } else {
               overflow = true;
             }
@@ -23727,13 +23727,13 @@ var require_resolve_block_scalar = __commonJS({
       return { mode: mode2, indent: indent2, chomp, comment, length };
     }
     function splitLines(source) {
-      const split = source.split(/\n( *)/);
-      const first = split[0];
+      const split2 = source.split(/\n( *)/);
+      const first = split2[0];
       const m = first.match(/^( *)/);
       const line0 = m?.[1] ? [m[1], first.slice(m[1].length)] : ["", first];
       const lines = [line0];
-      for (let i = 1; i < split.length; i += 2)
-        lines.push([split[i], split[i + 1]]);
+      for (let i = 1; i < split2.length; i += 2)
+        lines.push([split2[i], split2[i + 1]]);
       return lines;
     }
     exports2.resolveBlockScalar = resolveBlockScalar;
@@ -26485,7 +26485,7 @@ var require_dist = __commonJS({
 // src/action.ts
 var import_promises9 = require("node:fs/promises");
 var import_node_os = require("node:os");
-var import_node_path6 = require("node:path");
+var import_node_path7 = require("node:path");
 
 // node_modules/@actions/core/lib/command.js
 var os = __toESM(require("os"), 1);
@@ -27668,8 +27668,8 @@ var FIRST_PAUSE_MS = 100;
 var LONGEST_PAUSE_MS = 5e3;
 async function poll(clock, deadline, ask) {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const answer2 = await ask();
-    if (answer2 !== void 0) return answer2;
+    const answer3 = await ask();
+    if (answer3 !== void 0) return answer3;
     if (clock.now() + pause > deadline) return "timeout";
     await clock.sleep(pause);
   }
@@ -31060,26 +31060,26 @@ function isRecursive(inst, stack, resolve2) {
   let result = NONE;
   const check2 = (child2) => {
     if (result !== PROVEN && child2?._zod) {
-      const answer2 = isRecursive(child2, stack, resolve2);
-      if (answer2 > result)
-        result = answer2;
+      const answer3 = isRecursive(child2, stack, resolve2);
+      if (answer3 > result)
+        result = answer3;
     }
   };
   const shape = (sh, spread) => {
-    let answer2 = NONE;
+    let answer3 = NONE;
     for (const key of Reflect.ownKeys(sh)) {
       const desc = Object.getOwnPropertyDescriptor(sh, key);
       if (spread && !desc.enumerable)
         continue;
       const child2 = desc.get ? ASSUMED : desc.value?._zod ? isRecursive(desc.value, stack, resolve2) : NONE;
-      if (child2 > answer2)
-        answer2 = child2;
+      if (child2 > answer3)
+        answer3 = child2;
     }
-    return answer2;
+    return answer3;
   };
-  const merge3 = (answer2) => {
-    if (answer2 > result)
-      result = answer2;
+  const merge3 = (answer3) => {
+    if (answer3 > result)
+      result = answer3;
   };
   const def = inst._zod.def;
   const kind = def.type;
@@ -31182,10 +31182,10 @@ function isRecursive(inst, stack, resolve2) {
   stack.delete(inst);
   return settle(inst, result);
 }
-function settle(inst, answer2) {
-  if (answer2 !== ASSUMED)
-    recursive.set(inst, answer2 === PROVEN);
-  return answer2;
+function settle(inst, answer3) {
+  if (answer3 !== ASSUMED)
+    recursive.set(inst, answer3 === PROVEN);
+  return answer3;
 }
 function bucketFor(state2, inst) {
   let bucket = state2.buckets.get(inst);
@@ -34147,7 +34147,7 @@ var MarkerSchema = strictObject({
 var LINE = /^<!-- tinybird-tenants (\{.*\}) -->$/;
 function writeMarker({ workspace, tenants, phase, digest }) {
   const { checksum: checksum2, parts, risks } = digest;
-  const said5 = {
+  const said6 = {
     workspace,
     tenants,
     checksum: checksum2,
@@ -34155,7 +34155,7 @@ function writeMarker({ workspace, tenants, phase, digest }) {
     parts: parts === null ? null : [...parts],
     risks: risks === null ? null : [...risks].sort()
   };
-  return `<!-- tinybird-tenants ${JSON.stringify(said5).replaceAll(/[<>\-\u2028\u2029]/g, escaped)} -->`;
+  return `<!-- tinybird-tenants ${JSON.stringify(said6).replaceAll(/[<>\-\u2028\u2029]/g, escaped)} -->`;
 }
 var escaped = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 function readMarker(body) {
@@ -34220,12 +34220,12 @@ var isMerged = (found, wanted) => wanted.phase === "planned" && found.phase !== 
 async function findComment(client, number4, key) {
   const { owner, repo } = client;
   const asked = { what: `read the comments of #${number4}`, permission: "pull-requests: read" };
-  const answer2 = await client.ask(
+  const answer3 = await client.ask(
     asked,
     (octokit) => octokit.paginate(octokit.rest.issues.listComments, { owner, repo, issue_number: number4, per_page: 100 })
   );
-  if (!answer2.ok) return answer2;
-  const candidates = answer2.value.flatMap(({ id: id2, body = "", user }) => {
+  if (!answer3.ok) return answer3;
+  const candidates = answer3.value.flatMap(({ id: id2, body = "", user }) => {
     const marker = readMarker(body);
     if (marker === null || !sameComment(marker, key)) return [];
     return [{ id: id2, body, marker, author: user?.login ?? "" }];
@@ -35956,2296 +35956,7 @@ var Octokit = class {
 var VERSION5 = "17.0.0";
 
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/generated/endpoints.js
-var Endpoints = {
-  actions: {
-    addCustomLabelsToSelfHostedRunnerForOrg: [
-      "POST /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    addCustomLabelsToSelfHostedRunnerForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    addRepoAccessToSelfHostedRunnerGroupInOrg: [
-      "PUT /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgVariable: [
-      "PUT /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
-    ],
-    approveWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/approve"
-    ],
-    cancelWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/cancel"
-    ],
-    createEnvironmentVariable: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/variables"
-    ],
-    createHostedRunnerForOrg: ["POST /orgs/{org}/actions/hosted-runners"],
-    createOrUpdateEnvironmentSecret: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    createOrUpdateOrgSecret: ["PUT /orgs/{org}/actions/secrets/{secret_name}"],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"
-    ],
-    createOrgVariable: ["POST /orgs/{org}/actions/variables"],
-    createRegistrationTokenForOrg: [
-      "POST /orgs/{org}/actions/runners/registration-token"
-    ],
-    createRegistrationTokenForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/registration-token"
-    ],
-    createRemoveTokenForOrg: ["POST /orgs/{org}/actions/runners/remove-token"],
-    createRemoveTokenForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/remove-token"
-    ],
-    createRepoVariable: ["POST /repos/{owner}/{repo}/actions/variables"],
-    createWorkflowDispatch: [
-      "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches"
-    ],
-    deleteActionsCacheById: [
-      "DELETE /repos/{owner}/{repo}/actions/caches/{cache_id}"
-    ],
-    deleteActionsCacheByKey: [
-      "DELETE /repos/{owner}/{repo}/actions/caches{?key,ref}"
-    ],
-    deleteArtifact: [
-      "DELETE /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"
-    ],
-    deleteCustomImageFromOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
-    ],
-    deleteCustomImageVersionFromOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
-    ],
-    deleteEnvironmentSecret: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    deleteEnvironmentVariable: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    deleteHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/actions/secrets/{secret_name}"],
-    deleteOrgVariable: ["DELETE /orgs/{org}/actions/variables/{name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"
-    ],
-    deleteRepoVariable: [
-      "DELETE /repos/{owner}/{repo}/actions/variables/{name}"
-    ],
-    deleteSelfHostedRunnerFromOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}"
-    ],
-    deleteSelfHostedRunnerFromRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}"
-    ],
-    deleteWorkflowRun: ["DELETE /repos/{owner}/{repo}/actions/runs/{run_id}"],
-    deleteWorkflowRunLogs: [
-      "DELETE /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
-    ],
-    disableSelectedRepositoryGithubActionsOrganization: [
-      "DELETE /orgs/{org}/actions/permissions/repositories/{repository_id}"
-    ],
-    disableWorkflow: [
-      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable"
-    ],
-    downloadArtifact: [
-      "GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}"
-    ],
-    downloadJobLogsForWorkflowRun: [
-      "GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs"
-    ],
-    downloadWorkflowRunAttemptLogs: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/logs"
-    ],
-    downloadWorkflowRunLogs: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/logs"
-    ],
-    enableSelectedRepositoryGithubActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/repositories/{repository_id}"
-    ],
-    enableWorkflow: [
-      "PUT /repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable"
-    ],
-    forceCancelWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/force-cancel"
-    ],
-    generateRunnerJitconfigForOrg: [
-      "POST /orgs/{org}/actions/runners/generate-jitconfig"
-    ],
-    generateRunnerJitconfigForRepo: [
-      "POST /repos/{owner}/{repo}/actions/runners/generate-jitconfig"
-    ],
-    getActionsCacheList: ["GET /repos/{owner}/{repo}/actions/caches"],
-    getActionsCacheUsage: ["GET /repos/{owner}/{repo}/actions/cache/usage"],
-    getActionsCacheUsageByRepoForOrg: [
-      "GET /orgs/{org}/actions/cache/usage-by-repository"
-    ],
-    getActionsCacheUsageForOrg: ["GET /orgs/{org}/actions/cache/usage"],
-    getAllowedActionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/selected-actions"
-    ],
-    getAllowedActionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/selected-actions"
-    ],
-    getArtifact: ["GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}"],
-    getCustomImageForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}"
-    ],
-    getCustomImageVersionForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions/{version}"
-    ],
-    getCustomOidcSubClaimForRepo: [
-      "GET /repos/{owner}/{repo}/actions/oidc/customization/sub"
-    ],
-    getEnvironmentPublicKey: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"
-    ],
-    getEnvironmentSecret: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"
-    ],
-    getEnvironmentVariable: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    getGithubActionsDefaultWorkflowPermissionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/workflow"
-    ],
-    getGithubActionsDefaultWorkflowPermissionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/workflow"
-    ],
-    getGithubActionsPermissionsOrganization: [
-      "GET /orgs/{org}/actions/permissions"
-    ],
-    getGithubActionsPermissionsRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions"
-    ],
-    getHostedRunnerForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    getHostedRunnersGithubOwnedImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/github-owned"
-    ],
-    getHostedRunnersLimitsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/limits"
-    ],
-    getHostedRunnersMachineSpecsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/machine-sizes"
-    ],
-    getHostedRunnersPartnerImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/partner"
-    ],
-    getHostedRunnersPlatformsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/platforms"
-    ],
-    getJobForWorkflowRun: ["GET /repos/{owner}/{repo}/actions/jobs/{job_id}"],
-    getOrgPublicKey: ["GET /orgs/{org}/actions/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/actions/secrets/{secret_name}"],
-    getOrgVariable: ["GET /orgs/{org}/actions/variables/{name}"],
-    getPendingDeploymentsForRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
-    ],
-    getRepoPermissions: [
-      "GET /repos/{owner}/{repo}/actions/permissions",
-      {},
-      { renamed: ["actions", "getGithubActionsPermissionsRepository"] }
-    ],
-    getRepoPublicKey: ["GET /repos/{owner}/{repo}/actions/secrets/public-key"],
-    getRepoSecret: ["GET /repos/{owner}/{repo}/actions/secrets/{secret_name}"],
-    getRepoVariable: ["GET /repos/{owner}/{repo}/actions/variables/{name}"],
-    getReviewsForRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/approvals"
-    ],
-    getSelfHostedRunnerForOrg: ["GET /orgs/{org}/actions/runners/{runner_id}"],
-    getSelfHostedRunnerForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}"
-    ],
-    getWorkflow: ["GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}"],
-    getWorkflowAccessToRepository: [
-      "GET /repos/{owner}/{repo}/actions/permissions/access"
-    ],
-    getWorkflowRun: ["GET /repos/{owner}/{repo}/actions/runs/{run_id}"],
-    getWorkflowRunAttempt: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}"
-    ],
-    getWorkflowRunUsage: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/timing"
-    ],
-    getWorkflowUsage: [
-      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/timing"
-    ],
-    listArtifactsForRepo: ["GET /repos/{owner}/{repo}/actions/artifacts"],
-    listCustomImageVersionsForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom/{image_definition_id}/versions"
-    ],
-    listCustomImagesForOrg: [
-      "GET /orgs/{org}/actions/hosted-runners/images/custom"
-    ],
-    listEnvironmentSecrets: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"
-    ],
-    listEnvironmentVariables: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/variables"
-    ],
-    listGithubHostedRunnersInGroupForOrg: [
-      "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/hosted-runners"
-    ],
-    listHostedRunnersForOrg: ["GET /orgs/{org}/actions/hosted-runners"],
-    listJobsForWorkflowRun: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs"
-    ],
-    listJobsForWorkflowRunAttempt: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs"
-    ],
-    listLabelsForSelfHostedRunnerForOrg: [
-      "GET /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    listLabelsForSelfHostedRunnerForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    listOrgSecrets: ["GET /orgs/{org}/actions/secrets"],
-    listOrgVariables: ["GET /orgs/{org}/actions/variables"],
-    listRepoOrganizationSecrets: [
-      "GET /repos/{owner}/{repo}/actions/organization-secrets"
-    ],
-    listRepoOrganizationVariables: [
-      "GET /repos/{owner}/{repo}/actions/organization-variables"
-    ],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/actions/secrets"],
-    listRepoVariables: ["GET /repos/{owner}/{repo}/actions/variables"],
-    listRepoWorkflows: ["GET /repos/{owner}/{repo}/actions/workflows"],
-    listRunnerApplicationsForOrg: ["GET /orgs/{org}/actions/runners/downloads"],
-    listRunnerApplicationsForRepo: [
-      "GET /repos/{owner}/{repo}/actions/runners/downloads"
-    ],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/actions/secrets/{secret_name}/repositories"
-    ],
-    listSelectedReposForOrgVariable: [
-      "GET /orgs/{org}/actions/variables/{name}/repositories"
-    ],
-    listSelectedRepositoriesEnabledGithubActionsOrganization: [
-      "GET /orgs/{org}/actions/permissions/repositories"
-    ],
-    listSelfHostedRunnersForOrg: ["GET /orgs/{org}/actions/runners"],
-    listSelfHostedRunnersForRepo: ["GET /repos/{owner}/{repo}/actions/runners"],
-    listWorkflowRunArtifacts: [
-      "GET /repos/{owner}/{repo}/actions/runs/{run_id}/artifacts"
-    ],
-    listWorkflowRuns: [
-      "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs"
-    ],
-    listWorkflowRunsForRepo: ["GET /repos/{owner}/{repo}/actions/runs"],
-    reRunJobForWorkflowRun: [
-      "POST /repos/{owner}/{repo}/actions/jobs/{job_id}/rerun"
-    ],
-    reRunWorkflow: ["POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun"],
-    reRunWorkflowFailedJobs: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs"
-    ],
-    removeAllCustomLabelsFromSelfHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    removeAllCustomLabelsFromSelfHostedRunnerForRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    removeCustomLabelFromSelfHostedRunnerForOrg: [
-      "DELETE /orgs/{org}/actions/runners/{runner_id}/labels/{name}"
-    ],
-    removeCustomLabelFromSelfHostedRunnerForRepo: [
-      "DELETE /repos/{owner}/{repo}/actions/runners/{runner_id}/labels/{name}"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/actions/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    removeSelectedRepoFromOrgVariable: [
-      "DELETE /orgs/{org}/actions/variables/{name}/repositories/{repository_id}"
-    ],
-    reviewCustomGatesForRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule"
-    ],
-    reviewPendingDeploymentsForRun: [
-      "POST /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments"
-    ],
-    setAllowedActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/selected-actions"
-    ],
-    setAllowedActionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/selected-actions"
-    ],
-    setCustomLabelsForSelfHostedRunnerForOrg: [
-      "PUT /orgs/{org}/actions/runners/{runner_id}/labels"
-    ],
-    setCustomLabelsForSelfHostedRunnerForRepo: [
-      "PUT /repos/{owner}/{repo}/actions/runners/{runner_id}/labels"
-    ],
-    setCustomOidcSubClaimForRepo: [
-      "PUT /repos/{owner}/{repo}/actions/oidc/customization/sub"
-    ],
-    setGithubActionsDefaultWorkflowPermissionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/workflow"
-    ],
-    setGithubActionsDefaultWorkflowPermissionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/workflow"
-    ],
-    setGithubActionsPermissionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions"
-    ],
-    setGithubActionsPermissionsRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/actions/secrets/{secret_name}/repositories"
-    ],
-    setSelectedReposForOrgVariable: [
-      "PUT /orgs/{org}/actions/variables/{name}/repositories"
-    ],
-    setSelectedRepositoriesEnabledGithubActionsOrganization: [
-      "PUT /orgs/{org}/actions/permissions/repositories"
-    ],
-    setWorkflowAccessToRepository: [
-      "PUT /repos/{owner}/{repo}/actions/permissions/access"
-    ],
-    updateEnvironmentVariable: [
-      "PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}"
-    ],
-    updateHostedRunnerForOrg: [
-      "PATCH /orgs/{org}/actions/hosted-runners/{hosted_runner_id}"
-    ],
-    updateOrgVariable: ["PATCH /orgs/{org}/actions/variables/{name}"],
-    updateRepoVariable: [
-      "PATCH /repos/{owner}/{repo}/actions/variables/{name}"
-    ]
-  },
-  activity: {
-    checkRepoIsStarredByAuthenticatedUser: ["GET /user/starred/{owner}/{repo}"],
-    deleteRepoSubscription: ["DELETE /repos/{owner}/{repo}/subscription"],
-    deleteThreadSubscription: [
-      "DELETE /notifications/threads/{thread_id}/subscription"
-    ],
-    getFeeds: ["GET /feeds"],
-    getRepoSubscription: ["GET /repos/{owner}/{repo}/subscription"],
-    getThread: ["GET /notifications/threads/{thread_id}"],
-    getThreadSubscriptionForAuthenticatedUser: [
-      "GET /notifications/threads/{thread_id}/subscription"
-    ],
-    listEventsForAuthenticatedUser: ["GET /users/{username}/events"],
-    listNotificationsForAuthenticatedUser: ["GET /notifications"],
-    listOrgEventsForAuthenticatedUser: [
-      "GET /users/{username}/events/orgs/{org}"
-    ],
-    listPublicEvents: ["GET /events"],
-    listPublicEventsForRepoNetwork: ["GET /networks/{owner}/{repo}/events"],
-    listPublicEventsForUser: ["GET /users/{username}/events/public"],
-    listPublicOrgEvents: ["GET /orgs/{org}/events"],
-    listReceivedEventsForUser: ["GET /users/{username}/received_events"],
-    listReceivedPublicEventsForUser: [
-      "GET /users/{username}/received_events/public"
-    ],
-    listRepoEvents: ["GET /repos/{owner}/{repo}/events"],
-    listRepoNotificationsForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/notifications"
-    ],
-    listReposStarredByAuthenticatedUser: ["GET /user/starred"],
-    listReposStarredByUser: ["GET /users/{username}/starred"],
-    listReposWatchedByUser: ["GET /users/{username}/subscriptions"],
-    listStargazersForRepo: ["GET /repos/{owner}/{repo}/stargazers"],
-    listWatchedReposForAuthenticatedUser: ["GET /user/subscriptions"],
-    listWatchersForRepo: ["GET /repos/{owner}/{repo}/subscribers"],
-    markNotificationsAsRead: ["PUT /notifications"],
-    markRepoNotificationsAsRead: ["PUT /repos/{owner}/{repo}/notifications"],
-    markThreadAsDone: ["DELETE /notifications/threads/{thread_id}"],
-    markThreadAsRead: ["PATCH /notifications/threads/{thread_id}"],
-    setRepoSubscription: ["PUT /repos/{owner}/{repo}/subscription"],
-    setThreadSubscription: [
-      "PUT /notifications/threads/{thread_id}/subscription"
-    ],
-    starRepoForAuthenticatedUser: ["PUT /user/starred/{owner}/{repo}"],
-    unstarRepoForAuthenticatedUser: ["DELETE /user/starred/{owner}/{repo}"]
-  },
-  apps: {
-    addRepoToInstallation: [
-      "PUT /user/installations/{installation_id}/repositories/{repository_id}",
-      {},
-      { renamed: ["apps", "addRepoToInstallationForAuthenticatedUser"] }
-    ],
-    addRepoToInstallationForAuthenticatedUser: [
-      "PUT /user/installations/{installation_id}/repositories/{repository_id}"
-    ],
-    checkToken: ["POST /applications/{client_id}/token"],
-    createFromManifest: ["POST /app-manifests/{code}/conversions"],
-    createInstallationAccessToken: [
-      "POST /app/installations/{installation_id}/access_tokens"
-    ],
-    deleteAuthorization: ["DELETE /applications/{client_id}/grant"],
-    deleteInstallation: ["DELETE /app/installations/{installation_id}"],
-    deleteToken: ["DELETE /applications/{client_id}/token"],
-    getAuthenticated: ["GET /app"],
-    getBySlug: ["GET /apps/{app_slug}"],
-    getInstallation: ["GET /app/installations/{installation_id}"],
-    getOrgInstallation: ["GET /orgs/{org}/installation"],
-    getRepoInstallation: ["GET /repos/{owner}/{repo}/installation"],
-    getSubscriptionPlanForAccount: [
-      "GET /marketplace_listing/accounts/{account_id}"
-    ],
-    getSubscriptionPlanForAccountStubbed: [
-      "GET /marketplace_listing/stubbed/accounts/{account_id}"
-    ],
-    getUserInstallation: ["GET /users/{username}/installation"],
-    getWebhookConfigForApp: ["GET /app/hook/config"],
-    getWebhookDelivery: ["GET /app/hook/deliveries/{delivery_id}"],
-    listAccountsForPlan: ["GET /marketplace_listing/plans/{plan_id}/accounts"],
-    listAccountsForPlanStubbed: [
-      "GET /marketplace_listing/stubbed/plans/{plan_id}/accounts"
-    ],
-    listInstallationReposForAuthenticatedUser: [
-      "GET /user/installations/{installation_id}/repositories"
-    ],
-    listInstallationRequestsForAuthenticatedApp: [
-      "GET /app/installation-requests"
-    ],
-    listInstallations: ["GET /app/installations"],
-    listInstallationsForAuthenticatedUser: ["GET /user/installations"],
-    listPlans: ["GET /marketplace_listing/plans"],
-    listPlansStubbed: ["GET /marketplace_listing/stubbed/plans"],
-    listReposAccessibleToInstallation: ["GET /installation/repositories"],
-    listSubscriptionsForAuthenticatedUser: ["GET /user/marketplace_purchases"],
-    listSubscriptionsForAuthenticatedUserStubbed: [
-      "GET /user/marketplace_purchases/stubbed"
-    ],
-    listWebhookDeliveries: ["GET /app/hook/deliveries"],
-    redeliverWebhookDelivery: [
-      "POST /app/hook/deliveries/{delivery_id}/attempts"
-    ],
-    removeRepoFromInstallation: [
-      "DELETE /user/installations/{installation_id}/repositories/{repository_id}",
-      {},
-      { renamed: ["apps", "removeRepoFromInstallationForAuthenticatedUser"] }
-    ],
-    removeRepoFromInstallationForAuthenticatedUser: [
-      "DELETE /user/installations/{installation_id}/repositories/{repository_id}"
-    ],
-    resetToken: ["PATCH /applications/{client_id}/token"],
-    revokeInstallationAccessToken: ["DELETE /installation/token"],
-    scopeToken: ["POST /applications/{client_id}/token/scoped"],
-    suspendInstallation: ["PUT /app/installations/{installation_id}/suspended"],
-    unsuspendInstallation: [
-      "DELETE /app/installations/{installation_id}/suspended"
-    ],
-    updateWebhookConfigForApp: ["PATCH /app/hook/config"]
-  },
-  billing: {
-    getGithubActionsBillingOrg: ["GET /orgs/{org}/settings/billing/actions"],
-    getGithubActionsBillingUser: [
-      "GET /users/{username}/settings/billing/actions"
-    ],
-    getGithubBillingPremiumRequestUsageReportOrg: [
-      "GET /organizations/{org}/settings/billing/premium_request/usage"
-    ],
-    getGithubBillingPremiumRequestUsageReportUser: [
-      "GET /users/{username}/settings/billing/premium_request/usage"
-    ],
-    getGithubBillingUsageReportOrg: [
-      "GET /organizations/{org}/settings/billing/usage"
-    ],
-    getGithubBillingUsageReportUser: [
-      "GET /users/{username}/settings/billing/usage"
-    ],
-    getGithubPackagesBillingOrg: ["GET /orgs/{org}/settings/billing/packages"],
-    getGithubPackagesBillingUser: [
-      "GET /users/{username}/settings/billing/packages"
-    ],
-    getSharedStorageBillingOrg: [
-      "GET /orgs/{org}/settings/billing/shared-storage"
-    ],
-    getSharedStorageBillingUser: [
-      "GET /users/{username}/settings/billing/shared-storage"
-    ]
-  },
-  campaigns: {
-    createCampaign: ["POST /orgs/{org}/campaigns"],
-    deleteCampaign: ["DELETE /orgs/{org}/campaigns/{campaign_number}"],
-    getCampaignSummary: ["GET /orgs/{org}/campaigns/{campaign_number}"],
-    listOrgCampaigns: ["GET /orgs/{org}/campaigns"],
-    updateCampaign: ["PATCH /orgs/{org}/campaigns/{campaign_number}"]
-  },
-  checks: {
-    create: ["POST /repos/{owner}/{repo}/check-runs"],
-    createSuite: ["POST /repos/{owner}/{repo}/check-suites"],
-    get: ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"],
-    getSuite: ["GET /repos/{owner}/{repo}/check-suites/{check_suite_id}"],
-    listAnnotations: [
-      "GET /repos/{owner}/{repo}/check-runs/{check_run_id}/annotations"
-    ],
-    listForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-runs"],
-    listForSuite: [
-      "GET /repos/{owner}/{repo}/check-suites/{check_suite_id}/check-runs"
-    ],
-    listSuitesForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/check-suites"],
-    rerequestRun: [
-      "POST /repos/{owner}/{repo}/check-runs/{check_run_id}/rerequest"
-    ],
-    rerequestSuite: [
-      "POST /repos/{owner}/{repo}/check-suites/{check_suite_id}/rerequest"
-    ],
-    setSuitesPreferences: [
-      "PATCH /repos/{owner}/{repo}/check-suites/preferences"
-    ],
-    update: ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"]
-  },
-  codeScanning: {
-    commitAutofix: [
-      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix/commits"
-    ],
-    createAutofix: [
-      "POST /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
-    ],
-    createVariantAnalysis: [
-      "POST /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses"
-    ],
-    deleteAnalysis: [
-      "DELETE /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}{?confirm_delete}"
-    ],
-    deleteCodeqlDatabase: [
-      "DELETE /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
-    ],
-    getAlert: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}",
-      {},
-      { renamedParameters: { alert_id: "alert_number" } }
-    ],
-    getAnalysis: [
-      "GET /repos/{owner}/{repo}/code-scanning/analyses/{analysis_id}"
-    ],
-    getAutofix: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/autofix"
-    ],
-    getCodeqlDatabase: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases/{language}"
-    ],
-    getDefaultSetup: ["GET /repos/{owner}/{repo}/code-scanning/default-setup"],
-    getSarif: ["GET /repos/{owner}/{repo}/code-scanning/sarifs/{sarif_id}"],
-    getVariantAnalysis: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}"
-    ],
-    getVariantAnalysisRepoTask: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/variant-analyses/{codeql_variant_analysis_id}/repos/{repo_owner}/{repo_name}"
-    ],
-    listAlertInstances: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances"
-    ],
-    listAlertsForOrg: ["GET /orgs/{org}/code-scanning/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/code-scanning/alerts"],
-    listAlertsInstances: [
-      "GET /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}/instances",
-      {},
-      { renamed: ["codeScanning", "listAlertInstances"] }
-    ],
-    listCodeqlDatabases: [
-      "GET /repos/{owner}/{repo}/code-scanning/codeql/databases"
-    ],
-    listRecentAnalyses: ["GET /repos/{owner}/{repo}/code-scanning/analyses"],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/code-scanning/alerts/{alert_number}"
-    ],
-    updateDefaultSetup: [
-      "PATCH /repos/{owner}/{repo}/code-scanning/default-setup"
-    ],
-    uploadSarif: ["POST /repos/{owner}/{repo}/code-scanning/sarifs"]
-  },
-  codeSecurity: {
-    attachConfiguration: [
-      "POST /orgs/{org}/code-security/configurations/{configuration_id}/attach"
-    ],
-    attachEnterpriseConfiguration: [
-      "POST /enterprises/{enterprise}/code-security/configurations/{configuration_id}/attach"
-    ],
-    createConfiguration: ["POST /orgs/{org}/code-security/configurations"],
-    createConfigurationForEnterprise: [
-      "POST /enterprises/{enterprise}/code-security/configurations"
-    ],
-    deleteConfiguration: [
-      "DELETE /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    deleteConfigurationForEnterprise: [
-      "DELETE /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ],
-    detachConfiguration: [
-      "DELETE /orgs/{org}/code-security/configurations/detach"
-    ],
-    getConfiguration: [
-      "GET /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    getConfigurationForRepository: [
-      "GET /repos/{owner}/{repo}/code-security-configuration"
-    ],
-    getConfigurationsForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations"
-    ],
-    getConfigurationsForOrg: ["GET /orgs/{org}/code-security/configurations"],
-    getDefaultConfigurations: [
-      "GET /orgs/{org}/code-security/configurations/defaults"
-    ],
-    getDefaultConfigurationsForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations/defaults"
-    ],
-    getRepositoriesForConfiguration: [
-      "GET /orgs/{org}/code-security/configurations/{configuration_id}/repositories"
-    ],
-    getRepositoriesForEnterpriseConfiguration: [
-      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}/repositories"
-    ],
-    getSingleConfigurationForEnterprise: [
-      "GET /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ],
-    setConfigurationAsDefault: [
-      "PUT /orgs/{org}/code-security/configurations/{configuration_id}/defaults"
-    ],
-    setConfigurationAsDefaultForEnterprise: [
-      "PUT /enterprises/{enterprise}/code-security/configurations/{configuration_id}/defaults"
-    ],
-    updateConfiguration: [
-      "PATCH /orgs/{org}/code-security/configurations/{configuration_id}"
-    ],
-    updateEnterpriseConfiguration: [
-      "PATCH /enterprises/{enterprise}/code-security/configurations/{configuration_id}"
-    ]
-  },
-  codesOfConduct: {
-    getAllCodesOfConduct: ["GET /codes_of_conduct"],
-    getConductCode: ["GET /codes_of_conduct/{key}"]
-  },
-  codespaces: {
-    addRepositoryForSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    checkPermissionsForDevcontainer: [
-      "GET /repos/{owner}/{repo}/codespaces/permissions_check"
-    ],
-    codespaceMachinesForAuthenticatedUser: [
-      "GET /user/codespaces/{codespace_name}/machines"
-    ],
-    createForAuthenticatedUser: ["POST /user/codespaces"],
-    createOrUpdateOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}"
-    ],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    createOrUpdateSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}"
-    ],
-    createWithPrForAuthenticatedUser: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/codespaces"
-    ],
-    createWithRepoForAuthenticatedUser: [
-      "POST /repos/{owner}/{repo}/codespaces"
-    ],
-    deleteForAuthenticatedUser: ["DELETE /user/codespaces/{codespace_name}"],
-    deleteFromOrganization: [
-      "DELETE /orgs/{org}/members/{username}/codespaces/{codespace_name}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/codespaces/secrets/{secret_name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    deleteSecretForAuthenticatedUser: [
-      "DELETE /user/codespaces/secrets/{secret_name}"
-    ],
-    exportForAuthenticatedUser: [
-      "POST /user/codespaces/{codespace_name}/exports"
-    ],
-    getCodespacesForUserInOrg: [
-      "GET /orgs/{org}/members/{username}/codespaces"
-    ],
-    getExportDetailsForAuthenticatedUser: [
-      "GET /user/codespaces/{codespace_name}/exports/{export_id}"
-    ],
-    getForAuthenticatedUser: ["GET /user/codespaces/{codespace_name}"],
-    getOrgPublicKey: ["GET /orgs/{org}/codespaces/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/codespaces/secrets/{secret_name}"],
-    getPublicKeyForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/public-key"
-    ],
-    getRepoPublicKey: [
-      "GET /repos/{owner}/{repo}/codespaces/secrets/public-key"
-    ],
-    getRepoSecret: [
-      "GET /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"
-    ],
-    getSecretForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/{secret_name}"
-    ],
-    listDevcontainersInRepositoryForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/devcontainers"
-    ],
-    listForAuthenticatedUser: ["GET /user/codespaces"],
-    listInOrganization: [
-      "GET /orgs/{org}/codespaces",
-      {},
-      { renamedParameters: { org_id: "org" } }
-    ],
-    listInRepositoryForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces"
-    ],
-    listOrgSecrets: ["GET /orgs/{org}/codespaces/secrets"],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/codespaces/secrets"],
-    listRepositoriesForSecretForAuthenticatedUser: [
-      "GET /user/codespaces/secrets/{secret_name}/repositories"
-    ],
-    listSecretsForAuthenticatedUser: ["GET /user/codespaces/secrets"],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
-    ],
-    preFlightWithRepoForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/new"
-    ],
-    publishForAuthenticatedUser: [
-      "POST /user/codespaces/{codespace_name}/publish"
-    ],
-    removeRepositoryForSecretForAuthenticatedUser: [
-      "DELETE /user/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/codespaces/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    repoMachinesForAuthenticatedUser: [
-      "GET /repos/{owner}/{repo}/codespaces/machines"
-    ],
-    setRepositoriesForSecretForAuthenticatedUser: [
-      "PUT /user/codespaces/secrets/{secret_name}/repositories"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/codespaces/secrets/{secret_name}/repositories"
-    ],
-    startForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/start"],
-    stopForAuthenticatedUser: ["POST /user/codespaces/{codespace_name}/stop"],
-    stopInOrganization: [
-      "POST /orgs/{org}/members/{username}/codespaces/{codespace_name}/stop"
-    ],
-    updateForAuthenticatedUser: ["PATCH /user/codespaces/{codespace_name}"]
-  },
-  copilot: {
-    addCopilotSeatsForTeams: [
-      "POST /orgs/{org}/copilot/billing/selected_teams"
-    ],
-    addCopilotSeatsForUsers: [
-      "POST /orgs/{org}/copilot/billing/selected_users"
-    ],
-    cancelCopilotSeatAssignmentForTeams: [
-      "DELETE /orgs/{org}/copilot/billing/selected_teams"
-    ],
-    cancelCopilotSeatAssignmentForUsers: [
-      "DELETE /orgs/{org}/copilot/billing/selected_users"
-    ],
-    copilotMetricsForOrganization: ["GET /orgs/{org}/copilot/metrics"],
-    copilotMetricsForTeam: ["GET /orgs/{org}/team/{team_slug}/copilot/metrics"],
-    getCopilotOrganizationDetails: ["GET /orgs/{org}/copilot/billing"],
-    getCopilotSeatDetailsForUser: [
-      "GET /orgs/{org}/members/{username}/copilot"
-    ],
-    listCopilotSeats: ["GET /orgs/{org}/copilot/billing/seats"]
-  },
-  credentials: { revoke: ["POST /credentials/revoke"] },
-  dependabot: {
-    addSelectedRepoToOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    createOrUpdateOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}"
-    ],
-    createOrUpdateRepoSecret: [
-      "PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    deleteOrgSecret: ["DELETE /orgs/{org}/dependabot/secrets/{secret_name}"],
-    deleteRepoSecret: [
-      "DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    getAlert: ["GET /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"],
-    getOrgPublicKey: ["GET /orgs/{org}/dependabot/secrets/public-key"],
-    getOrgSecret: ["GET /orgs/{org}/dependabot/secrets/{secret_name}"],
-    getRepoPublicKey: [
-      "GET /repos/{owner}/{repo}/dependabot/secrets/public-key"
-    ],
-    getRepoSecret: [
-      "GET /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"
-    ],
-    listAlertsForEnterprise: [
-      "GET /enterprises/{enterprise}/dependabot/alerts"
-    ],
-    listAlertsForOrg: ["GET /orgs/{org}/dependabot/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/dependabot/alerts"],
-    listOrgSecrets: ["GET /orgs/{org}/dependabot/secrets"],
-    listRepoSecrets: ["GET /repos/{owner}/{repo}/dependabot/secrets"],
-    listSelectedReposForOrgSecret: [
-      "GET /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
-    ],
-    removeSelectedRepoFromOrgSecret: [
-      "DELETE /orgs/{org}/dependabot/secrets/{secret_name}/repositories/{repository_id}"
-    ],
-    repositoryAccessForOrg: [
-      "GET /organizations/{org}/dependabot/repository-access"
-    ],
-    setRepositoryAccessDefaultLevel: [
-      "PUT /organizations/{org}/dependabot/repository-access/default-level"
-    ],
-    setSelectedReposForOrgSecret: [
-      "PUT /orgs/{org}/dependabot/secrets/{secret_name}/repositories"
-    ],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/dependabot/alerts/{alert_number}"
-    ],
-    updateRepositoryAccessForOrg: [
-      "PATCH /organizations/{org}/dependabot/repository-access"
-    ]
-  },
-  dependencyGraph: {
-    createRepositorySnapshot: [
-      "POST /repos/{owner}/{repo}/dependency-graph/snapshots"
-    ],
-    diffRange: [
-      "GET /repos/{owner}/{repo}/dependency-graph/compare/{basehead}"
-    ],
-    exportSbom: ["GET /repos/{owner}/{repo}/dependency-graph/sbom"]
-  },
-  emojis: { get: ["GET /emojis"] },
-  enterpriseTeamMemberships: {
-    add: [
-      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ],
-    bulkAdd: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/add"
-    ],
-    bulkRemove: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/memberships/remove"
-    ],
-    get: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ],
-    list: ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"],
-    remove: [
-      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"
-    ]
-  },
-  enterpriseTeamOrganizations: {
-    add: [
-      "PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    bulkAdd: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/add"
-    ],
-    bulkRemove: [
-      "POST /enterprises/{enterprise}/teams/{enterprise-team}/organizations/remove"
-    ],
-    delete: [
-      "DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    getAssignment: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"
-    ],
-    getAssignments: [
-      "GET /enterprises/{enterprise}/teams/{enterprise-team}/organizations"
-    ]
-  },
-  enterpriseTeams: {
-    create: ["POST /enterprises/{enterprise}/teams"],
-    delete: ["DELETE /enterprises/{enterprise}/teams/{team_slug}"],
-    get: ["GET /enterprises/{enterprise}/teams/{team_slug}"],
-    list: ["GET /enterprises/{enterprise}/teams"],
-    update: ["PATCH /enterprises/{enterprise}/teams/{team_slug}"]
-  },
-  gists: {
-    checkIsStarred: ["GET /gists/{gist_id}/star"],
-    create: ["POST /gists"],
-    createComment: ["POST /gists/{gist_id}/comments"],
-    delete: ["DELETE /gists/{gist_id}"],
-    deleteComment: ["DELETE /gists/{gist_id}/comments/{comment_id}"],
-    fork: ["POST /gists/{gist_id}/forks"],
-    get: ["GET /gists/{gist_id}"],
-    getComment: ["GET /gists/{gist_id}/comments/{comment_id}"],
-    getRevision: ["GET /gists/{gist_id}/{sha}"],
-    list: ["GET /gists"],
-    listComments: ["GET /gists/{gist_id}/comments"],
-    listCommits: ["GET /gists/{gist_id}/commits"],
-    listForUser: ["GET /users/{username}/gists"],
-    listForks: ["GET /gists/{gist_id}/forks"],
-    listPublic: ["GET /gists/public"],
-    listStarred: ["GET /gists/starred"],
-    star: ["PUT /gists/{gist_id}/star"],
-    unstar: ["DELETE /gists/{gist_id}/star"],
-    update: ["PATCH /gists/{gist_id}"],
-    updateComment: ["PATCH /gists/{gist_id}/comments/{comment_id}"]
-  },
-  git: {
-    createBlob: ["POST /repos/{owner}/{repo}/git/blobs"],
-    createCommit: ["POST /repos/{owner}/{repo}/git/commits"],
-    createRef: ["POST /repos/{owner}/{repo}/git/refs"],
-    createTag: ["POST /repos/{owner}/{repo}/git/tags"],
-    createTree: ["POST /repos/{owner}/{repo}/git/trees"],
-    deleteRef: ["DELETE /repos/{owner}/{repo}/git/refs/{ref}"],
-    getBlob: ["GET /repos/{owner}/{repo}/git/blobs/{file_sha}"],
-    getCommit: ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"],
-    getRef: ["GET /repos/{owner}/{repo}/git/ref/{ref}"],
-    getTag: ["GET /repos/{owner}/{repo}/git/tags/{tag_sha}"],
-    getTree: ["GET /repos/{owner}/{repo}/git/trees/{tree_sha}"],
-    listMatchingRefs: ["GET /repos/{owner}/{repo}/git/matching-refs/{ref}"],
-    updateRef: ["PATCH /repos/{owner}/{repo}/git/refs/{ref}"]
-  },
-  gitignore: {
-    getAllTemplates: ["GET /gitignore/templates"],
-    getTemplate: ["GET /gitignore/templates/{name}"]
-  },
-  hostedCompute: {
-    createNetworkConfigurationForOrg: [
-      "POST /orgs/{org}/settings/network-configurations"
-    ],
-    deleteNetworkConfigurationFromOrg: [
-      "DELETE /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ],
-    getNetworkConfigurationForOrg: [
-      "GET /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ],
-    getNetworkSettingsForOrg: [
-      "GET /orgs/{org}/settings/network-settings/{network_settings_id}"
-    ],
-    listNetworkConfigurationsForOrg: [
-      "GET /orgs/{org}/settings/network-configurations"
-    ],
-    updateNetworkConfigurationForOrg: [
-      "PATCH /orgs/{org}/settings/network-configurations/{network_configuration_id}"
-    ]
-  },
-  interactions: {
-    getRestrictionsForAuthenticatedUser: ["GET /user/interaction-limits"],
-    getRestrictionsForOrg: ["GET /orgs/{org}/interaction-limits"],
-    getRestrictionsForRepo: ["GET /repos/{owner}/{repo}/interaction-limits"],
-    getRestrictionsForYourPublicRepos: [
-      "GET /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "getRestrictionsForAuthenticatedUser"] }
-    ],
-    removeRestrictionsForAuthenticatedUser: ["DELETE /user/interaction-limits"],
-    removeRestrictionsForOrg: ["DELETE /orgs/{org}/interaction-limits"],
-    removeRestrictionsForRepo: [
-      "DELETE /repos/{owner}/{repo}/interaction-limits"
-    ],
-    removeRestrictionsForYourPublicRepos: [
-      "DELETE /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "removeRestrictionsForAuthenticatedUser"] }
-    ],
-    setRestrictionsForAuthenticatedUser: ["PUT /user/interaction-limits"],
-    setRestrictionsForOrg: ["PUT /orgs/{org}/interaction-limits"],
-    setRestrictionsForRepo: ["PUT /repos/{owner}/{repo}/interaction-limits"],
-    setRestrictionsForYourPublicRepos: [
-      "PUT /user/interaction-limits",
-      {},
-      { renamed: ["interactions", "setRestrictionsForAuthenticatedUser"] }
-    ]
-  },
-  issues: {
-    addAssignees: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/assignees"
-    ],
-    addBlockedByDependency: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
-    ],
-    addLabels: ["POST /repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    addSubIssue: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
-    ],
-    checkUserCanBeAssigned: ["GET /repos/{owner}/{repo}/assignees/{assignee}"],
-    checkUserCanBeAssignedToIssue: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/assignees/{assignee}"
-    ],
-    create: ["POST /repos/{owner}/{repo}/issues"],
-    createComment: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/comments"
-    ],
-    createLabel: ["POST /repos/{owner}/{repo}/labels"],
-    createMilestone: ["POST /repos/{owner}/{repo}/milestones"],
-    deleteComment: [
-      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}"
-    ],
-    deleteLabel: ["DELETE /repos/{owner}/{repo}/labels/{name}"],
-    deleteMilestone: [
-      "DELETE /repos/{owner}/{repo}/milestones/{milestone_number}"
-    ],
-    get: ["GET /repos/{owner}/{repo}/issues/{issue_number}"],
-    getComment: ["GET /repos/{owner}/{repo}/issues/comments/{comment_id}"],
-    getEvent: ["GET /repos/{owner}/{repo}/issues/events/{event_id}"],
-    getLabel: ["GET /repos/{owner}/{repo}/labels/{name}"],
-    getMilestone: ["GET /repos/{owner}/{repo}/milestones/{milestone_number}"],
-    getParent: ["GET /repos/{owner}/{repo}/issues/{issue_number}/parent"],
-    list: ["GET /issues"],
-    listAssignees: ["GET /repos/{owner}/{repo}/assignees"],
-    listComments: ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"],
-    listCommentsForRepo: ["GET /repos/{owner}/{repo}/issues/comments"],
-    listDependenciesBlockedBy: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by"
-    ],
-    listDependenciesBlocking: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocking"
-    ],
-    listEvents: ["GET /repos/{owner}/{repo}/issues/{issue_number}/events"],
-    listEventsForRepo: ["GET /repos/{owner}/{repo}/issues/events"],
-    listEventsForTimeline: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/timeline"
-    ],
-    listForAuthenticatedUser: ["GET /user/issues"],
-    listForOrg: ["GET /orgs/{org}/issues"],
-    listForRepo: ["GET /repos/{owner}/{repo}/issues"],
-    listLabelsForMilestone: [
-      "GET /repos/{owner}/{repo}/milestones/{milestone_number}/labels"
-    ],
-    listLabelsForRepo: ["GET /repos/{owner}/{repo}/labels"],
-    listLabelsOnIssue: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/labels"
-    ],
-    listMilestones: ["GET /repos/{owner}/{repo}/milestones"],
-    listSubIssues: [
-      "GET /repos/{owner}/{repo}/issues/{issue_number}/sub_issues"
-    ],
-    lock: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"],
-    removeAllLabels: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels"
-    ],
-    removeAssignees: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/assignees"
-    ],
-    removeDependencyBlockedBy: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/dependencies/blocked_by/{issue_id}"
-    ],
-    removeLabel: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}"
-    ],
-    removeSubIssue: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/sub_issue"
-    ],
-    reprioritizeSubIssue: [
-      "PATCH /repos/{owner}/{repo}/issues/{issue_number}/sub_issues/priority"
-    ],
-    setLabels: ["PUT /repos/{owner}/{repo}/issues/{issue_number}/labels"],
-    unlock: ["DELETE /repos/{owner}/{repo}/issues/{issue_number}/lock"],
-    update: ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"],
-    updateComment: ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"],
-    updateLabel: ["PATCH /repos/{owner}/{repo}/labels/{name}"],
-    updateMilestone: [
-      "PATCH /repos/{owner}/{repo}/milestones/{milestone_number}"
-    ]
-  },
-  licenses: {
-    get: ["GET /licenses/{license}"],
-    getAllCommonlyUsed: ["GET /licenses"],
-    getForRepo: ["GET /repos/{owner}/{repo}/license"]
-  },
-  markdown: {
-    render: ["POST /markdown"],
-    renderRaw: [
-      "POST /markdown/raw",
-      { headers: { "content-type": "text/plain; charset=utf-8" } }
-    ]
-  },
-  meta: {
-    get: ["GET /meta"],
-    getAllVersions: ["GET /versions"],
-    getOctocat: ["GET /octocat"],
-    getZen: ["GET /zen"],
-    root: ["GET /"]
-  },
-  migrations: {
-    deleteArchiveForAuthenticatedUser: [
-      "DELETE /user/migrations/{migration_id}/archive"
-    ],
-    deleteArchiveForOrg: [
-      "DELETE /orgs/{org}/migrations/{migration_id}/archive"
-    ],
-    downloadArchiveForOrg: [
-      "GET /orgs/{org}/migrations/{migration_id}/archive"
-    ],
-    getArchiveForAuthenticatedUser: [
-      "GET /user/migrations/{migration_id}/archive"
-    ],
-    getStatusForAuthenticatedUser: ["GET /user/migrations/{migration_id}"],
-    getStatusForOrg: ["GET /orgs/{org}/migrations/{migration_id}"],
-    listForAuthenticatedUser: ["GET /user/migrations"],
-    listForOrg: ["GET /orgs/{org}/migrations"],
-    listReposForAuthenticatedUser: [
-      "GET /user/migrations/{migration_id}/repositories"
-    ],
-    listReposForOrg: ["GET /orgs/{org}/migrations/{migration_id}/repositories"],
-    listReposForUser: [
-      "GET /user/migrations/{migration_id}/repositories",
-      {},
-      { renamed: ["migrations", "listReposForAuthenticatedUser"] }
-    ],
-    startForAuthenticatedUser: ["POST /user/migrations"],
-    startForOrg: ["POST /orgs/{org}/migrations"],
-    unlockRepoForAuthenticatedUser: [
-      "DELETE /user/migrations/{migration_id}/repos/{repo_name}/lock"
-    ],
-    unlockRepoForOrg: [
-      "DELETE /orgs/{org}/migrations/{migration_id}/repos/{repo_name}/lock"
-    ]
-  },
-  oidc: {
-    getOidcCustomSubTemplateForOrg: [
-      "GET /orgs/{org}/actions/oidc/customization/sub"
-    ],
-    updateOidcCustomSubTemplateForOrg: [
-      "PUT /orgs/{org}/actions/oidc/customization/sub"
-    ]
-  },
-  orgs: {
-    addSecurityManagerTeam: [
-      "PUT /orgs/{org}/security-managers/teams/{team_slug}",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.addSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#add-a-security-manager-team"
-      }
-    ],
-    assignTeamToOrgRole: [
-      "PUT /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
-    ],
-    assignUserToOrgRole: [
-      "PUT /orgs/{org}/organization-roles/users/{username}/{role_id}"
-    ],
-    blockUser: ["PUT /orgs/{org}/blocks/{username}"],
-    cancelInvitation: ["DELETE /orgs/{org}/invitations/{invitation_id}"],
-    checkBlockedUser: ["GET /orgs/{org}/blocks/{username}"],
-    checkMembershipForUser: ["GET /orgs/{org}/members/{username}"],
-    checkPublicMembershipForUser: ["GET /orgs/{org}/public_members/{username}"],
-    convertMemberToOutsideCollaborator: [
-      "PUT /orgs/{org}/outside_collaborators/{username}"
-    ],
-    createArtifactStorageRecord: [
-      "POST /orgs/{org}/artifacts/metadata/storage-record"
-    ],
-    createInvitation: ["POST /orgs/{org}/invitations"],
-    createIssueType: ["POST /orgs/{org}/issue-types"],
-    createWebhook: ["POST /orgs/{org}/hooks"],
-    customPropertiesForOrgsCreateOrUpdateOrganizationValues: [
-      "PATCH /organizations/{org}/org-properties/values"
-    ],
-    customPropertiesForOrgsGetOrganizationValues: [
-      "GET /organizations/{org}/org-properties/values"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationDefinition: [
-      "PUT /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationDefinitions: [
-      "PATCH /orgs/{org}/properties/schema"
-    ],
-    customPropertiesForReposCreateOrUpdateOrganizationValues: [
-      "PATCH /orgs/{org}/properties/values"
-    ],
-    customPropertiesForReposDeleteOrganizationDefinition: [
-      "DELETE /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposGetOrganizationDefinition: [
-      "GET /orgs/{org}/properties/schema/{custom_property_name}"
-    ],
-    customPropertiesForReposGetOrganizationDefinitions: [
-      "GET /orgs/{org}/properties/schema"
-    ],
-    customPropertiesForReposGetOrganizationValues: [
-      "GET /orgs/{org}/properties/values"
-    ],
-    delete: ["DELETE /orgs/{org}"],
-    deleteAttestationsBulk: ["POST /orgs/{org}/attestations/delete-request"],
-    deleteAttestationsById: [
-      "DELETE /orgs/{org}/attestations/{attestation_id}"
-    ],
-    deleteAttestationsBySubjectDigest: [
-      "DELETE /orgs/{org}/attestations/digest/{subject_digest}"
-    ],
-    deleteIssueType: ["DELETE /orgs/{org}/issue-types/{issue_type_id}"],
-    deleteWebhook: ["DELETE /orgs/{org}/hooks/{hook_id}"],
-    disableSelectedRepositoryImmutableReleasesOrganization: [
-      "DELETE /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
-    ],
-    enableSelectedRepositoryImmutableReleasesOrganization: [
-      "PUT /orgs/{org}/settings/immutable-releases/repositories/{repository_id}"
-    ],
-    get: ["GET /orgs/{org}"],
-    getImmutableReleasesSettings: [
-      "GET /orgs/{org}/settings/immutable-releases"
-    ],
-    getImmutableReleasesSettingsRepositories: [
-      "GET /orgs/{org}/settings/immutable-releases/repositories"
-    ],
-    getMembershipForAuthenticatedUser: ["GET /user/memberships/orgs/{org}"],
-    getMembershipForUser: ["GET /orgs/{org}/memberships/{username}"],
-    getOrgRole: ["GET /orgs/{org}/organization-roles/{role_id}"],
-    getOrgRulesetHistory: ["GET /orgs/{org}/rulesets/{ruleset_id}/history"],
-    getOrgRulesetVersion: [
-      "GET /orgs/{org}/rulesets/{ruleset_id}/history/{version_id}"
-    ],
-    getWebhook: ["GET /orgs/{org}/hooks/{hook_id}"],
-    getWebhookConfigForOrg: ["GET /orgs/{org}/hooks/{hook_id}/config"],
-    getWebhookDelivery: [
-      "GET /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}"
-    ],
-    list: ["GET /organizations"],
-    listAppInstallations: ["GET /orgs/{org}/installations"],
-    listArtifactStorageRecords: [
-      "GET /orgs/{org}/artifacts/{subject_digest}/metadata/storage-records"
-    ],
-    listAttestationRepositories: ["GET /orgs/{org}/attestations/repositories"],
-    listAttestations: ["GET /orgs/{org}/attestations/{subject_digest}"],
-    listAttestationsBulk: [
-      "POST /orgs/{org}/attestations/bulk-list{?per_page,before,after}"
-    ],
-    listBlockedUsers: ["GET /orgs/{org}/blocks"],
-    listFailedInvitations: ["GET /orgs/{org}/failed_invitations"],
-    listForAuthenticatedUser: ["GET /user/orgs"],
-    listForUser: ["GET /users/{username}/orgs"],
-    listInvitationTeams: ["GET /orgs/{org}/invitations/{invitation_id}/teams"],
-    listIssueTypes: ["GET /orgs/{org}/issue-types"],
-    listMembers: ["GET /orgs/{org}/members"],
-    listMembershipsForAuthenticatedUser: ["GET /user/memberships/orgs"],
-    listOrgRoleTeams: ["GET /orgs/{org}/organization-roles/{role_id}/teams"],
-    listOrgRoleUsers: ["GET /orgs/{org}/organization-roles/{role_id}/users"],
-    listOrgRoles: ["GET /orgs/{org}/organization-roles"],
-    listOrganizationFineGrainedPermissions: [
-      "GET /orgs/{org}/organization-fine-grained-permissions"
-    ],
-    listOutsideCollaborators: ["GET /orgs/{org}/outside_collaborators"],
-    listPatGrantRepositories: [
-      "GET /orgs/{org}/personal-access-tokens/{pat_id}/repositories"
-    ],
-    listPatGrantRequestRepositories: [
-      "GET /orgs/{org}/personal-access-token-requests/{pat_request_id}/repositories"
-    ],
-    listPatGrantRequests: ["GET /orgs/{org}/personal-access-token-requests"],
-    listPatGrants: ["GET /orgs/{org}/personal-access-tokens"],
-    listPendingInvitations: ["GET /orgs/{org}/invitations"],
-    listPublicMembers: ["GET /orgs/{org}/public_members"],
-    listSecurityManagerTeams: [
-      "GET /orgs/{org}/security-managers",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.listSecurityManagerTeams() is deprecated, see https://docs.github.com/rest/orgs/security-managers#list-security-manager-teams"
-      }
-    ],
-    listWebhookDeliveries: ["GET /orgs/{org}/hooks/{hook_id}/deliveries"],
-    listWebhooks: ["GET /orgs/{org}/hooks"],
-    pingWebhook: ["POST /orgs/{org}/hooks/{hook_id}/pings"],
-    redeliverWebhookDelivery: [
-      "POST /orgs/{org}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
-    ],
-    removeMember: ["DELETE /orgs/{org}/members/{username}"],
-    removeMembershipForUser: ["DELETE /orgs/{org}/memberships/{username}"],
-    removeOutsideCollaborator: [
-      "DELETE /orgs/{org}/outside_collaborators/{username}"
-    ],
-    removePublicMembershipForAuthenticatedUser: [
-      "DELETE /orgs/{org}/public_members/{username}"
-    ],
-    removeSecurityManagerTeam: [
-      "DELETE /orgs/{org}/security-managers/teams/{team_slug}",
-      {},
-      {
-        deprecated: "octokit.rest.orgs.removeSecurityManagerTeam() is deprecated, see https://docs.github.com/rest/orgs/security-managers#remove-a-security-manager-team"
-      }
-    ],
-    reviewPatGrantRequest: [
-      "POST /orgs/{org}/personal-access-token-requests/{pat_request_id}"
-    ],
-    reviewPatGrantRequestsInBulk: [
-      "POST /orgs/{org}/personal-access-token-requests"
-    ],
-    revokeAllOrgRolesTeam: [
-      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}"
-    ],
-    revokeAllOrgRolesUser: [
-      "DELETE /orgs/{org}/organization-roles/users/{username}"
-    ],
-    revokeOrgRoleTeam: [
-      "DELETE /orgs/{org}/organization-roles/teams/{team_slug}/{role_id}"
-    ],
-    revokeOrgRoleUser: [
-      "DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}"
-    ],
-    setImmutableReleasesSettings: [
-      "PUT /orgs/{org}/settings/immutable-releases"
-    ],
-    setImmutableReleasesSettingsRepositories: [
-      "PUT /orgs/{org}/settings/immutable-releases/repositories"
-    ],
-    setMembershipForUser: ["PUT /orgs/{org}/memberships/{username}"],
-    setPublicMembershipForAuthenticatedUser: [
-      "PUT /orgs/{org}/public_members/{username}"
-    ],
-    unblockUser: ["DELETE /orgs/{org}/blocks/{username}"],
-    update: ["PATCH /orgs/{org}"],
-    updateIssueType: ["PUT /orgs/{org}/issue-types/{issue_type_id}"],
-    updateMembershipForAuthenticatedUser: [
-      "PATCH /user/memberships/orgs/{org}"
-    ],
-    updatePatAccess: ["POST /orgs/{org}/personal-access-tokens/{pat_id}"],
-    updatePatAccesses: ["POST /orgs/{org}/personal-access-tokens"],
-    updateWebhook: ["PATCH /orgs/{org}/hooks/{hook_id}"],
-    updateWebhookConfigForOrg: ["PATCH /orgs/{org}/hooks/{hook_id}/config"]
-  },
-  packages: {
-    deletePackageForAuthenticatedUser: [
-      "DELETE /user/packages/{package_type}/{package_name}"
-    ],
-    deletePackageForOrg: [
-      "DELETE /orgs/{org}/packages/{package_type}/{package_name}"
-    ],
-    deletePackageForUser: [
-      "DELETE /users/{username}/packages/{package_type}/{package_name}"
-    ],
-    deletePackageVersionForAuthenticatedUser: [
-      "DELETE /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    deletePackageVersionForOrg: [
-      "DELETE /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    deletePackageVersionForUser: [
-      "DELETE /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getAllPackageVersionsForAPackageOwnedByAnOrg: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions",
-      {},
-      { renamed: ["packages", "getAllPackageVersionsForPackageOwnedByOrg"] }
-    ],
-    getAllPackageVersionsForAPackageOwnedByTheAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions",
-      {},
-      {
-        renamed: [
-          "packages",
-          "getAllPackageVersionsForPackageOwnedByAuthenticatedUser"
-        ]
-      }
-    ],
-    getAllPackageVersionsForPackageOwnedByAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions"
-    ],
-    getAllPackageVersionsForPackageOwnedByOrg: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions"
-    ],
-    getAllPackageVersionsForPackageOwnedByUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}/versions"
-    ],
-    getPackageForAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}"
-    ],
-    getPackageForOrganization: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}"
-    ],
-    getPackageForUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}"
-    ],
-    getPackageVersionForAuthenticatedUser: [
-      "GET /user/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getPackageVersionForOrganization: [
-      "GET /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    getPackageVersionForUser: [
-      "GET /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}"
-    ],
-    listDockerMigrationConflictingPackagesForAuthenticatedUser: [
-      "GET /user/docker/conflicts"
-    ],
-    listDockerMigrationConflictingPackagesForOrganization: [
-      "GET /orgs/{org}/docker/conflicts"
-    ],
-    listDockerMigrationConflictingPackagesForUser: [
-      "GET /users/{username}/docker/conflicts"
-    ],
-    listPackagesForAuthenticatedUser: ["GET /user/packages"],
-    listPackagesForOrganization: ["GET /orgs/{org}/packages"],
-    listPackagesForUser: ["GET /users/{username}/packages"],
-    restorePackageForAuthenticatedUser: [
-      "POST /user/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageForOrg: [
-      "POST /orgs/{org}/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageForUser: [
-      "POST /users/{username}/packages/{package_type}/{package_name}/restore{?token}"
-    ],
-    restorePackageVersionForAuthenticatedUser: [
-      "POST /user/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ],
-    restorePackageVersionForOrg: [
-      "POST /orgs/{org}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ],
-    restorePackageVersionForUser: [
-      "POST /users/{username}/packages/{package_type}/{package_name}/versions/{package_version_id}/restore"
-    ]
-  },
-  privateRegistries: {
-    createOrgPrivateRegistry: ["POST /orgs/{org}/private-registries"],
-    deleteOrgPrivateRegistry: [
-      "DELETE /orgs/{org}/private-registries/{secret_name}"
-    ],
-    getOrgPrivateRegistry: ["GET /orgs/{org}/private-registries/{secret_name}"],
-    getOrgPublicKey: ["GET /orgs/{org}/private-registries/public-key"],
-    listOrgPrivateRegistries: ["GET /orgs/{org}/private-registries"],
-    updateOrgPrivateRegistry: [
-      "PATCH /orgs/{org}/private-registries/{secret_name}"
-    ]
-  },
-  projects: {
-    addItemForOrg: ["POST /orgs/{org}/projectsV2/{project_number}/items"],
-    addItemForUser: [
-      "POST /users/{username}/projectsV2/{project_number}/items"
-    ],
-    deleteItemForOrg: [
-      "DELETE /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    deleteItemForUser: [
-      "DELETE /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    getFieldForOrg: [
-      "GET /orgs/{org}/projectsV2/{project_number}/fields/{field_id}"
-    ],
-    getFieldForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/fields/{field_id}"
-    ],
-    getForOrg: ["GET /orgs/{org}/projectsV2/{project_number}"],
-    getForUser: ["GET /users/{username}/projectsV2/{project_number}"],
-    getOrgItem: ["GET /orgs/{org}/projectsV2/{project_number}/items/{item_id}"],
-    getUserItem: [
-      "GET /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    listFieldsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/fields"],
-    listFieldsForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/fields"
-    ],
-    listForOrg: ["GET /orgs/{org}/projectsV2"],
-    listForUser: ["GET /users/{username}/projectsV2"],
-    listItemsForOrg: ["GET /orgs/{org}/projectsV2/{project_number}/items"],
-    listItemsForUser: [
-      "GET /users/{username}/projectsV2/{project_number}/items"
-    ],
-    updateItemForOrg: [
-      "PATCH /orgs/{org}/projectsV2/{project_number}/items/{item_id}"
-    ],
-    updateItemForUser: [
-      "PATCH /users/{username}/projectsV2/{project_number}/items/{item_id}"
-    ]
-  },
-  pulls: {
-    checkIfMerged: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
-    create: ["POST /repos/{owner}/{repo}/pulls"],
-    createReplyForReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies"
-    ],
-    createReview: ["POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
-    createReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-    ],
-    deletePendingReview: [
-      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    deleteReviewComment: [
-      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}"
-    ],
-    dismissReview: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/dismissals"
-    ],
-    get: ["GET /repos/{owner}/{repo}/pulls/{pull_number}"],
-    getReview: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    getReviewComment: ["GET /repos/{owner}/{repo}/pulls/comments/{comment_id}"],
-    list: ["GET /repos/{owner}/{repo}/pulls"],
-    listCommentsForReview: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments"
-    ],
-    listCommits: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/commits"],
-    listFiles: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/files"],
-    listRequestedReviewers: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    listReviewComments: [
-      "GET /repos/{owner}/{repo}/pulls/{pull_number}/comments"
-    ],
-    listReviewCommentsForRepo: ["GET /repos/{owner}/{repo}/pulls/comments"],
-    listReviews: ["GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews"],
-    merge: ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"],
-    removeRequestedReviewers: [
-      "DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    requestReviewers: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers"
-    ],
-    submitReview: [
-      "POST /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/events"
-    ],
-    update: ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"],
-    updateBranch: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/update-branch"
-    ],
-    updateReview: [
-      "PUT /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}"
-    ],
-    updateReviewComment: [
-      "PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}"
-    ]
-  },
-  rateLimit: { get: ["GET /rate_limit"] },
-  reactions: {
-    createForCommitComment: [
-      "POST /repos/{owner}/{repo}/comments/{comment_id}/reactions"
-    ],
-    createForIssue: [
-      "POST /repos/{owner}/{repo}/issues/{issue_number}/reactions"
-    ],
-    createForIssueComment: [
-      "POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
-    ],
-    createForPullRequestReviewComment: [
-      "POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
-    ],
-    createForRelease: [
-      "POST /repos/{owner}/{repo}/releases/{release_id}/reactions"
-    ],
-    createForTeamDiscussionCommentInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
-    ],
-    createForTeamDiscussionInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
-    ],
-    deleteForCommitComment: [
-      "DELETE /repos/{owner}/{repo}/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForIssue: [
-      "DELETE /repos/{owner}/{repo}/issues/{issue_number}/reactions/{reaction_id}"
-    ],
-    deleteForIssueComment: [
-      "DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForPullRequestComment: [
-      "DELETE /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions/{reaction_id}"
-    ],
-    deleteForRelease: [
-      "DELETE /repos/{owner}/{repo}/releases/{release_id}/reactions/{reaction_id}"
-    ],
-    deleteForTeamDiscussion: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions/{reaction_id}"
-    ],
-    deleteForTeamDiscussionComment: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions/{reaction_id}"
-    ],
-    listForCommitComment: [
-      "GET /repos/{owner}/{repo}/comments/{comment_id}/reactions"
-    ],
-    listForIssue: ["GET /repos/{owner}/{repo}/issues/{issue_number}/reactions"],
-    listForIssueComment: [
-      "GET /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions"
-    ],
-    listForPullRequestReviewComment: [
-      "GET /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions"
-    ],
-    listForRelease: [
-      "GET /repos/{owner}/{repo}/releases/{release_id}/reactions"
-    ],
-    listForTeamDiscussionCommentInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}/reactions"
-    ],
-    listForTeamDiscussionInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/reactions"
-    ]
-  },
-  repos: {
-    acceptInvitation: [
-      "PATCH /user/repository_invitations/{invitation_id}",
-      {},
-      { renamed: ["repos", "acceptInvitationForAuthenticatedUser"] }
-    ],
-    acceptInvitationForAuthenticatedUser: [
-      "PATCH /user/repository_invitations/{invitation_id}"
-    ],
-    addAppAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    addCollaborator: ["PUT /repos/{owner}/{repo}/collaborators/{username}"],
-    addStatusCheckContexts: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    addTeamAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    addUserAccessRestrictions: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    cancelPagesDeployment: [
-      "POST /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}/cancel"
-    ],
-    checkAutomatedSecurityFixes: [
-      "GET /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    checkCollaborator: ["GET /repos/{owner}/{repo}/collaborators/{username}"],
-    checkImmutableReleases: ["GET /repos/{owner}/{repo}/immutable-releases"],
-    checkPrivateVulnerabilityReporting: [
-      "GET /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    checkVulnerabilityAlerts: [
-      "GET /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    codeownersErrors: ["GET /repos/{owner}/{repo}/codeowners/errors"],
-    compareCommits: ["GET /repos/{owner}/{repo}/compare/{base}...{head}"],
-    compareCommitsWithBasehead: [
-      "GET /repos/{owner}/{repo}/compare/{basehead}"
-    ],
-    createAttestation: ["POST /repos/{owner}/{repo}/attestations"],
-    createAutolink: ["POST /repos/{owner}/{repo}/autolinks"],
-    createCommitComment: [
-      "POST /repos/{owner}/{repo}/commits/{commit_sha}/comments"
-    ],
-    createCommitSignatureProtection: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    createCommitStatus: ["POST /repos/{owner}/{repo}/statuses/{sha}"],
-    createDeployKey: ["POST /repos/{owner}/{repo}/keys"],
-    createDeployment: ["POST /repos/{owner}/{repo}/deployments"],
-    createDeploymentBranchPolicy: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
-    ],
-    createDeploymentProtectionRule: [
-      "POST /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
-    ],
-    createDeploymentStatus: [
-      "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
-    ],
-    createDispatchEvent: ["POST /repos/{owner}/{repo}/dispatches"],
-    createForAuthenticatedUser: ["POST /user/repos"],
-    createFork: ["POST /repos/{owner}/{repo}/forks"],
-    createInOrg: ["POST /orgs/{org}/repos"],
-    createOrUpdateEnvironment: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    createOrUpdateFileContents: ["PUT /repos/{owner}/{repo}/contents/{path}"],
-    createOrgRuleset: ["POST /orgs/{org}/rulesets"],
-    createPagesDeployment: ["POST /repos/{owner}/{repo}/pages/deployments"],
-    createPagesSite: ["POST /repos/{owner}/{repo}/pages"],
-    createRelease: ["POST /repos/{owner}/{repo}/releases"],
-    createRepoRuleset: ["POST /repos/{owner}/{repo}/rulesets"],
-    createUsingTemplate: [
-      "POST /repos/{template_owner}/{template_repo}/generate"
-    ],
-    createWebhook: ["POST /repos/{owner}/{repo}/hooks"],
-    customPropertiesForReposCreateOrUpdateRepositoryValues: [
-      "PATCH /repos/{owner}/{repo}/properties/values"
-    ],
-    customPropertiesForReposGetRepositoryValues: [
-      "GET /repos/{owner}/{repo}/properties/values"
-    ],
-    declineInvitation: [
-      "DELETE /user/repository_invitations/{invitation_id}",
-      {},
-      { renamed: ["repos", "declineInvitationForAuthenticatedUser"] }
-    ],
-    declineInvitationForAuthenticatedUser: [
-      "DELETE /user/repository_invitations/{invitation_id}"
-    ],
-    delete: ["DELETE /repos/{owner}/{repo}"],
-    deleteAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
-    ],
-    deleteAdminBranchProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    deleteAnEnvironment: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    deleteAutolink: ["DELETE /repos/{owner}/{repo}/autolinks/{autolink_id}"],
-    deleteBranchProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    deleteCommitComment: ["DELETE /repos/{owner}/{repo}/comments/{comment_id}"],
-    deleteCommitSignatureProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    deleteDeployKey: ["DELETE /repos/{owner}/{repo}/keys/{key_id}"],
-    deleteDeployment: [
-      "DELETE /repos/{owner}/{repo}/deployments/{deployment_id}"
-    ],
-    deleteDeploymentBranchPolicy: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    deleteFile: ["DELETE /repos/{owner}/{repo}/contents/{path}"],
-    deleteInvitation: [
-      "DELETE /repos/{owner}/{repo}/invitations/{invitation_id}"
-    ],
-    deleteOrgRuleset: ["DELETE /orgs/{org}/rulesets/{ruleset_id}"],
-    deletePagesSite: ["DELETE /repos/{owner}/{repo}/pages"],
-    deletePullRequestReviewProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    deleteRelease: ["DELETE /repos/{owner}/{repo}/releases/{release_id}"],
-    deleteReleaseAsset: [
-      "DELETE /repos/{owner}/{repo}/releases/assets/{asset_id}"
-    ],
-    deleteRepoRuleset: ["DELETE /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    deleteWebhook: ["DELETE /repos/{owner}/{repo}/hooks/{hook_id}"],
-    disableAutomatedSecurityFixes: [
-      "DELETE /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    disableDeploymentProtectionRule: [
-      "DELETE /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
-    ],
-    disableImmutableReleases: [
-      "DELETE /repos/{owner}/{repo}/immutable-releases"
-    ],
-    disablePrivateVulnerabilityReporting: [
-      "DELETE /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    disableVulnerabilityAlerts: [
-      "DELETE /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    downloadArchive: [
-      "GET /repos/{owner}/{repo}/zipball/{ref}",
-      {},
-      { renamed: ["repos", "downloadZipballArchive"] }
-    ],
-    downloadTarballArchive: ["GET /repos/{owner}/{repo}/tarball/{ref}"],
-    downloadZipballArchive: ["GET /repos/{owner}/{repo}/zipball/{ref}"],
-    enableAutomatedSecurityFixes: [
-      "PUT /repos/{owner}/{repo}/automated-security-fixes"
-    ],
-    enableImmutableReleases: ["PUT /repos/{owner}/{repo}/immutable-releases"],
-    enablePrivateVulnerabilityReporting: [
-      "PUT /repos/{owner}/{repo}/private-vulnerability-reporting"
-    ],
-    enableVulnerabilityAlerts: [
-      "PUT /repos/{owner}/{repo}/vulnerability-alerts"
-    ],
-    generateReleaseNotes: [
-      "POST /repos/{owner}/{repo}/releases/generate-notes"
-    ],
-    get: ["GET /repos/{owner}/{repo}"],
-    getAccessRestrictions: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions"
-    ],
-    getAdminBranchProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    getAllDeploymentProtectionRules: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules"
-    ],
-    getAllEnvironments: ["GET /repos/{owner}/{repo}/environments"],
-    getAllStatusCheckContexts: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts"
-    ],
-    getAllTopics: ["GET /repos/{owner}/{repo}/topics"],
-    getAppsWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps"
-    ],
-    getAutolink: ["GET /repos/{owner}/{repo}/autolinks/{autolink_id}"],
-    getBranch: ["GET /repos/{owner}/{repo}/branches/{branch}"],
-    getBranchProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    getBranchRules: ["GET /repos/{owner}/{repo}/rules/branches/{branch}"],
-    getClones: ["GET /repos/{owner}/{repo}/traffic/clones"],
-    getCodeFrequencyStats: ["GET /repos/{owner}/{repo}/stats/code_frequency"],
-    getCollaboratorPermissionLevel: [
-      "GET /repos/{owner}/{repo}/collaborators/{username}/permission"
-    ],
-    getCombinedStatusForRef: ["GET /repos/{owner}/{repo}/commits/{ref}/status"],
-    getCommit: ["GET /repos/{owner}/{repo}/commits/{ref}"],
-    getCommitActivityStats: ["GET /repos/{owner}/{repo}/stats/commit_activity"],
-    getCommitComment: ["GET /repos/{owner}/{repo}/comments/{comment_id}"],
-    getCommitSignatureProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_signatures"
-    ],
-    getCommunityProfileMetrics: ["GET /repos/{owner}/{repo}/community/profile"],
-    getContent: ["GET /repos/{owner}/{repo}/contents/{path}"],
-    getContributorsStats: ["GET /repos/{owner}/{repo}/stats/contributors"],
-    getCustomDeploymentProtectionRule: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/{protection_rule_id}"
-    ],
-    getDeployKey: ["GET /repos/{owner}/{repo}/keys/{key_id}"],
-    getDeployment: ["GET /repos/{owner}/{repo}/deployments/{deployment_id}"],
-    getDeploymentBranchPolicy: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    getDeploymentStatus: [
-      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses/{status_id}"
-    ],
-    getEnvironment: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}"
-    ],
-    getLatestPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/latest"],
-    getLatestRelease: ["GET /repos/{owner}/{repo}/releases/latest"],
-    getOrgRuleSuite: ["GET /orgs/{org}/rulesets/rule-suites/{rule_suite_id}"],
-    getOrgRuleSuites: ["GET /orgs/{org}/rulesets/rule-suites"],
-    getOrgRuleset: ["GET /orgs/{org}/rulesets/{ruleset_id}"],
-    getOrgRulesets: ["GET /orgs/{org}/rulesets"],
-    getPages: ["GET /repos/{owner}/{repo}/pages"],
-    getPagesBuild: ["GET /repos/{owner}/{repo}/pages/builds/{build_id}"],
-    getPagesDeployment: [
-      "GET /repos/{owner}/{repo}/pages/deployments/{pages_deployment_id}"
-    ],
-    getPagesHealthCheck: ["GET /repos/{owner}/{repo}/pages/health"],
-    getParticipationStats: ["GET /repos/{owner}/{repo}/stats/participation"],
-    getPullRequestReviewProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    getPunchCardStats: ["GET /repos/{owner}/{repo}/stats/punch_card"],
-    getReadme: ["GET /repos/{owner}/{repo}/readme"],
-    getReadmeInDirectory: ["GET /repos/{owner}/{repo}/readme/{dir}"],
-    getRelease: ["GET /repos/{owner}/{repo}/releases/{release_id}"],
-    getReleaseAsset: ["GET /repos/{owner}/{repo}/releases/assets/{asset_id}"],
-    getReleaseByTag: ["GET /repos/{owner}/{repo}/releases/tags/{tag}"],
-    getRepoRuleSuite: [
-      "GET /repos/{owner}/{repo}/rulesets/rule-suites/{rule_suite_id}"
-    ],
-    getRepoRuleSuites: ["GET /repos/{owner}/{repo}/rulesets/rule-suites"],
-    getRepoRuleset: ["GET /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    getRepoRulesetHistory: [
-      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history"
-    ],
-    getRepoRulesetVersion: [
-      "GET /repos/{owner}/{repo}/rulesets/{ruleset_id}/history/{version_id}"
-    ],
-    getRepoRulesets: ["GET /repos/{owner}/{repo}/rulesets"],
-    getStatusChecksProtection: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    getTeamsWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams"
-    ],
-    getTopPaths: ["GET /repos/{owner}/{repo}/traffic/popular/paths"],
-    getTopReferrers: ["GET /repos/{owner}/{repo}/traffic/popular/referrers"],
-    getUsersWithAccessToProtectedBranch: [
-      "GET /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users"
-    ],
-    getViews: ["GET /repos/{owner}/{repo}/traffic/views"],
-    getWebhook: ["GET /repos/{owner}/{repo}/hooks/{hook_id}"],
-    getWebhookConfigForRepo: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/config"
-    ],
-    getWebhookDelivery: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}"
-    ],
-    listActivities: ["GET /repos/{owner}/{repo}/activity"],
-    listAttestations: [
-      "GET /repos/{owner}/{repo}/attestations/{subject_digest}"
-    ],
-    listAutolinks: ["GET /repos/{owner}/{repo}/autolinks"],
-    listBranches: ["GET /repos/{owner}/{repo}/branches"],
-    listBranchesForHeadCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/branches-where-head"
-    ],
-    listCollaborators: ["GET /repos/{owner}/{repo}/collaborators"],
-    listCommentsForCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/comments"
-    ],
-    listCommitCommentsForRepo: ["GET /repos/{owner}/{repo}/comments"],
-    listCommitStatusesForRef: [
-      "GET /repos/{owner}/{repo}/commits/{ref}/statuses"
-    ],
-    listCommits: ["GET /repos/{owner}/{repo}/commits"],
-    listContributors: ["GET /repos/{owner}/{repo}/contributors"],
-    listCustomDeploymentRuleIntegrations: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules/apps"
-    ],
-    listDeployKeys: ["GET /repos/{owner}/{repo}/keys"],
-    listDeploymentBranchPolicies: [
-      "GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies"
-    ],
-    listDeploymentStatuses: [
-      "GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses"
-    ],
-    listDeployments: ["GET /repos/{owner}/{repo}/deployments"],
-    listForAuthenticatedUser: ["GET /user/repos"],
-    listForOrg: ["GET /orgs/{org}/repos"],
-    listForUser: ["GET /users/{username}/repos"],
-    listForks: ["GET /repos/{owner}/{repo}/forks"],
-    listInvitations: ["GET /repos/{owner}/{repo}/invitations"],
-    listInvitationsForAuthenticatedUser: ["GET /user/repository_invitations"],
-    listLanguages: ["GET /repos/{owner}/{repo}/languages"],
-    listPagesBuilds: ["GET /repos/{owner}/{repo}/pages/builds"],
-    listPublic: ["GET /repositories"],
-    listPullRequestsAssociatedWithCommit: [
-      "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"
-    ],
-    listReleaseAssets: [
-      "GET /repos/{owner}/{repo}/releases/{release_id}/assets"
-    ],
-    listReleases: ["GET /repos/{owner}/{repo}/releases"],
-    listTags: ["GET /repos/{owner}/{repo}/tags"],
-    listTeams: ["GET /repos/{owner}/{repo}/teams"],
-    listWebhookDeliveries: [
-      "GET /repos/{owner}/{repo}/hooks/{hook_id}/deliveries"
-    ],
-    listWebhooks: ["GET /repos/{owner}/{repo}/hooks"],
-    merge: ["POST /repos/{owner}/{repo}/merges"],
-    mergeUpstream: ["POST /repos/{owner}/{repo}/merge-upstream"],
-    pingWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/pings"],
-    redeliverWebhookDelivery: [
-      "POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts"
-    ],
-    removeAppAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    removeCollaborator: [
-      "DELETE /repos/{owner}/{repo}/collaborators/{username}"
-    ],
-    removeStatusCheckContexts: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    removeStatusCheckProtection: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    removeTeamAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    removeUserAccessRestrictions: [
-      "DELETE /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    renameBranch: ["POST /repos/{owner}/{repo}/branches/{branch}/rename"],
-    replaceAllTopics: ["PUT /repos/{owner}/{repo}/topics"],
-    requestPagesBuild: ["POST /repos/{owner}/{repo}/pages/builds"],
-    setAdminBranchProtection: [
-      "POST /repos/{owner}/{repo}/branches/{branch}/protection/enforce_admins"
-    ],
-    setAppAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/apps",
-      {},
-      { mapToData: "apps" }
-    ],
-    setStatusCheckContexts: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks/contexts",
-      {},
-      { mapToData: "contexts" }
-    ],
-    setTeamAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/teams",
-      {},
-      { mapToData: "teams" }
-    ],
-    setUserAccessRestrictions: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection/restrictions/users",
-      {},
-      { mapToData: "users" }
-    ],
-    testPushWebhook: ["POST /repos/{owner}/{repo}/hooks/{hook_id}/tests"],
-    transfer: ["POST /repos/{owner}/{repo}/transfer"],
-    update: ["PATCH /repos/{owner}/{repo}"],
-    updateBranchProtection: [
-      "PUT /repos/{owner}/{repo}/branches/{branch}/protection"
-    ],
-    updateCommitComment: ["PATCH /repos/{owner}/{repo}/comments/{comment_id}"],
-    updateDeploymentBranchPolicy: [
-      "PUT /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies/{branch_policy_id}"
-    ],
-    updateInformationAboutPagesSite: ["PUT /repos/{owner}/{repo}/pages"],
-    updateInvitation: [
-      "PATCH /repos/{owner}/{repo}/invitations/{invitation_id}"
-    ],
-    updateOrgRuleset: ["PUT /orgs/{org}/rulesets/{ruleset_id}"],
-    updatePullRequestReviewProtection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_pull_request_reviews"
-    ],
-    updateRelease: ["PATCH /repos/{owner}/{repo}/releases/{release_id}"],
-    updateReleaseAsset: [
-      "PATCH /repos/{owner}/{repo}/releases/assets/{asset_id}"
-    ],
-    updateRepoRuleset: ["PUT /repos/{owner}/{repo}/rulesets/{ruleset_id}"],
-    updateStatusCheckPotection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks",
-      {},
-      { renamed: ["repos", "updateStatusCheckProtection"] }
-    ],
-    updateStatusCheckProtection: [
-      "PATCH /repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
-    ],
-    updateWebhook: ["PATCH /repos/{owner}/{repo}/hooks/{hook_id}"],
-    updateWebhookConfigForRepo: [
-      "PATCH /repos/{owner}/{repo}/hooks/{hook_id}/config"
-    ],
-    uploadReleaseAsset: [
-      "POST /repos/{owner}/{repo}/releases/{release_id}/assets{?name,label}",
-      { baseUrl: "https://uploads.github.com" }
-    ]
-  },
-  search: {
-    code: ["GET /search/code"],
-    commits: ["GET /search/commits"],
-    issuesAndPullRequests: ["GET /search/issues"],
-    labels: ["GET /search/labels"],
-    repos: ["GET /search/repositories"],
-    topics: ["GET /search/topics"],
-    users: ["GET /search/users"]
-  },
-  secretScanning: {
-    createPushProtectionBypass: [
-      "POST /repos/{owner}/{repo}/secret-scanning/push-protection-bypasses"
-    ],
-    getAlert: [
-      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
-    ],
-    getScanHistory: ["GET /repos/{owner}/{repo}/secret-scanning/scan-history"],
-    listAlertsForOrg: ["GET /orgs/{org}/secret-scanning/alerts"],
-    listAlertsForRepo: ["GET /repos/{owner}/{repo}/secret-scanning/alerts"],
-    listLocationsForAlert: [
-      "GET /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}/locations"
-    ],
-    listOrgPatternConfigs: [
-      "GET /orgs/{org}/secret-scanning/pattern-configurations"
-    ],
-    updateAlert: [
-      "PATCH /repos/{owner}/{repo}/secret-scanning/alerts/{alert_number}"
-    ],
-    updateOrgPatternConfigs: [
-      "PATCH /orgs/{org}/secret-scanning/pattern-configurations"
-    ]
-  },
-  securityAdvisories: {
-    createFork: [
-      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/forks"
-    ],
-    createPrivateVulnerabilityReport: [
-      "POST /repos/{owner}/{repo}/security-advisories/reports"
-    ],
-    createRepositoryAdvisory: [
-      "POST /repos/{owner}/{repo}/security-advisories"
-    ],
-    createRepositoryAdvisoryCveRequest: [
-      "POST /repos/{owner}/{repo}/security-advisories/{ghsa_id}/cve"
-    ],
-    getGlobalAdvisory: ["GET /advisories/{ghsa_id}"],
-    getRepositoryAdvisory: [
-      "GET /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-    ],
-    listGlobalAdvisories: ["GET /advisories"],
-    listOrgRepositoryAdvisories: ["GET /orgs/{org}/security-advisories"],
-    listRepositoryAdvisories: ["GET /repos/{owner}/{repo}/security-advisories"],
-    updateRepositoryAdvisory: [
-      "PATCH /repos/{owner}/{repo}/security-advisories/{ghsa_id}"
-    ]
-  },
-  teams: {
-    addOrUpdateMembershipForUserInOrg: [
-      "PUT /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    addOrUpdateRepoPermissionsInOrg: [
-      "PUT /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    checkPermissionsForRepoInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    create: ["POST /orgs/{org}/teams"],
-    createDiscussionCommentInOrg: [
-      "POST /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
-    ],
-    createDiscussionInOrg: ["POST /orgs/{org}/teams/{team_slug}/discussions"],
-    deleteDiscussionCommentInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    deleteDiscussionInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    deleteInOrg: ["DELETE /orgs/{org}/teams/{team_slug}"],
-    getByName: ["GET /orgs/{org}/teams/{team_slug}"],
-    getDiscussionCommentInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    getDiscussionInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    getMembershipForUserInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    list: ["GET /orgs/{org}/teams"],
-    listChildInOrg: ["GET /orgs/{org}/teams/{team_slug}/teams"],
-    listDiscussionCommentsInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments"
-    ],
-    listDiscussionsInOrg: ["GET /orgs/{org}/teams/{team_slug}/discussions"],
-    listForAuthenticatedUser: ["GET /user/teams"],
-    listMembersInOrg: ["GET /orgs/{org}/teams/{team_slug}/members"],
-    listPendingInvitationsInOrg: [
-      "GET /orgs/{org}/teams/{team_slug}/invitations"
-    ],
-    listReposInOrg: ["GET /orgs/{org}/teams/{team_slug}/repos"],
-    removeMembershipForUserInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/memberships/{username}"
-    ],
-    removeRepoInOrg: [
-      "DELETE /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}"
-    ],
-    updateDiscussionCommentInOrg: [
-      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}/comments/{comment_number}"
-    ],
-    updateDiscussionInOrg: [
-      "PATCH /orgs/{org}/teams/{team_slug}/discussions/{discussion_number}"
-    ],
-    updateInOrg: ["PATCH /orgs/{org}/teams/{team_slug}"]
-  },
-  users: {
-    addEmailForAuthenticated: [
-      "POST /user/emails",
-      {},
-      { renamed: ["users", "addEmailForAuthenticatedUser"] }
-    ],
-    addEmailForAuthenticatedUser: ["POST /user/emails"],
-    addSocialAccountForAuthenticatedUser: ["POST /user/social_accounts"],
-    block: ["PUT /user/blocks/{username}"],
-    checkBlocked: ["GET /user/blocks/{username}"],
-    checkFollowingForUser: ["GET /users/{username}/following/{target_user}"],
-    checkPersonIsFollowedByAuthenticated: ["GET /user/following/{username}"],
-    createGpgKeyForAuthenticated: [
-      "POST /user/gpg_keys",
-      {},
-      { renamed: ["users", "createGpgKeyForAuthenticatedUser"] }
-    ],
-    createGpgKeyForAuthenticatedUser: ["POST /user/gpg_keys"],
-    createPublicSshKeyForAuthenticated: [
-      "POST /user/keys",
-      {},
-      { renamed: ["users", "createPublicSshKeyForAuthenticatedUser"] }
-    ],
-    createPublicSshKeyForAuthenticatedUser: ["POST /user/keys"],
-    createSshSigningKeyForAuthenticatedUser: ["POST /user/ssh_signing_keys"],
-    deleteAttestationsBulk: [
-      "POST /users/{username}/attestations/delete-request"
-    ],
-    deleteAttestationsById: [
-      "DELETE /users/{username}/attestations/{attestation_id}"
-    ],
-    deleteAttestationsBySubjectDigest: [
-      "DELETE /users/{username}/attestations/digest/{subject_digest}"
-    ],
-    deleteEmailForAuthenticated: [
-      "DELETE /user/emails",
-      {},
-      { renamed: ["users", "deleteEmailForAuthenticatedUser"] }
-    ],
-    deleteEmailForAuthenticatedUser: ["DELETE /user/emails"],
-    deleteGpgKeyForAuthenticated: [
-      "DELETE /user/gpg_keys/{gpg_key_id}",
-      {},
-      { renamed: ["users", "deleteGpgKeyForAuthenticatedUser"] }
-    ],
-    deleteGpgKeyForAuthenticatedUser: ["DELETE /user/gpg_keys/{gpg_key_id}"],
-    deletePublicSshKeyForAuthenticated: [
-      "DELETE /user/keys/{key_id}",
-      {},
-      { renamed: ["users", "deletePublicSshKeyForAuthenticatedUser"] }
-    ],
-    deletePublicSshKeyForAuthenticatedUser: ["DELETE /user/keys/{key_id}"],
-    deleteSocialAccountForAuthenticatedUser: ["DELETE /user/social_accounts"],
-    deleteSshSigningKeyForAuthenticatedUser: [
-      "DELETE /user/ssh_signing_keys/{ssh_signing_key_id}"
-    ],
-    follow: ["PUT /user/following/{username}"],
-    getAuthenticated: ["GET /user"],
-    getById: ["GET /user/{account_id}"],
-    getByUsername: ["GET /users/{username}"],
-    getContextForUser: ["GET /users/{username}/hovercard"],
-    getGpgKeyForAuthenticated: [
-      "GET /user/gpg_keys/{gpg_key_id}",
-      {},
-      { renamed: ["users", "getGpgKeyForAuthenticatedUser"] }
-    ],
-    getGpgKeyForAuthenticatedUser: ["GET /user/gpg_keys/{gpg_key_id}"],
-    getPublicSshKeyForAuthenticated: [
-      "GET /user/keys/{key_id}",
-      {},
-      { renamed: ["users", "getPublicSshKeyForAuthenticatedUser"] }
-    ],
-    getPublicSshKeyForAuthenticatedUser: ["GET /user/keys/{key_id}"],
-    getSshSigningKeyForAuthenticatedUser: [
-      "GET /user/ssh_signing_keys/{ssh_signing_key_id}"
-    ],
-    list: ["GET /users"],
-    listAttestations: ["GET /users/{username}/attestations/{subject_digest}"],
-    listAttestationsBulk: [
-      "POST /users/{username}/attestations/bulk-list{?per_page,before,after}"
-    ],
-    listBlockedByAuthenticated: [
-      "GET /user/blocks",
-      {},
-      { renamed: ["users", "listBlockedByAuthenticatedUser"] }
-    ],
-    listBlockedByAuthenticatedUser: ["GET /user/blocks"],
-    listEmailsForAuthenticated: [
-      "GET /user/emails",
-      {},
-      { renamed: ["users", "listEmailsForAuthenticatedUser"] }
-    ],
-    listEmailsForAuthenticatedUser: ["GET /user/emails"],
-    listFollowedByAuthenticated: [
-      "GET /user/following",
-      {},
-      { renamed: ["users", "listFollowedByAuthenticatedUser"] }
-    ],
-    listFollowedByAuthenticatedUser: ["GET /user/following"],
-    listFollowersForAuthenticatedUser: ["GET /user/followers"],
-    listFollowersForUser: ["GET /users/{username}/followers"],
-    listFollowingForUser: ["GET /users/{username}/following"],
-    listGpgKeysForAuthenticated: [
-      "GET /user/gpg_keys",
-      {},
-      { renamed: ["users", "listGpgKeysForAuthenticatedUser"] }
-    ],
-    listGpgKeysForAuthenticatedUser: ["GET /user/gpg_keys"],
-    listGpgKeysForUser: ["GET /users/{username}/gpg_keys"],
-    listPublicEmailsForAuthenticated: [
-      "GET /user/public_emails",
-      {},
-      { renamed: ["users", "listPublicEmailsForAuthenticatedUser"] }
-    ],
-    listPublicEmailsForAuthenticatedUser: ["GET /user/public_emails"],
-    listPublicKeysForUser: ["GET /users/{username}/keys"],
-    listPublicSshKeysForAuthenticated: [
-      "GET /user/keys",
-      {},
-      { renamed: ["users", "listPublicSshKeysForAuthenticatedUser"] }
-    ],
-    listPublicSshKeysForAuthenticatedUser: ["GET /user/keys"],
-    listSocialAccountsForAuthenticatedUser: ["GET /user/social_accounts"],
-    listSocialAccountsForUser: ["GET /users/{username}/social_accounts"],
-    listSshSigningKeysForAuthenticatedUser: ["GET /user/ssh_signing_keys"],
-    listSshSigningKeysForUser: ["GET /users/{username}/ssh_signing_keys"],
-    setPrimaryEmailVisibilityForAuthenticated: [
-      "PATCH /user/email/visibility",
-      {},
-      { renamed: ["users", "setPrimaryEmailVisibilityForAuthenticatedUser"] }
-    ],
-    setPrimaryEmailVisibilityForAuthenticatedUser: [
-      "PATCH /user/email/visibility"
-    ],
-    unblock: ["DELETE /user/blocks/{username}"],
-    unfollow: ["DELETE /user/following/{username}"],
-    updateAuthenticated: ["PATCH /user"]
-  }
-};
-var endpoints_default = Endpoints;
+var endpoints_default = { "actions": { "createOrUpdateEnvironmentSecret": ["PUT /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"], "createOrUpdateRepoSecret": ["PUT /repos/{owner}/{repo}/actions/secrets/{secret_name}"], "createRepoVariable": ["POST /repos/{owner}/{repo}/actions/variables"], "deleteEnvironmentSecret": ["DELETE /repos/{owner}/{repo}/environments/{environment_name}/secrets/{secret_name}"], "deleteRepoSecret": ["DELETE /repos/{owner}/{repo}/actions/secrets/{secret_name}"], "getEnvironmentPublicKey": ["GET /repos/{owner}/{repo}/environments/{environment_name}/secrets/public-key"], "getRepoPublicKey": ["GET /repos/{owner}/{repo}/actions/secrets/public-key"], "listEnvironmentSecrets": ["GET /repos/{owner}/{repo}/environments/{environment_name}/secrets"], "listRepoSecrets": ["GET /repos/{owner}/{repo}/actions/secrets"], "listRepoVariables": ["GET /repos/{owner}/{repo}/actions/variables"], "updateRepoVariable": ["PATCH /repos/{owner}/{repo}/actions/variables/{name}"] }, "apps": { "deleteToken": ["DELETE /applications/{client_id}/token"], "getAuthenticated": ["GET /app"] }, "checks": { "create": ["POST /repos/{owner}/{repo}/check-runs"], "get": ["GET /repos/{owner}/{repo}/check-runs/{check_run_id}"], "update": ["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"] }, "codespaces": { "createOrUpdateRepoSecret": ["PUT /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"], "deleteRepoSecret": ["DELETE /repos/{owner}/{repo}/codespaces/secrets/{secret_name}"], "getRepoPublicKey": ["GET /repos/{owner}/{repo}/codespaces/secrets/public-key"], "listRepoSecrets": ["GET /repos/{owner}/{repo}/codespaces/secrets"] }, "credentials": { "revoke": ["POST /credentials/revoke"] }, "dependabot": { "createOrUpdateRepoSecret": ["PUT /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"], "deleteRepoSecret": ["DELETE /repos/{owner}/{repo}/dependabot/secrets/{secret_name}"], "getRepoPublicKey": ["GET /repos/{owner}/{repo}/dependabot/secrets/public-key"], "listRepoSecrets": ["GET /repos/{owner}/{repo}/dependabot/secrets"] }, "emojis": { "get": ["GET /emojis"] }, "enterpriseTeamMemberships": { "add": ["PUT /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"], "get": ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"], "list": ["GET /enterprises/{enterprise}/teams/{enterprise-team}/memberships"], "remove": ["DELETE /enterprises/{enterprise}/teams/{enterprise-team}/memberships/{username}"] }, "enterpriseTeamOrganizations": { "add": ["PUT /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"], "delete": ["DELETE /enterprises/{enterprise}/teams/{enterprise-team}/organizations/{org}"] }, "enterpriseTeams": { "create": ["POST /enterprises/{enterprise}/teams"], "delete": ["DELETE /enterprises/{enterprise}/teams/{team_slug}"], "get": ["GET /enterprises/{enterprise}/teams/{team_slug}"], "list": ["GET /enterprises/{enterprise}/teams"], "update": ["PATCH /enterprises/{enterprise}/teams/{team_slug}"] }, "gists": { "create": ["POST /gists"], "createComment": ["POST /gists/{gist_id}/comments"], "delete": ["DELETE /gists/{gist_id}"], "fork": ["POST /gists/{gist_id}/forks"], "get": ["GET /gists/{gist_id}"], "list": ["GET /gists"], "listComments": ["GET /gists/{gist_id}/comments"], "star": ["PUT /gists/{gist_id}/star"], "update": ["PATCH /gists/{gist_id}"], "updateComment": ["PATCH /gists/{gist_id}/comments/{comment_id}"] }, "git": { "createTree": ["POST /repos/{owner}/{repo}/git/trees"], "getCommit": ["GET /repos/{owner}/{repo}/git/commits/{commit_sha}"], "getRef": ["GET /repos/{owner}/{repo}/git/ref/{ref}"] }, "issues": { "create": ["POST /repos/{owner}/{repo}/issues"], "createComment": ["POST /repos/{owner}/{repo}/issues/{issue_number}/comments"], "get": ["GET /repos/{owner}/{repo}/issues/{issue_number}"], "list": ["GET /issues"], "listComments": ["GET /repos/{owner}/{repo}/issues/{issue_number}/comments"], "lock": ["PUT /repos/{owner}/{repo}/issues/{issue_number}/lock"], "update": ["PATCH /repos/{owner}/{repo}/issues/{issue_number}"], "updateComment": ["PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}"] }, "licenses": { "get": ["GET /licenses/{license}"] }, "markdown": { "render": ["POST /markdown"] }, "meta": { "get": ["GET /meta"], "root": ["GET /"] }, "orgs": { "delete": ["DELETE /orgs/{org}"], "get": ["GET /orgs/{org}"], "list": ["GET /organizations"], "update": ["PATCH /orgs/{org}"] }, "pulls": { "create": ["POST /repos/{owner}/{repo}/pulls"], "get": ["GET /repos/{owner}/{repo}/pulls/{pull_number}"], "list": ["GET /repos/{owner}/{repo}/pulls"], "merge": ["PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge"], "update": ["PATCH /repos/{owner}/{repo}/pulls/{pull_number}"] }, "rateLimit": { "get": ["GET /rate_limit"] }, "repos": { "compareCommitsWithBasehead": ["GET /repos/{owner}/{repo}/compare/{basehead}"], "delete": ["DELETE /repos/{owner}/{repo}"], "get": ["GET /repos/{owner}/{repo}"], "getCommit": ["GET /repos/{owner}/{repo}/commits/{ref}"], "getContent": ["GET /repos/{owner}/{repo}/contents/{path}"], "getEnvironment": ["GET /repos/{owner}/{repo}/environments/{environment_name}"], "listPullRequestsAssociatedWithCommit": ["GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls"], "merge": ["POST /repos/{owner}/{repo}/merges"], "update": ["PATCH /repos/{owner}/{repo}"] }, "search": { "code": ["GET /search/code"], "commits": ["GET /search/commits"], "labels": ["GET /search/labels"], "repos": ["GET /search/repositories"], "users": ["GET /search/users"] }, "teams": { "create": ["POST /orgs/{org}/teams"], "list": ["GET /orgs/{org}/teams"] }, "users": { "block": ["PUT /user/blocks/{username}"], "follow": ["PUT /user/following/{username}"], "getAuthenticated": ["GET /user"], "list": ["GET /users"] } };
 
 // node_modules/@octokit/plugin-rest-endpoint-methods/dist-src/endpoints-to-methods.js
 var endpointMethodsMap = /* @__PURE__ */ new Map();
@@ -38555,10 +36266,10 @@ async function wrapRequest(state2, octokit, request2, options) {
   const limiter = new import_light.default();
   limiter.on("failed", function(error3, info) {
     const maxRetries = ~~error3.request.request?.retries;
-    const after = ~~error3.request.request?.retryAfter;
+    const after2 = ~~error3.request.request?.retryAfter;
     options.request.retryCount = info.retryCount + 1;
     if (maxRetries > info.retryCount) {
-      return after * state2.retryAfterBaseValue;
+      return after2 * state2.retryAfterBaseValue;
     }
   });
   return limiter.schedule(
@@ -38848,37 +36559,37 @@ var RequestError2 = object({
 var isGraphqlRefusal = (error3) => error3 instanceof Error && (error3.name === "GraphqlResponseError" || error3.message.startsWith("GraphQL "));
 function failureOf(error3, attempt2) {
   if (isGraphqlRefusal(error3)) {
-    const said6 = oneLine(attempt2.redact(error3.message));
-    return { status: 200, said: said6, sentence: `could not ${attempt2.what}: GitHub refuses it (${said6})` };
+    const said7 = oneLine(attempt2.redact(error3.message));
+    return { status: 200, said: said7, sentence: `could not ${attempt2.what}: GitHub refuses it (${said7})` };
   }
   const parsed = RequestError2.safeParse(error3);
   if (!(error3 instanceof Error) || !parsed.success) throw error3;
   const { response, message } = parsed.data;
   const status2 = response === void 0 ? 0 : parsed.data.status;
-  const said5 = oneLine(attempt2.redact(`${message}${codeOf(error3)}`));
+  const said6 = oneLine(attempt2.redact(`${message}${codeOf(error3)}`));
   const limited2 = status2 === 429 || /rate limit/i.test(message) || used(response?.headers);
   return {
     status: status2,
-    said: said5,
-    sentence: `could not ${attempt2.what}: ${because({ status: status2, said: said5, limited: limited2 }, attempt2)}`
+    said: said6,
+    sentence: `could not ${attempt2.what}: ${because({ status: status2, said: said6, limited: limited2 }, attempt2)}`
   };
 }
-function because({ status: status2, said: said5, limited: limited2 }, { tokenInput, permission }) {
+function because({ status: status2, said: said6, limited: limited2 }, { tokenInput, permission }) {
   if (limited2)
-    return `GitHub's rate limit for \`${tokenInput}\` is used up (${status2} ${said5}); run again later`;
+    return `GitHub's rate limit for \`${tokenInput}\` is used up (${status2} ${said6}); run again later`;
   switch (status2) {
     case 0:
-      return `no answer from GitHub (${said5})`;
+      return `no answer from GitHub (${said6})`;
     case 401:
-      return `GitHub does not accept \`${tokenInput}\`, it is wrong or has expired (401 ${said5})`;
+      return `GitHub does not accept \`${tokenInput}\`, it is wrong or has expired (401 ${said6})`;
     case 403:
-      return `\`${tokenInput}\` needs the permission \`${permission}\` (403 ${said5})`;
+      return `\`${tokenInput}\` needs the permission \`${permission}\` (403 ${said6})`;
     case 404:
-      return `there is no such thing, or \`${tokenInput}\` lacks the permission \`${permission}\` and may not see it (404 ${said5})`;
+      return `there is no such thing, or \`${tokenInput}\` lacks the permission \`${permission}\` and may not see it (404 ${said6})`;
     case 422:
-      return `GitHub refuses it (422 ${said5})`;
+      return `GitHub refuses it (422 ${said6})`;
     default:
-      return `GitHub answered ${status2} (${said5})`;
+      return `GitHub answered ${status2} (${said6})`;
   }
 }
 var used = (headers = {}) => headers["x-ratelimit-remaining"] === "0";
@@ -39034,8 +36745,8 @@ var resourceName = (slug2, role2) => `${slug2}_${role2}`;
 var CONTEXT = 3;
 var MOST_EDITS = 600;
 var linesOf = (text8) => text8 === "" ? [] : text8.split("\n");
-function unified(before, after) {
-  const edits = editsOf(linesOf(before), linesOf(after));
+function unified(before, after2) {
+  const edits = editsOf(linesOf(before), linesOf(after2));
   return hunksOf(edits).flatMap(([start2, end]) => {
     const hunk = edits.slice(start2, end);
     const old = rangeOf(edits, { start: start2, end, missing: "+" });
@@ -39060,14 +36771,14 @@ function hunksOf(edits) {
   });
   return hunks;
 }
-function editsOf(before, after) {
+function editsOf(before, after2) {
   let head2 = 0;
-  while (head2 < before.length && head2 < after.length && before[head2] === after[head2]) head2 += 1;
+  while (head2 < before.length && head2 < after2.length && before[head2] === after2[head2]) head2 += 1;
   let tail = 0;
-  const shorter = Math.min(before.length, after.length) - head2;
-  while (tail < shorter && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  const shorter = Math.min(before.length, after2.length) - head2;
+  while (tail < shorter && before.at(-1 - tail) === after2.at(-1 - tail)) tail += 1;
   const old = before.slice(head2, before.length - tail);
-  const now = after.slice(head2, after.length - tail);
+  const now = after2.slice(head2, after2.length - tail);
   const middle = fewest(old, now) ?? [...signed("-", old), ...signed("+", now)];
   return [
     ...signed(" ", before.slice(0, head2)),
@@ -39170,8 +36881,8 @@ function blankComments(text8) {
       continue;
     }
     fresh = code2 === 10 || fresh && isSpace(code2);
-    const after = isQuote(code2) ? afterQuote(text8, at) : at + 1;
-    at = after < 0 ? at + 1 : after;
+    const after2 = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    at = after2 < 0 ? at + 1 : after2;
   }
   return out + text8.slice(from);
 }
@@ -39813,24 +37524,24 @@ var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kin
 // src/report/texts.ts
 function textsOf(change, told3) {
   if (change.action === "delete") return null;
-  const after = change.after.resource;
-  if (after.kind === "token") {
-    if (change.action === "create") return { before: "", after: sortedLines(after.scopes.map(scopeLine)) };
+  const after2 = change.after.resource;
+  if (after2.kind === "token") {
+    if (change.action === "create") return { before: "", after: sortedLines(after2.scopes.map(scopeLine)) };
     if (change.action !== "update" || change.access === void 0) return null;
     return { before: sortedLines(change.access.live), after: sortedLines(change.access.listed) };
   }
-  const now = shown(after, told3);
+  const now = shown(after2, told3);
   if (change.action === "create") return printed(null, now);
   const live = change.before.datafile;
   if (live === void 0 || live.kind !== now.kind) return null;
   const before = shown(live, told3);
   return printed(change.action === "update" ? asTold(before, now, new Set(change.fields)) : before, now);
 }
-function printed(before, after) {
+function printed(before, after2) {
   try {
     return {
       before: before === null ? "" : printDatafile(before).trimEnd(),
-      after: printDatafile(after).trimEnd()
+      after: printDatafile(after2).trimEnd()
     };
   } catch (error3) {
     if (error3 instanceof Stop) return null;
@@ -39839,29 +37550,29 @@ function printed(before, after) {
 }
 function shown(datafile, told3) {
   const description = (markerOf2(datafile.description)?.rest ?? datafile.description).trim();
-  const grants = datafile.grants.filter(({ token }) => !told3.has(`token/${token}`)).toSorted((one, other) => compare(one.token, other.token) || compare(one.permission, other.permission));
+  const grants = datafile.grants.filter(({ token }) => !told3.has(`token/${token}`)).toSorted((one2, other) => compare(one2.token, other.token) || compare(one2.permission, other.permission));
   return { ...datafile, description, grants };
 }
-function asTold(before, after, fields) {
+function asTold(before, after2, fields) {
   const all = fields.has("text");
   const either = (...names5) => all || names5.some((name) => fields.has(name));
-  const description = either("description") ? before.description : after.description;
-  const grants = either("tokens") ? before.grants : after.grants;
-  if (before.kind === "pipe" && after.kind === "pipe") {
-    return { ...after, description, grants, nodes: nodesAsTold(before, after, either("target", "type")) };
+  const description = either("description") ? before.description : after2.description;
+  const grants = either("tokens") ? before.grants : after2.grants;
+  if (before.kind === "pipe" && after2.kind === "pipe") {
+    return { ...after2, description, grants, nodes: nodesAsTold(before, after2, either("target", "type")) };
   }
-  if (before.kind !== "datasource" || after.kind !== "datasource") return before;
+  if (before.kind !== "datasource" || after2.kind !== "datasource") return before;
   return {
-    ...after,
+    ...after2,
     description,
     grants,
-    columns: either("columns") ? before.columns.map((column) => columnAsTold(column, after)) : after.columns,
-    engine: either("engine", "ttl") ? engineAsTold(before.engine, after.engine) : after.engine,
+    columns: either("columns") ? before.columns.map((column) => columnAsTold(column, after2)) : after2.columns,
+    engine: either("engine", "ttl") ? engineAsTold(before.engine, after2.engine) : after2.engine,
     ...all ? { indexes: before.indexes, forwardQuery: before.forwardQuery } : {}
   };
 }
-function nodesAsTold(before, after, isTyped) {
-  const wanted = new Map(after.nodes.map((node2) => [node2.name, node2]));
+function nodesAsTold(before, after2, isTyped) {
+  const wanted = new Map(after2.nodes.map((node2) => [node2.name, node2]));
   return before.nodes.map((node2) => {
     const same = wanted.get(node2.name);
     if (same === void 0) return node2;
@@ -39881,16 +37592,16 @@ function columnAsTold(column, { columns }) {
   };
 }
 var TELLING = /* @__PURE__ */ new Set(["SORTING_KEY", "PARTITION_KEY", "TTL"]);
-function engineAsTold(before, after) {
-  if (before === null) return after;
-  const wanted = new Map(after?.options.map(({ command: command2, value: value2 }) => [command2, value2]));
+function engineAsTold(before, after2) {
+  if (before === null) return after2;
+  const wanted = new Map(after2?.options.map(({ command: command2, value: value2 }) => [command2, value2]));
   const options = before.options.filter(({ command: command2 }) => wanted.has(command2) || TELLING.has(command2)).map(({ command: command2, value: value2 }) => {
     const same = wanted.get(command2);
     return { command: command2, value: same !== void 0 && sameText(same, value2) ? same : value2 };
   });
   return { type: before.type, options };
 }
-var sameText = (one, other) => one === other || tight(one) === tight(other);
+var sameText = (one2, other) => one2 === other || tight(one2) === tight(other);
 var tight = (text8) => squeeze(text8).replace(/\s*([(),])\s*/g, "$1");
 var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
   const fixed = Object.entries(fixedParams).map(([name, value2]) => `${name} = ${JSON.stringify(value2)}`);
@@ -39898,7 +37609,7 @@ var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
   return `${type} ${resource}${narrowed.length === 0 ? "" : ` (${narrowed.join(", ")})`}`;
 };
 var sortedLines = (lines) => lines.toSorted(compare).join("\n");
-var compare = (one, other) => one < other ? -1 : one > other ? 1 : 0;
+var compare = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
 
 // src/report/words.ts
 var KINDS = { datasource: "data source", pipe: "pipe", token: "token" };
@@ -40071,7 +37782,7 @@ function makeDifferences(report) {
   });
   const alike = [...Map.groupBy(entries, keyOf2).values()].map(differenceOf);
   const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
-  return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
+  return same.sort((one2, other) => rank(one2) - rank(other) || other.tenants.length - one2.tenants.length);
 }
 function adoptions({ adopting, tenant }, { tenants }) {
   if (adopting === void 0) return [];
@@ -40155,8 +37866,8 @@ function inert(text8) {
   return prose2;
 }
 function wordOf(word2) {
-  const [, open3 = "", inner = "", close2 = ""] = /^(["'([]*)(.*?)([)\]"'.,:;!?]*)$/s.exec(word2) ?? [];
-  return LINKING.test(inner) ? escaped2(open3) + code(inner) + escaped2(close2) : escaped2(word2);
+  const [, open3 = "", inner = "", close3 = ""] = /^(["'([]*)(.*?)([)\]"'.,:;!?]*)$/s.exec(word2) ?? [];
+  return LINKING.test(inner) ? escaped2(open3) + code(inner) + escaped2(close3) : escaped2(word2);
 }
 var escaped2 = (text8) => text8.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/[\\`*{}[\]!~]|(?<!\w)_|_(?!\w)/g, (sign) => `\\${sign}`);
 var cell = (markdown) => markdown.replaceAll("|", "\\|");
@@ -40196,7 +37907,7 @@ function rowsOf({ tenants, mode: mode2 }) {
     if (first === void 0) return [];
     if (same.length === 1) return [first.own];
     return [{ ...first.shared, tenants: same.flatMap(({ own: own2 }) => own2.tenants) }];
-  }).sort((one, other) => one.rank - other.rank || other.tenants.length - one.tenants.length);
+  }).sort((one2, other) => one2.rank - other.rank || other.tenants.length - one2.tenants.length);
 }
 function rowOf(tenant, mode2) {
   const { changes, failed, skipped } = tenant;
@@ -40316,13 +38027,13 @@ function details(report, where) {
   const changed2 = textual.filter(({ action }) => action !== "create");
   const made = textual.filter(({ action }) => action === "create");
   const silent2 = all.filter(({ action, diff }) => action !== "delete" && diff.length === 0);
-  const gone2 = all.filter(({ action }) => action === "delete").sort((one, other) => compare2(one.tenants[0] ?? "", other.tenants[0] ?? ""));
+  const gone2 = all.filter(({ action }) => action === "delete").sort((one2, other) => compare2(one2.tenants[0] ?? "", other.tenants[0] ?? ""));
   const rest = (left) => [`… and ${plural(left, "difference")} more: ${where}.`, ""];
   return [
-    { head: [], blocks: changed2.map((one) => unfolded(one, where)), foot: [], rest },
+    { head: [], blocks: changed2.map((one2) => unfolded(one2, where)), foot: [], rest },
     {
       head: [`<details><summary>${plural(countOf(made), "new resource")}</summary>`, ""],
-      blocks: made.map((one) => unfolded(one, where)),
+      blocks: made.map((one2) => unfolded(one2, where)),
       foot: ["</details>", ""],
       rest
     },
@@ -40330,7 +38041,7 @@ function details(report, where) {
     listed(gone2, { title: (n) => `${plural(n, "resource")} that ${n === 1 ? "goes" : "go"}`, where })
   ];
 }
-var compare2 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
+var compare2 = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
 var countOf = (differences2) => differences2.reduce((n, { tenants }) => n + Math.max(1, tenants.length), 0);
 var names = (report, where) => listed(differencesOf(report), { title: (n) => `${plural(n, "change")} in detail`, where });
 function listed(differences2, at) {
@@ -40393,6 +38104,43 @@ function sharers({ tenants, diff }) {
   ].filter(({ name }) => diff.some((line2) => line2.includes(name)));
   const legend = placeholders.map(({ name, what }) => `${code(name)} is the ${what} of each`);
   return `In ${shown3}${left > 0 ? ` and ${plural(left, "tenant")} more` : ""}. ${legend.join(", ")}`.trim();
+}
+
+// src/report/findings.ts
+var placeOf = ({ file, line: line2, column }) => `${file}:${line2}:${column}`;
+var reasonOf = ({ rule, level, message, instead }) => `${rule}${level === "unsure" ? " (unsure)" : ""}: ${message}${instead === null ? "" : `. Instead: ${instead}`}`;
+function whoseOf({ tenants, example }) {
+  if (example === null) return "";
+  return tenants === 1 ? `tenant ${example}` : `${plural(tenants, "tenant")}, such as ${example}`;
+}
+var lineOf = (finding) => {
+  const whose = whoseOf(finding);
+  return `${placeOf(finding)} ${reasonOf(finding)}${whose === "" ? "" : ` (${whose})`}`;
+};
+function findingLines(findings2, most) {
+  const lines = certainFirst(findings2).slice(0, most).map(lineOf);
+  const left = findings2.length - lines.length;
+  return left === 0 ? lines : [...lines, `… and ${left} more: \`tinybird-tenants lint\` has them all`];
+}
+var certainFirst = (findings2) => findings2.toSorted((a, b) => Number(a.level === "unsure") - Number(b.level === "unsure"));
+
+// src/report/markdown/findings.ts
+var FEW = 3;
+function findings(report, where) {
+  if (report.findings.length === 0) return [];
+  const lines = certainFirst(report.findings).map((finding) => {
+    const whose = whoseOf(finding);
+    const who = whose === "" ? "" : ` (${inert(whose)})`;
+    return [
+      `- ${finding.level === "unsure" ? "❔" : "⚠️"} ${code(placeOf(finding))} ${inert(shorten(reasonOf(finding)))}${who}`
+    ];
+  });
+  const rest = (left) => [`- … and ${plural(left, "finding")} more: ${where}`, ""];
+  const folded = lines.slice(FEW);
+  const first = { head: [], blocks: lines.slice(0, FEW), foot: [""], rest };
+  if (folded.length === 0) return [first];
+  const head2 = [`<details><summary>${plural(folded.length, "more finding")}</summary>`, ""];
+  return [first, { head: head2, blocks: folded, foot: ["", "</details>", ""], rest }];
 }
 
 // src/report/markdown/fit.ts
@@ -40482,11 +38230,11 @@ var hashOf = ({
 }) => (0, import_node_crypto.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl2, rps2])).slice(0, 16);
 var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(scope.filter ?? ""), scope.fixedParams ?? {}]);
 var squeeze2 = (filter) => lexemes(filter).map(({ kind, text: text8 }) => kind === "name" ? `\`${text8}\`` : text8).join(" ");
-function staticVerdict(after, live, belongs) {
-  const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
+function staticVerdict(after2, live, belongs) {
+  const { key, tenant } = after2;
+  if (after2.resource.kind !== "token") return { kind: "unchanged" };
   if (live === void 0)
-    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
+    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after: after2 } };
   if (!belongs && tenant !== null) {
     return {
       kind: "conflict",
@@ -40494,10 +38242,10 @@ function staticVerdict(after, live, belongs) {
     };
   }
   const has = new Set(live.scopes.map(liveScopeText));
-  const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
+  const asked = new Set(after2.resource.scopes.map((scope) => scopeText(scope)));
   const wanted = tenant === null ? asked.union(has) : asked;
   if (wanted.symmetricDifference(has).size === 0) return { kind: "unchanged" };
-  const access2 = accessOf(after.resource, live, wanted);
+  const access2 = accessOf(after2.resource, live, wanted);
   const hazards = [
     ...access2.wider ? ["revokes-access"] : [],
     ...access2.narrower ? ["widens-access"] : []
@@ -40506,7 +38254,7 @@ function staticVerdict(after, live, belongs) {
   const { narrower: _, ...told3 } = access2;
   return {
     kind: "change",
-    change: { action: "update", key, tenant, hazards, after, before, fields: ["scopes"], access: told3 }
+    change: { action: "update", key, tenant, hazards, after: after2, before, fields: ["scopes"], access: told3 }
   };
 }
 function accessOf({ scopes }, live, wanted) {
@@ -40524,8 +38272,8 @@ function accessOf({ scopes }, live, wanted) {
 }
 var scopeWords = ({ type, resource, filter }) => [type, resource, filter ? `(${filter.replace(/[\r\n]+/g, " ").trim()})` : null].filter(Boolean).join(" ");
 var liveScopeText = ({ type, resource, filter }) => JSON.stringify([type, resource, squeeze2(filter ?? ""), {}]);
-function refreshVerdict(after, live) {
-  const { key, tenant } = after;
+function refreshVerdict(after2, live) {
+  const { key, tenant } = after2;
   const before = { id: live.id, sha: live.id };
   return {
     kind: "change",
@@ -40535,22 +38283,22 @@ function refreshVerdict(after, live) {
       tenant,
       hazards: ["revokes-access"],
       rotation: true,
-      after,
+      after: after2,
       before,
       fields: ["value"]
     }
   };
 }
-function jwtVerdict(after, live, isDue2) {
-  const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
+function jwtVerdict(after2, live, isDue2) {
+  const { key, tenant } = after2;
+  if (after2.resource.kind !== "token") return { kind: "unchanged" };
   if (live === void 0)
-    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
-  const same = live.claims === claimsHash(after.resource);
-  if (same && !isDue2(live, after.resource.ttl)) return { kind: "unchanged" };
-  const before = { id: after.resource.name, sha: live.claims };
+    return { kind: "change", change: { action: "create", key, tenant, hazards: [], after: after2 } };
+  const same = live.claims === claimsHash(after2.resource);
+  if (same && !isDue2(live, after2.resource.ttl)) return { kind: "unchanged" };
+  const before = { id: after2.resource.name, sha: live.claims };
   const fields = same ? ["expiry"] : ["claims"];
-  return { kind: "change", change: { action: "update", key, tenant, hazards: [], after, before, fields } };
+  return { kind: "change", change: { action: "update", key, tenant, hazards: [], after: after2, before, fields } };
 }
 var isRunningOut = ({ expires }, ttl2, now) => expires - now <= ttl2 / RENEW_PART;
 function goneVerdict(gone2, tenant, prune) {
@@ -40604,10 +38352,10 @@ function stepOf(change) {
   return onlyRevokes ? "revoke" : "apply";
 }
 var isJwt = (change) => change.action === "delete" ? change.before.id === nameOf(change.key) : change.after.resource.kind === "token" && change.after.resource.via === "jwt";
-function byNeed(one, other) {
-  return compare3(one.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare3(one.key, other.key);
+function byNeed(one2, other) {
+  return compare3(one2.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one2)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare3(one2.key, other.key);
 }
-var compare3 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
+var compare3 = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
 var kindOf2 = (change) => change.key.slice(0, change.key.indexOf("/"));
 function checksumOf(changes) {
   const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
@@ -40615,13 +38363,13 @@ function checksumOf(changes) {
 }
 function checksumLine(change) {
   const before = change.action === "create" ? "-" : change.before.sha;
-  const after = change.action === "delete" ? "-" : shaOf(change.after);
-  return `${change.action} ${change.key} ${before} ${after}`;
+  const after2 = change.action === "delete" ? "-" : shaOf(change.after);
+  return `${change.action} ${change.key} ${before} ${after2}`;
 }
 var isRenewal = (change) => change.rotation === true || change.action === "update" && change.fields.join() === "expiry";
-function shaOf(after) {
-  const { resource } = after;
-  if (after.sha !== "") return after.sha;
+function shaOf(after2) {
+  const { resource } = after2;
+  if (after2.sha !== "") return after2.sha;
   if (resource.kind !== "token") return (0, import_node_crypto2.hash)("sha256", printDatafile(resource)).slice(0, 16);
   if (resource.via === "jwt") return claimsHash(resource);
   return (0, import_node_crypto2.hash)(
@@ -40669,7 +38417,7 @@ function tenantReports(plan2, fleet, outcomes) {
       skipped: failed === null ? skips.get(id2) ?? null : null
     });
   }
-  return reports.sort((one, other) => one.id < other.id ? -1 : 1);
+  return reports.sort((one2, other) => one2.id < other.id ? -1 : 1);
 }
 function fateOf(changes, at) {
   if (at.state === "removed" || at.state === void 0) return "removed";
@@ -40704,6 +38452,7 @@ function reportOf(told3) {
     secrets: told3.secrets ?? NO_SECRETS,
     tokenIds: told3.tokenIds ?? {},
     notes,
+    findings: told3.findings ?? [],
     stop: stop2 === null ? null : { name: stop2.stop, message: stop2.message, exitCode: stop2.exitCode },
     drift
   };
@@ -40920,14 +38669,15 @@ var FEW_ROWS = 50;
 var MARGIN = 256;
 function rungs(report, links, limit) {
   const where = whereIn(links, limit);
-  const beside = [byHand(report, where), table(report, where), notices(report, where)];
-  const short3 = [byHand(report, where), table(report, where, FEW_ROWS), notices(report, where)];
+  const noted = [notices(report, where), ...findings(report, where)];
+  const beside = [byHand(report, where), table(report, where), ...noted];
+  const short3 = [byHand(report, where), table(report, where, FEW_ROWS), ...noted];
   const contents = [
     [...beside, ...details(report, where)],
     [...beside, names(report, where)],
     beside,
     short3,
-    [losses(report, where), byHand(report, where), notices(report, where)]
+    [losses(report, where), byHand(report, where), ...noted]
   ];
   const [top, bottom] = [head(report, links), foot(report, links)];
   const room = limit - MARGIN - sizeOf(top) - sizeOf(bottom);
@@ -40935,7 +38685,7 @@ function rungs(report, links, limit) {
     (sections) => [...top, ...fitAll(sections, room), ...bottom].join("\n").toWellFormed()
   );
   const falling = texts.filter(
-    (text8, at) => text8.length <= limit && texts.slice(0, at).every((one) => one.length > text8.length)
+    (text8, at) => text8.length <= limit && texts.slice(0, at).every((one2) => one2.length > text8.length)
   );
   return falling.length > 0 ? falling : [headline("planned", { fleet: shorten(report.fleet), workspace: null })];
 }
@@ -40958,7 +38708,7 @@ var hasDrift = (plan2) => driftOf(plan2).length > 0 || plan2.orphans.length > 0;
 var SHOWN3 = 10;
 function driftNotes(plan2) {
   const changes = driftOf(plan2);
-  const [wide, others] = [true, false].map((is2) => changes.filter((one) => excess(one) !== null === is2));
+  const [wide, others] = [true, false].map((is2) => changes.filter((one2) => excess(one2) !== null === is2));
   const told3 = [...wide ?? [], ...others ?? []].map(drifted);
   const kept = plan2.orphans.map(({ key, tenant }) => `${nameOf(key)} (${kindOf(key)} of ${tenant})`);
   return [
@@ -40979,12 +38729,12 @@ function drifted(change) {
 async function mergedPull(client, { sha, branch }) {
   const { owner, repo } = client;
   const asked = { what: `find the pull request of ${sha.slice(0, 7)}`, permission: "Pull requests: read" };
-  const answer2 = await client.ask(
+  const answer3 = await client.ask(
     asked,
     ({ rest }) => rest.repos.listPullRequestsAssociatedWithCommit({ owner, repo, commit_sha: sha, per_page: 100 })
   );
-  if (!answer2.ok) return answer2;
-  const merged3 = answer2.value.data.filter((pull2) => pull2.merged_at !== null && pull2.base.ref === branch).sort((one, other) => Number(other.merge_commit_sha === sha) - Number(one.merge_commit_sha === sha));
+  if (!answer3.ok) return answer3;
+  const merged3 = answer3.value.data.filter((pull2) => pull2.merged_at !== null && pull2.base.ref === branch).sort((one2, other) => Number(other.merge_commit_sha === sha) - Number(one2.merge_commit_sha === sha));
   const [pull] = merged3;
   return { ok: true, value: pull === void 0 ? null : { number: pull.number } };
 }
@@ -41400,8 +39150,8 @@ function parseInputs(raw) {
   const problems = [];
   const values = {};
   for (const [name, { default: fallback, schema }] of Object.entries(INPUTS)) {
-    const given = raw(name).trim();
-    const parsed = schema.safeParse(given === "" ? fallback : given);
+    const given2 = raw(name).trim();
+    const parsed = schema.safeParse(given2 === "" ? fallback : given2);
     if (parsed.success) values[name] = parsed.data;
     else {
       problems.push({
@@ -41414,6 +39164,7 @@ function parseInputs(raw) {
 }
 
 // src/report/annotations.ts
+var import_node_path = require("node:path");
 var MOST = { error: 9, warning: 10 };
 var LONGEST2 = 1e3;
 var annotationsOfProblems = (problems) => limited(
@@ -41448,8 +39199,14 @@ function annotationsOf(report) {
         at: tenant.at
       });
   }
+  found.push(...findingsAt(report));
   return limited(found);
 }
+var findingsAt = ({ findings: findings2 }) => certainFirst(findings2).map((finding) => {
+  const { file, line: line2, column } = finding;
+  const message = reasonOf(finding);
+  return { level: "warning", message, at: (0, import_node_path.isAbsolute)(file) ? null : { file, line: line2, column } };
+});
 function riskOf({ fate, changes }) {
   if (fate === "removed") return `removed: ${inventory(changes)}`;
   const losing2 = changes.filter(({ hazards }) => hazards.includes("loses-data"));
@@ -41460,7 +39217,7 @@ function riskOf({ fate, changes }) {
 }
 function limited(all) {
   return ["error", "warning"].flatMap((level) => {
-    const own2 = all.filter((one) => one.level === level).map(short2);
+    const own2 = all.filter((one2) => one2.level === level).map(short2);
     if (own2.length <= MOST[level]) return own2;
     const shown3 = own2.slice(0, MOST[level] - 1);
     const left = own2.length - shown3.length;
@@ -41470,14 +39227,15 @@ function limited(all) {
     ];
   });
 }
-var short2 = (one) => one.message.length <= LONGEST2 ? one : { ...one, message: `${one.message.slice(0, LONGEST2)}…` };
+var short2 = (one2) => one2.message.length <= LONGEST2 ? one2 : { ...one2, message: `${one2.message.slice(0, LONGEST2)}…` };
 
 // src/report/json.ts
 var import_promises2 = require("node:fs/promises");
 function jsonOf(report) {
-  const { plan: plan2, tenants, project, ...rest } = report;
+  const { plan: plan2, tenants, project, findings: findings2, ...rest } = report;
   return {
     ...rest,
+    ...findings2.length > 0 ? { findings: findings2 } : {},
     checksum: plan2.checksum,
     unchanged: plan2.unchanged,
     foreign: plan2.foreign,
@@ -41553,6 +39311,7 @@ function bounded2(map) {
 
 // src/report/terminal.ts
 var SHOWN5 = 50;
+var FINDINGS_SHOWN = 5;
 var APART = 3;
 function terminal(report) {
   const lines = [heading(report)];
@@ -41565,6 +39324,7 @@ function terminal(report) {
     );
   }
   for (const note of report.notes) lines.push(`  i ${note}`);
+  for (const line2 of findingLines(report.findings, FINDINGS_SHOWN)) lines.push(`  ! ${line2}`);
   lines.push(...secretLines(report));
   const facts = [totals(report), untouched(report), `Plan ${report.plan.checksum}`];
   lines.push(facts.filter(Boolean).join(". "));
@@ -41737,8 +39497,8 @@ function triggerOf({ pipe: pipe2, node: node2 }, there) {
   const seen = /* @__PURE__ */ new Set();
   let at = { pipe: pipe2, node: node2 };
   for (; ; ) {
-    const nodes = new Map(at.pipe.nodes.map((one) => [one.name, one]));
-    const name = mentionsIn(at.node.sql).find((one) => one.isTable)?.name;
+    const nodes = new Map(at.pipe.nodes.map((one2) => [one2.name, one2]));
+    const name = mentionsIn(at.node.sql).find((one2) => one2.isTable)?.name;
     if (name === void 0 || seen.has(name)) return null;
     seen.add(name);
     const own2 = nodes.get(name);
@@ -41755,7 +39515,7 @@ function reachOf(pipe2, there) {
   const reached = /* @__PURE__ */ new Set();
   const open3 = [pipe2];
   for (let next2 = open3.pop(); next2 !== void 0; next2 = open3.pop()) {
-    for (const { name } of next2.nodes.flatMap(({ sql }) => mentionsIn(sql).filter((one) => one.isTable))) {
+    for (const { name } of next2.nodes.flatMap(({ sql }) => mentionsIn(sql).filter((one2) => one2.isTable))) {
       const found = there.get(name)?.datafile;
       if (found === void 0 || reached.has(name) || name === pipe2.name) continue;
       reached.add(name);
@@ -41773,7 +39533,7 @@ function sample2(names5) {
 }
 var dayOf = (now) => new Date(now * 1e3).toISOString().slice(0, 10);
 function allowanceOf({ allow = [] }, hazard2, today) {
-  const [latest] = allow.filter((one) => one.hazard === hazard2).toSorted((one, other) => one.until < other.until ? 1 : -1);
+  const [latest] = allow.filter((one2) => one2.hazard === hazard2).toSorted((one2, other) => one2.until < other.until ? 1 : -1);
   return latest === void 0 ? null : { holds: latest.until >= today, allowance: latest };
 }
 var DAYS = 14;
@@ -41789,10 +39549,10 @@ var MS_PER_VIEW = 1.1;
 var ELSEWHERE = "a set without a view of its own, like own-endpoints";
 function fanOut(guarded, today) {
   for (const { source, views, added } of fanOuts(guarded)) {
-    const refused2 = added.filter((one) => allowanceOf(one, "fan-out", today)?.holds !== true);
+    const refused2 = added.filter((one2) => allowanceOf(one2, "fan-out", today)?.holds !== true);
     if (views < REFUSED2 || refused2.length === 0) continue;
     const sets = [...new Set(refused2.flatMap(({ set }) => set ?? []))];
-    const ended3 = refused2.flatMap((one) => allowanceOf(one, "fan-out", today)?.allowance.until ?? []).sort();
+    const ended3 = refused2.flatMap((one2) => allowanceOf(one2, "fan-out", today)?.allowance.until ?? []).sort();
     const end = ended3.length > 0 ? ` What allowed it ended on ${ended3.at(-1)}.` : "";
     const where = sets.length > 0 ? `into set.yaml of ${sample2(sets)}` : "at the top level of the list, for the project";
     return new Stop(
@@ -41805,7 +39565,7 @@ function fanOut(guarded, today) {
 }
 function fanOutNotes(guarded, today) {
   return fanOuts(guarded).map(({ source, views, added }) => {
-    const allowed3 = added.map((one) => allowanceOf(one, "fan-out", today)).find((found) => found?.holds === true)?.allowance;
+    const allowed3 = added.map((one2) => allowanceOf(one2, "fan-out", today)).find((found) => found?.holds === true)?.allowance;
     const agreed = views < REFUSED2 || allowed3 === void 0 ? "" : `, as allowed until ${allowed3.until}: ${allowed3.reason}`;
     return `${source} feeds ${plural(views, "view")}: ${costOf(views)}${agreed === "" ? `; ${ELSEWHERE}, adds nothing to it` : agreed}`;
   });
@@ -41830,7 +39590,7 @@ function fanOuts({ plan: plan2, live }) {
       found.added.push(standing.after);
     bySource.set(source, found);
   }
-  return [...bySource].filter(([, { views, added }]) => views >= NOTED && added.length > 0).map(([source, found]) => ({ source, ...found })).sort((one, other) => one.source < other.source ? -1 : 1);
+  return [...bySource].filter(([, { views, added }]) => views >= NOTED && added.length > 0).map(([source, found]) => ({ source, ...found })).sort((one2, other) => one2.source < other.source ? -1 : 1);
 }
 function sourceBefore(before, there) {
   const view = before?.kind === "pipe" ? viewOf(before) : null;
@@ -41841,25 +39601,25 @@ function sourceBefore(before, there) {
 var engineOption = ({ engine }, command2) => engine?.options.find((option) => option.command === command2)?.value.trim() ?? "";
 
 // src/plan/canonical.ts
-var sameSql = (one, other) => one === other || canonicalSql(one) === canonicalSql(other);
-var sameExpression = (one, other) => one === other || canonicalExpression(one).join(" ") === canonicalExpression(other).join(" ");
-var sameKey = (one, other) => one === other || canonicalKey(one) === canonicalKey(other);
+var sameSql = (one2, other) => one2 === other || canonicalSql(one2) === canonicalSql(other);
+var sameExpression = (one2, other) => one2 === other || canonicalExpression(one2).join(" ") === canonicalExpression(other).join(" ");
+var sameKey = (one2, other) => one2 === other || canonicalKey(one2) === canonicalKey(other);
 var canonicalKey = (key) => canonicalExpression(key.replace(/^\s*tuple\s*\(/, "(")).join(" ");
-var sameType = (one, other) => one === other || canonicalType(one) === canonicalType(other);
-function sameCodec(one, other) {
-  if (one === other) return true;
-  const [own2, others] = [partsOf3(one), partsOf3(other)];
-  return own2.length === others.length && own2.every(([name, given], n) => {
+var sameType = (one2, other) => one2 === other || canonicalType(one2) === canonicalType(other);
+function sameCodec(one2, other) {
+  if (one2 === other) return true;
+  const [own2, others] = [partsOf3(one2), partsOf3(other)];
+  return own2.length === others.length && own2.every(([name, given2], n) => {
     const [otherName, otherGiven] = others[n] ?? [];
-    return name === otherName && (given === otherGiven || given === void 0 || otherGiven === void 0);
+    return name === otherName && (given2 === otherGiven || given2 === void 0 || otherGiven === void 0);
   });
 }
-var partsOf3 = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given]) => [name, given]);
+var partsOf3 = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given2]) => [name, given2]);
 function isShorter(ttl2, than) {
   if (ttl2.trim() === "") return false;
-  const [one, other] = [intervalsOf(ttl2), intervalsOf(than)];
-  if (one.rest !== other.rest) return true;
-  return one.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
+  const [one2, other] = [intervalsOf(ttl2), intervalsOf(than)];
+  if (one2.rest !== other.rest) return true;
+  return one2.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
 }
 function intervalsOf(ttl2) {
   const lengths = [];
@@ -41963,52 +39723,52 @@ function numbered(values) {
 }
 
 // src/plan/differences.ts
-function differences(after, before) {
-  const body = bodyDifference(after, before);
+function differences(after2, before) {
+  const body = bodyDifference(after2, before);
   const fields = [...body.fields];
   const hazards = [...body.hazards];
-  const wanted = new Set(after.grants.map(lineOf));
-  const live = new Set(before.grants.map(lineOf));
+  const wanted = new Set(after2.grants.map(lineOf2));
+  const live = new Set(before.grants.map(lineOf2));
   if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
   if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
   if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
   return { fields, hazards };
 }
-var isEdited = (after, before) => bodyDifference(after, before).fields.length > 0;
-var lineOf = (grant) => `${grant.permission} ${grant.token}`;
-function bodyDifference(after, before) {
-  if (after.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after, before);
-  if (after.kind === "pipe" && before.kind === "pipe") return pipeDifference(after, before);
+var isEdited = (after2, before) => bodyDifference(after2, before).fields.length > 0;
+var lineOf2 = (grant) => `${grant.permission} ${grant.token}`;
+function bodyDifference(after2, before) {
+  if (after2.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after2, before);
+  if (after2.kind === "pipe" && before.kind === "pipe") return pipeDifference(after2, before);
   throw new Error(
-    `${keyOf(after.kind, after.name)} compared with a ${before.kind}: conflicts are found before`
+    `${keyOf(after2.kind, after2.name)} compared with a ${before.kind}: conflicts are found before`
   );
 }
-function datasourceDifference(after, before) {
+function datasourceDifference(after2, before) {
   const fields = [];
   const hazards = /* @__PURE__ */ new Set();
-  if (!sameText2(after.description, before.description)) fields.push("description");
-  const columns = columnDifference(after, before);
+  if (!sameText2(after2.description, before.description)) fields.push("description");
+  const columns = columnDifference(after2, before);
   if (columns !== "same") fields.push("columns");
   if (columns === "lossy") hazards.add("loses-data");
-  if (isOtherTable(after, before)) {
+  if (isOtherTable(after2, before)) {
     fields.push("engine");
     hazards.add("loses-data");
   }
-  const [ttl2, live] = [engineOption(after, "TTL"), engineOption(before, "TTL")];
+  const [ttl2, live] = [engineOption(after2, "TTL"), engineOption(before, "TTL")];
   if (live !== "" && !sameExpression(ttl2, live)) {
     fields.push("ttl");
     if (isShorter(ttl2, live)) hazards.add("loses-data");
   }
   return { fields, hazards: [...hazards] };
 }
-var needsNewTable = (after, before) => columnDifference(after, before) === "lossy" || isOtherTable(after, before);
-function columnDifference(after, before) {
+var needsNewTable = (after2, before) => columnDifference(after2, before) === "lossy" || isOtherTable(after2, before);
+function columnDifference(after2, before) {
   let wanted = null;
-  let same = after.columns.length === before.columns.length;
+  let same = after2.columns.length === before.columns.length;
   for (const [n, column] of before.columns.entries()) {
-    let next2 = after.columns[n];
+    let next2 = after2.columns[n];
     if (next2?.name !== column.name) {
-      wanted ??= new Map(after.columns.map((each) => [each.name, each]));
+      wanted ??= new Map(after2.columns.map((each) => [each.name, each]));
       next2 = wanted.get(column.name);
     }
     if (next2 === void 0 || !sameType(next2.type, column.type)) return "lossy";
@@ -42018,25 +39778,25 @@ function columnDifference(after, before) {
   }
   return same ? "same" : "grown";
 }
-function pipeDifference(after, before) {
+function pipeDifference(after2, before) {
   const fields = [];
   const hazards = /* @__PURE__ */ new Set();
-  if (!sameText2(after.description, before.description)) fields.push("description");
-  if (!sameNames(after.nodes, before.nodes)) fields.push("nodes");
-  if (after.nodes.some((node2, n) => !sameNode(node2, before, n))) fields.push("sql");
+  if (!sameText2(after2.description, before.description)) fields.push("description");
+  if (!sameNames(after2.nodes, before.nodes)) fields.push("nodes");
+  if (after2.nodes.some((node2, n) => !sameNode(node2, before, n))) fields.push("sql");
   const target = targetOf(before);
-  if (target !== void 0 && targetOf(after) !== target) fields.push("target");
-  if (pipeType(after) !== pipeType(before)) {
+  if (target !== void 0 && targetOf(after2) !== target) fields.push("target");
+  if (pipeType(after2) !== pipeType(before)) {
     fields.push("type");
     if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
   }
   return { fields, hazards: [...hazards] };
 }
-function sameNames(after, before) {
-  if (after.length !== before.length) return false;
-  if (after.every(({ name }, n) => name === before[n]?.name)) return true;
+function sameNames(after2, before) {
+  if (after2.length !== before.length) return false;
+  if (after2.every(({ name }, n) => name === before[n]?.name)) return true;
   const names5 = new Set(before.map(({ name }) => name));
-  return after.every(({ name }) => names5.has(name));
+  return after2.every(({ name }) => names5.has(name));
 }
 function sameNode({ name, sql }, { nodes }, n) {
   const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node2) => node2.name === name);
@@ -42044,23 +39804,23 @@ function sameNode({ name, sql }, { nodes }, n) {
 }
 var targetOf = (pipe2) => pipe2.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command: command2 }) => command2 === "DATASOURCE" || command2 === "TARGET_DATASOURCE")?.value;
 var pipeType = (pipe2) => pipe2.nodes.find((node2) => node2.type !== "standard")?.type ?? "standard";
-function isOtherTable(after, before) {
+function isOtherTable(after2, before) {
   if (before.engine === null) return false;
-  return engineType(after) !== engineType(before) || KEYS.some((command2) => !sameKey(engineOption(after, command2), engineOption(before, command2))) || SAID.some((command2) => {
+  return engineType(after2) !== engineType(before) || KEYS.some((command2) => !sameKey(engineOption(after2, command2), engineOption(before, command2))) || SAID.some((command2) => {
     const live = engineOption(before, command2);
-    return live !== "" && !sameKey(engineOption(after, command2), live);
+    return live !== "" && !sameKey(engineOption(after2, command2), live);
   });
 }
 var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
 var SAID = ["VER", "IS_DELETED", "SIGN"];
 var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, "");
-var sameText2 = (one, other) => one === other || flush(one) === flush(other) || flush(unmarked(one)) === flush(unmarked(other));
+var sameText2 = (one2, other) => one2 === other || flush(one2) === flush(other) || flush(unmarked(one2)) === flush(unmarked(other));
 var unmarked = (description) => markerOf2(description)?.rest ?? description;
 var flush = (text8) => text8.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
 
 // src/plan/retention.ts
-function retentionLoss(after, before) {
-  const wanted = ttlOf(after);
+function retentionLoss(after2, before) {
+  const wanted = ttlOf(after2);
   const live = ttlOf(before);
   if (wanted === "") return null;
   if (live === "") {
@@ -42075,10 +39835,10 @@ var forgets = (datasource) => ttlOf(datasource) !== "";
 var ttlOf = (datasource) => engineOption(datasource, "TTL");
 var SPAN = /toInterval(\w+)\s*\(\s*(\d+)\s*\)|INTERVAL\s+'?(\d+)'?\s+(\w+)/gi;
 function spanOf(ttl2) {
-  const [one, ...others] = [...ttl2.matchAll(SPAN)];
-  if (one === void 0 || others.length > 0) return null;
-  const [, unitOfCall, ofCall, ofInterval, unitOfInterval] = one;
-  const count = Number(ofCall ?? ofInterval);
+  const [one2, ...others] = [...ttl2.matchAll(SPAN)];
+  if (one2 === void 0 || others.length > 0) return null;
+  const [, unitOfCall, ofCall2, ofInterval, unitOfInterval] = one2;
+  const count = Number(ofCall2 ?? ofInterval);
   const unit = (unitOfCall ?? unitOfInterval ?? "").toLowerCase().replace(/s$/, "");
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
@@ -42122,11 +39882,11 @@ function viewLoss(change, target, known4) {
   return why === null ? null : `${target} is made anew: ${why}`;
 }
 var REMADE = /* @__PURE__ */ new Set(["sql", "nodes", "type"]);
-function tableLoss(after, before, known4) {
-  if (!needsNewTable(after, before)) return null;
-  const own2 = after.forwardQuery === null ? refillLoss(after.name, known4) : null;
+function tableLoss(after2, before, known4) {
+  if (!needsNewTable(after2, before)) return null;
+  const own2 = after2.forwardQuery === null ? refillLoss(after2.name, known4) : null;
   if (own2 !== null) return `no ALTER makes this change, so that the table is made anew: ${own2}`;
-  const readers = forgets(after) ? known4.readers(after.name) : [];
+  const readers = forgets(after2) ? known4.readers(after2.name) : [];
   if (readers.length === 0) return null;
   return `${readers.length === 1 ? `the table that ${readers[0]} fills is` : `the tables that ${readers.length} views fill are`} then filled anew from it, and it forgets its rows (TTL)`;
 }
@@ -42153,7 +39913,7 @@ var forgetting = (source, view) => `${source} forgets its rows (TTL), so that ${
 var skipsBackfill = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
 function knowledgeOf(changes, live) {
   const there = lazy(() => afterwards(changes, live));
-  const byName5 = lazy(() => new Map(live.resources.map((one) => [one.name, one])));
+  const byName5 = lazy(() => new Map(live.resources.map((one2) => [one2.name, one2])));
   const fillers = lazy(() => Map.groupBy([...viewsOf(there())], ({ view }) => view.target));
   const readers = lazy(() => readersOf(there()));
   const appenders = lazy(
@@ -42200,10 +39960,10 @@ function lazy(make) {
 var LINES_SHOWN3 = 20;
 function losses2(guarded, fleet, today) {
   const refused2 = losing(guarded).filter(
-    ({ after }) => allowanceOf(after, "loses-data", today)?.holds !== true
+    ({ after: after2 }) => allowanceOf(after2, "loses-data", today)?.holds !== true
   );
   if (refused2.length === 0) return null;
-  const lines = refused2.slice(0, LINES_SHOWN3).map((one) => `  ${lineOf2(one, today)}`);
+  const lines = refused2.slice(0, LINES_SHOWN3).map((one2) => `  ${lineOf3(one2, today)}`);
   if (refused2.length > LINES_SHOWN3)
     lines.push(`  … and ${plural(refused2.length - LINES_SHOWN3, "more change")}`);
   const keep = refused2.some(({ isMadeAnew }) => isMadeAnew) ? `${KEEP}
@@ -42217,17 +39977,17 @@ Nothing was sent. ${keep}If the rows may go, write ${places(refused2, fleet)}:
   );
 }
 var KEEP = "To keep the rows, give what changes a new role, so that it stands beside the old one; on Forward a FORWARD_QUERY in the data source carries them over.";
-function lineOf2({ change, after, rows, why }, today) {
+function lineOf3({ change, after: after2, rows, why }, today) {
   const held2 = rows === null ? "" : ` (${plural(rows, "row")})`;
-  const ended3 = allowanceOf(after, "loses-data", today);
+  const ended3 = allowanceOf(after2, "loses-data", today);
   const end = ended3 === null ? "" : `; what allowed it ended on ${ended3.allowance.until}`;
-  return `${after.tenant ?? "project"}: ${change.key}${held2}: ${why}${end}`;
+  return `${after2.tenant ?? "project"}: ${change.key}${held2}: ${why}${end}`;
 }
 var PLACES_SHOWN = 3;
 function places(refused2, fleet) {
   const lines = new Map(fleet.tenants.map(({ id: id2, at }) => [id2, at]));
-  const tenants = new Set(refused2.flatMap(({ after }) => after.tenant ?? []));
-  const sets = new Set(refused2.flatMap(({ after }) => after.set ?? []));
+  const tenants = new Set(refused2.flatMap(({ after: after2 }) => after2.tenant ?? []));
+  const sets = new Set(refused2.flatMap(({ after: after2 }) => after2.set ?? []));
   const found = [];
   const writable = [...tenants].flatMap((id2) => {
     const at = lines.get(id2);
@@ -42238,7 +39998,7 @@ function places(refused2, fleet) {
     found.push(
       `${found.length > 0 ? "or for all tenants of the set " : ""}into set.yaml of ${sample2([...sets])}`
     );
-  if (refused2.some(({ after }) => after.tenant === null)) {
+  if (refused2.some(({ after: after2 }) => after2.tenant === null)) {
     found.push(`${found.length > 0 ? "and " : ""}for the project at the top level of the list`);
   }
   return found.join(", ");
@@ -42250,7 +40010,7 @@ function lossNotes({ plan: plan2 }, today) {
     return found?.holds === true ? [{ who: change.after.tenant ?? "the project", ...found.allowance }] : [];
   });
   return [...Map.groupBy(allowed3, ({ until: until3, reason: reason3 }) => `until ${until3}: ${reason3}`)].map(
-    ([said5, who]) => `rows may be lost of ${sample2([...new Set(who.map((one) => one.who))])}, as allowed ${said5}`
+    ([said6, who]) => `rows may be lost of ${sample2([...new Set(who.map((one2) => one2.who))])}, as allowed ${said6}`
   );
 }
 function losing({ plan: plan2, live }) {
@@ -42288,10 +40048,10 @@ function quotaNotes({ plan: plan2, live }) {
   const tokens = { now: known4.size, after: known4.size + added.length - gone2.length };
   return [...noteOf("data source", datasources, DATASOURCES), ...noteOf("token", tokens, TOKENS)];
 }
-function noteOf(noun, { now, after }, limit) {
-  if (after <= limit || after <= now) return [];
+function noteOf(noun, { now, after: after2 }, limit) {
+  if (after2 <= limit || after2 <= now) return [];
   return [
-    `the workspace would hold ${plural(after, noun)}, ${grouped(now)} are there now; Tinybird allows ${grouped(limit)} unless it has raised the limit for you`
+    `the workspace would hold ${plural(after2, noun)}, ${grouped(now)} are there now; Tinybird allows ${grouped(limit)} unless it has raised the limit for you`
   ];
 }
 
@@ -42420,7 +40180,7 @@ function scopesOf({ kind, name, grants }) {
   });
 }
 
-// src/slots.ts
+// src/rotation/slots.ts
 var SLOT = /__(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/;
 var NO_SLOTS = /* @__PURE__ */ new Map();
 var isSlot = (name) => SLOT.test(name);
@@ -42441,7 +40201,7 @@ function liveSlots(firsts, live) {
   const slots = /* @__PURE__ */ new Map();
   for (const [first, own2] of names5) {
     if (!firsts.has(first) || !own2.some(isSlot)) continue;
-    const [current = first, ...retiring] = own2.toSorted((one, other) => slotTime(other) - slotTime(one));
+    const [current = first, ...retiring] = own2.toSorted((one2, other) => slotTime(other) - slotTime(one2));
     slots.set(first, { current, retiring });
   }
   return slots;
@@ -42662,10 +40422,10 @@ var Pass = class {
     if (end[1] === "~") throw new Slip(`--~}} ${NO_TILDE}`);
     this.#take(2 + end.index + end[0].length);
   }
-  #verbatim(close2) {
+  #verbatim(close3) {
     const start2 = this.#done;
-    const end = this.#source.indexOf(close2, start2 + 2) + close2.length;
-    if (end < start2 + 2) throw new Slip(`this ${this.#source.slice(start2, start2 + 2)} has no ${close2}`);
+    const end = this.#source.indexOf(close3, start2 + 2) + close3.length;
+    if (end < start2 + 2) throw new Slip(`this ${this.#source.slice(start2, start2 + 2)} has no ${close3}`);
     const span = this.#source.slice(start2, end);
     const nested = span.indexOf("{{", 2);
     if (nested >= 0) {
@@ -42836,12 +40596,12 @@ var Walk = class {
     if (word2 === "IS" && wordOf3(next2) === "NOT" && wordOf3(third) === "NULL") return step(3, "operator");
     throw this.#surprise(here);
   }
-  #enter(bracket) {
-    this.#open.push(OPENS[bracket] ?? "");
+  #enter(bracket2) {
+    this.#open.push(OPENS[bracket2] ?? "");
     return step(1, "operand");
   }
-  #leave(bracket) {
-    if (this.#open.pop() !== bracket) throw new Undecidable("its brackets do not match");
+  #leave(bracket2) {
+    if (this.#open.pop() !== bracket2) throw new Undecidable("its brackets do not match");
     return step(1, "operator");
   }
   #surprise(lexeme) {
@@ -42901,10 +40661,10 @@ function comparison(conjunct, columns) {
 var isEqual = (lexeme) => symbolOf(lexeme) === "=" || symbolOf(lexeme) === "==";
 var isIn = (lexeme) => lexeme?.kind === "word" && lexeme.text.toUpperCase() === "IN";
 function isColumn(side, columns) {
-  const isName = side.every(
+  const isName2 = side.every(
     (lexeme, index) => index % 2 === 1 ? symbolOf(lexeme) === "." : lexeme.kind === "word" || lexeme.kind === "name"
   );
-  if (!isName || side.length % 2 === 0) return false;
+  if (!isName2 || side.length % 2 === 0) return false;
   const [first] = side;
   if (side.length === 1 && first?.kind === "word" && CONSTANTS.has(first.text.toLowerCase())) return false;
   return columns.size === 0 || columns.has(side.map(({ text: text8 }) => text8).join(""));
@@ -43077,10 +40837,10 @@ function unknownTarget(sql, at, isKnown) {
   if (symbolOf(next2) === "(") return ROWLESS.test(table3.text) ? null : `${table3.text}()`;
   if (symbolOf(next2) === ".") return `${table3.text}.${sql[at + 2]?.text ?? ""}`;
   if (!isKnown(table3.text)) return table3.text;
-  let after = at + 1;
-  if (upper(sql[after]) === "AS") after += 1;
-  if (sql[after]?.kind === "word") after += 1;
-  return symbolOf(sql[after]) === "," ? unknownTarget(sql, after + 1, isKnown) : null;
+  let after2 = at + 1;
+  if (upper(sql[after2]) === "AS") after2 += 1;
+  if (sql[after2]?.kind === "word") after2 += 1;
+  return symbolOf(sql[after2]) === "," ? unknownTarget(sql, after2 + 1, isKnown) : null;
 }
 
 // src/privilege/scope.ts
@@ -43233,9 +40993,9 @@ ${opens2}`);
     const [first] = same;
     if (first === void 0) return [];
     const tenants = new Set(same.map(({ issued }) => issued.tenant.id));
-    const said5 = `${first.opens} (allow-wide: ${first.reason})`;
+    const said6 = `${first.opens} (allow-wide: ${first.reason})`;
     const { token, tenant } = first.issued;
-    return tenants.size === 1 ? [`tenant ${show(tenant.id)}: the token ${token.name} opens ${said5}`] : [`the tokens of ${tenants.size} tenants open ${said5}`];
+    return tenants.size === 1 ? [`tenant ${show(tenant.id)}: the token ${token.name} opens ${said6}`] : [`the tokens of ${tenants.size} tenants open ${said6}`];
   });
 }
 
@@ -43276,22 +41036,22 @@ function declarations({ fleet, project, generation, render: render2 }) {
   });
   for (const tenant of fleet.tenants) {
     if (tenant.state === "removed") continue;
-    const rendered = render2(tenant);
+    const rendered2 = render2(tenant);
     const suspended = tenant.state === "suspended";
-    if (!rendered.ok) {
+    if (!rendered2.ok) {
       if (suspended)
-        notes.push(`${tenant.id} is suspended and stays as it lives: ${rendered.problems[0]?.message ?? ""}`);
-      else problems.push(...rendered.problems);
+        notes.push(`${tenant.id} is suspended and stays as it lives: ${rendered2.problems[0]?.message ?? ""}`);
+      else problems.push(...rendered2.problems);
       continue;
     }
-    const { files, backfill, allowWide } = rendered.value;
-    const allow = [...tenant.allow ?? [], ...rendered.value.allow ?? []];
+    const { files, backfill, allowWide } = rendered2.value;
+    const allow = [...tenant.allow ?? [], ...rendered2.value.allow ?? []];
     for (const { datafile, from } of files) {
       const shown3 = suspended ? { ...datafile, grants: [] } : datafile;
       declared.push({ datafile: shown3, tenant, from, grants: [], backfill, allow });
     }
     if (suspended) continue;
-    for (const { token, role: role2, from } of rendered.value.tokens) {
+    for (const { token, role: role2, from } of rendered2.value.tokens) {
       const on = tokenOn(generation, token);
       if (on.ok) tokens.push({ token: on.value, role: role2, tenant, from, allowWide, allow });
       else problems.push(...on.problems);
@@ -43395,26 +41155,6 @@ function markerFor({ name }, tenant, sha) {
   return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
 }
 
-// src/github/buckets.ts
-var import_node_crypto5 = require("node:crypto");
-var BUCKETS = 64;
-function bucketOf(tenant) {
-  const [first = 0] = (0, import_node_crypto5.createHash)("sha256").update(tenant, "utf8").digest();
-  return first % BUCKETS;
-}
-var bucketName = (prefix, bucket) => `${prefix}BUCKET_${String(bucket).padStart(2, "0")}`.toUpperCase();
-var bucketNames = (prefix) => Array.from({ length: BUCKETS }, (_, bucket) => bucketName(prefix, bucket));
-function bucketText(values) {
-  const tenants = Map.groupBy(values, ({ tenant }) => tenant);
-  return object2(
-    [...tenants].map(([tenant, roles]) => [
-      tenant,
-      object2(roles.map(({ role: role2, value: value2 }) => [role2, JSON.stringify(value2)]))
-    ])
-  );
-}
-var object2 = (members2) => `{${members2.toSorted(([one], [other]) => one < other ? -1 : 1).map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`;
-
 // src/plan/owned.ts
 var UNMARKED = { kind: "unmarked" };
 var ownership2 = (fleet) => ({ name, datafile }) => ownerOf({ name, description: datafile.description }, fleet);
@@ -43426,6 +41166,285 @@ function ownerOf({ name, description }, fleet) {
   const ours = marker.fleet === fleet.name && name.startsWith(`${slug2}_`);
   return ours ? { kind: "ours", marker, slug: slug2 } : { kind: "other", marker };
 }
+
+// src/tinybird/pipes.ts
+var text2 = string2().nullish();
+var NodeShape = object({
+  id: text2,
+  name: string2(),
+  description: text2,
+  sql: text2,
+  node_type: text2,
+  /** Id of the target. */
+  materialized: text2
+});
+var ItemShape = object({
+  id: string2(),
+  name: string2(),
+  description: text2,
+  type: text2,
+  /** Id of the published node. */
+  endpoint: text2,
+  copy_mode: text2,
+  copy_node: text2,
+  copy_target_datasource: text2,
+  schedule: object({ cron: text2 }).nullish(),
+  nodes: array(NodeShape),
+  updated_at: text2,
+  // Nice to know, and of no documented shape.
+  edited_by: text2.catch(null)
+});
+var ListShape = object({ pipes: array(ItemShape) });
+var NewerShape = union([
+  ListShape,
+  object({ data: array(ItemShape) }).transform(({ data }) => ({ pipes: data })),
+  unknown().transform(() => null)
+]);
+async function readPipes(client) {
+  const newer = await client.find({ method: "GET", path: "/v1/pipes" }, NewerShape);
+  return newer === null ? readOlderPipes(client) : newer.pipes.map(resourceOf);
+}
+async function readOlderPipes(client) {
+  const list4 = await client.json({ method: "GET", path: "/v0/pipes" }, ListShape);
+  return list4.pipes.map(resourceOf);
+}
+function resourceOf(item2) {
+  return {
+    key: keyOf("pipe", item2.name),
+    id: item2.id,
+    name: item2.name,
+    datafile: pipeOf(item2),
+    rows: null,
+    unfaithful: unfaithful(item2),
+    updatedAt: item2.updated_at ?? "",
+    ...item2.edited_by ? { editedBy: item2.edited_by } : {}
+  };
+}
+function pipeOf(item2) {
+  return {
+    kind: "pipe",
+    name: item2.name,
+    description: item2.description ?? "",
+    nodes: item2.nodes.map((node2) => nodeOf(item2, node2)),
+    grants: [],
+    settings: []
+  };
+}
+function nodeOf(pipe2, node2) {
+  const type = typeOf(pipe2, node2);
+  return {
+    name: node2.name,
+    description: node2.description ?? "",
+    sql: sqlOf(node2.sql ?? ""),
+    type,
+    settings: settingsOf(type, pipe2, node2)
+  };
+}
+var sqlOf = (sql) => /^(?:%\n)?[^\s%]/.test(sql) && !/\s$|\n[ \t]+\n|\r/.test(sql) ? sql : readSql(sql.replaceAll("\r\n", "\n"));
+var NODE_TYPES = ["standard", "endpoint", "materialized", "copy", "sink", "stream"];
+function typeOf(pipe2, node2) {
+  const said6 = NODE_TYPES.find((type) => type === node2.node_type);
+  if (said6 !== void 0 && said6 !== "standard") return said6;
+  const isNode2 = (reference) => Boolean(reference) && (reference === node2.id || reference === node2.name);
+  if (isNode2(pipe2.endpoint)) return "endpoint";
+  if (node2.materialized) return "materialized";
+  return isNode2(pipe2.copy_node) ? "copy" : "standard";
+}
+function settingsOf(type, pipe2, node2) {
+  const some2 = (command2, value2) => value2 ? [{ command: command2, value: value2 }] : [];
+  if (type === "materialized") return some2("DATASOURCE", node2.materialized);
+  if (type !== "copy") return [];
+  return [
+    ...some2("TARGET_DATASOURCE", pipe2.copy_target_datasource),
+    ...some2("COPY_SCHEDULE", pipe2.schedule?.cron || "@on-demand"),
+    ...some2("COPY_MODE", pipe2.copy_mode)
+  ];
+}
+function unfaithful(item2) {
+  if (item2.name.includes(".")) return "it belongs to another workspace";
+  const types = [item2.type, ...item2.nodes.map((node2) => node2.node_type)];
+  if (types.includes("sink")) return "it writes through a connection";
+  if (types.includes("stream")) return "it streams through a connection";
+  return types.includes("timeseries") ? "it is a time series" : null;
+}
+var TARGETS = /* @__PURE__ */ new Set(["DATASOURCE", "TARGET_DATASOURCE"]);
+function nameTargets(pipes, datasources) {
+  const names5 = new Map(datasources.map(({ id: id2, name }) => [id2, name]));
+  const setting = (each) => TARGETS.has(each.command) ? { ...each, value: names5.get(each.value) ?? each.value } : each;
+  const hasTarget = (node2) => node2.settings.some(({ command: command2 }) => TARGETS.has(command2));
+  return pipes.map((pipe2) => {
+    if (pipe2.datafile.kind !== "pipe" || !pipe2.datafile.nodes.some(hasTarget)) return pipe2;
+    const nodes = pipe2.datafile.nodes.map((node2) => ({ ...node2, settings: node2.settings.map(setting) }));
+    return { ...pipe2, datafile: { ...pipe2.datafile, nodes } };
+  });
+}
+
+// src/live.ts
+async function readLists(reader2) {
+  const [datasources, pipes, tokens] = await Promise.all([
+    reader2.datasources(),
+    reader2.pipes(),
+    reader2.tokens()
+  ]);
+  return { resources: [...datasources, ...nameTargets(pipes, datasources)], tokens };
+}
+function liveOf({ resources, tokens }, { generation, fleet }, jwts) {
+  if (generation === "forward") return { resources: withGrants(resources, tokens), tokens, jwts };
+  const ownerOf3 = ownership2(fleet);
+  const isBeside = (one2) => BESIDE.test(one2.name) && ownerOf3(one2).kind === "ours";
+  return {
+    resources: resources.filter((one2) => !isBeside(one2)).map(asDesired),
+    beside: resources.filter(isBeside).map(asDesired),
+    tokens,
+    jwts
+  };
+}
+function asDesired(resource) {
+  const { datafile } = resource;
+  return datafile.kind === "pipe" ? { ...resource, datafile: uncut(datafile) } : resource;
+}
+function withGrants(resources, tokens) {
+  const grants = /* @__PURE__ */ new Map();
+  for (const token of tokens) {
+    for (const { type, resource } of token.scopes) {
+      if (resource === null) continue;
+      const permission = type.endsWith(":APPEND") ? "APPEND" : "READ";
+      const own2 = grants.get(resource);
+      if (own2 === void 0) grants.set(resource, [{ token: token.name, permission }]);
+      else own2.push({ token: token.name, permission });
+    }
+  }
+  return resources.map((resource) => {
+    const own2 = grants.get(resource.name);
+    return own2 === void 0 ? resource : { ...resource, datafile: { ...resource.datafile, grants: own2 } };
+  });
+}
+
+// src/plan/builds.ts
+var NO_BUILDS = { byKey: /* @__PURE__ */ new Map(), refusals: [], questions: [] };
+function buildsOf(world) {
+  if (world.plan.steps.length === 0) return NO_BUILDS;
+  const byKey = /* @__PURE__ */ new Map();
+  const refusals = [];
+  const questions = [];
+  const known4 = knowledgeOf2(world);
+  for (const { changes } of world.plan.steps) {
+    for (const change of changes) {
+      const view = viewToMake(change, known4);
+      if (view === null || byKey.has(view.view.key)) continue;
+      const build = buildOf(view, known4);
+      if ("refusal" in build) {
+        refusals.push(`  ${change.key}: ${build.refusal}`);
+        continue;
+      }
+      if ("question" in build) {
+        questions.push(`  ${change.key}, of the set ${view.view.set}: ${build.question}`);
+        continue;
+      }
+      byKey.set(build.view.key, build);
+      if (build.how === "beside") byKey.set(keyOf("datasource", build.target.name), build);
+    }
+  }
+  return { byKey, refusals, questions };
+}
+function viewToMake(change, known4) {
+  if (change.action === "delete" || change.action === "replace") return null;
+  const { after: after2 } = change;
+  const { resource } = after2;
+  if (resource.kind === "token") return null;
+  const before = known4.live.get(resource.name);
+  if (resource.kind === "datasource") {
+    if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
+    const [view, ...others] = known4.fillers(resource.name);
+    if (view !== void 0 && others.length === 0) return { view, how: "beside" };
+    const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
+    return { view: after2, how: "impossible", why };
+  }
+  const wanted = viewOf(resource);
+  const old = before?.kind === "pipe" ? viewOf(before) : null;
+  if (before !== void 0 && wanted === null !== (old === null)) {
+    return {
+      view: after2,
+      how: "impossible",
+      why: "a view cannot become another kind of pipe, nor the other way round"
+    };
+  }
+  if (wanted === null) return null;
+  if (change.action === "create" || old === null) return { view: after2, how: "new" };
+  if (old.target !== wanted.target) return { view: after2, how: "moved" };
+  return change.fields.some((field) => REMADE.has(field)) ? { view: after2, how: "beside" } : null;
+}
+function buildOf(made, known4) {
+  if (made.how === "impossible") return { refusal: loss(made.why) };
+  const { view, how } = made;
+  const wanted = view.resource.kind === "pipe" ? viewOf(view.resource) : null;
+  if (wanted === null) return { refusal: loss("it is no view") };
+  const target = known4.wanted.get(wanted.target);
+  if (target?.kind !== "datasource")
+    return { refusal: `its target ${wanted.target} is not among what the list asks for` };
+  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known4.datasource);
+  if (filling.kind === "impossible") {
+    return { question: filling.why };
+  }
+  if (how === "beside") {
+    const why = keepsNothing(wanted, filling, known4);
+    if (why !== null) return { refusal: loss(why) };
+  }
+  const marker = markerOf2(known4.live.get(wanted.target)?.description ?? "")?.marker;
+  const fresh = how === "beside" || !known4.live.has(wanted.target) || marker?.cutoff !== void 0;
+  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known4);
+  if (twice !== null) return { refusal: twice };
+  return { view, pipe: wanted.pipe, target, filling, how, fresh };
+}
+function bringsTwice({ target, pipe: pipe2 }, known4) {
+  const way = `Give ${target} a new role as well, so that it is filled anew beside the old one; or write \`backfill: none\` in set.yaml`;
+  const stranger = known4.stranger(target, pipe2.name);
+  if (stranger !== void 0) {
+    return `${stranger}, which the list does not ask for, fills ${target} too, so that rows could be there twice. ${way}`;
+  }
+  if (known4.isFilled(target) || known4.rows(target) === 0) return null;
+  return `${target} holds rows that no view brings any more, so that its history could be there twice. Delete ${target} if its rows are in the history; else: ${way}`;
+}
+function keepsNothing({ target, pipe: pipe2 }, filling, known4) {
+  if (filling.kind === "none") return "the set says `backfill: none`";
+  if (known4.fillers(target).length > 1) return "several views fill its table";
+  const stranger = known4.stranger(target, pipe2.name);
+  if (stranger !== void 0) return `${stranger}, which the list does not ask for, fills its table too`;
+  return null;
+}
+var loss = (why) => `it would have to be made anew, and its rows would be lost (loses-data): ${why}. Give the changed resource a new role, so that it stands beside the old one`;
+function knowledgeOf2({ desired, live }) {
+  const wanted = /* @__PURE__ */ new Map();
+  const fillers = /* @__PURE__ */ new Map();
+  for (const one2 of desired) {
+    if (one2.resource.kind === "token") continue;
+    wanted.set(one2.resource.name, one2.resource);
+    const target = one2.resource.kind === "pipe" ? viewOf(one2.resource)?.target : void 0;
+    if (target !== void 0) fillers.set(target, [...fillers.get(target) ?? [], one2]);
+  }
+  const there = new Map(live.resources.map(({ name, datafile }) => [name, datafile]));
+  const filledBy = /* @__PURE__ */ new Map();
+  for (const { name, datafile } of [...live.resources, ...(live.beside ?? []).map(asItsPlace)]) {
+    const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
+    if (target !== void 0) filledBy.set(target, [...filledBy.get(target) ?? [], name]);
+  }
+  return {
+    wanted,
+    live: there,
+    datasource: (name) => {
+      const one2 = wanted.get(name) ?? there.get(name);
+      return one2?.kind === "datasource" ? one2 : void 0;
+    },
+    fillers: (name) => fillers.get(name) ?? [],
+    isFilled: (name) => filledBy.has(name),
+    stranger: (name, view) => {
+      const asked = /* @__PURE__ */ new Set([view, ...(fillers.get(name) ?? []).map(({ resource }) => resource.name)]);
+      return filledBy.get(name)?.find((one2) => !asked.has(one2));
+    },
+    rows: (name) => live.resources.find((one2) => one2.name === name)?.rows ?? null
+  };
+}
+var asItsPlace = (one2) => ({ ...one2, name: one2.name.replace(BESIDE, "") });
 
 // src/plan/carriers.ts
 function carriersOf({ live, fleet, desired }) {
@@ -43443,8 +41462,8 @@ function tenantOf(token, carriers2) {
 }
 function ownerOf2(token, { facts, shared: shared2, fleet }) {
   const { name, scopes } = token;
-  const said5 = ownerOf(token, fleet);
-  if (said5.kind !== "unmarked") return said5.kind === "ours" ? said5.marker.tenant : OTHERS;
+  const said6 = ownerOf(token, fleet);
+  if (said6.kind !== "unmarked") return said6.kind === "ours" ? said6.marker.tenant : OTHERS;
   let tenant = null;
   for (const { resource } of scopes) {
     const owner = facts.get(resource ?? "")?.owner;
@@ -43459,22 +41478,22 @@ function ownerOf2(token, { facts, shared: shared2, fleet }) {
 function keepLines(input2) {
   const { desired, live, only } = input2;
   const kept = keptTokens(input2);
-  const outside2 = new Set(
+  const outside3 = new Set(
     desired.flatMap(
       ({ tenant, resource }) => resource.kind === "token" && tenant !== null && only?.has(tenant) === false ? [resource.name] : []
     )
   );
-  if (kept.size + outside2.size === 0) return desired;
+  if (kept.size + outside3.size === 0) return desired;
   const lines = new Map(live.resources.map(({ key, datafile }) => [key, datafile.grants]));
-  return desired.map((one) => {
-    if (one.tenant !== null || one.resource.kind === "token") return one;
-    const there = lines.get(one.key) ?? [];
-    const { grants } = one.resource;
-    const wanted = grants.filter((grant) => !outside2.has(grant.token) || includes(there, grant));
+  return desired.map((one2) => {
+    if (one2.tenant !== null || one2.resource.kind === "token") return one2;
+    const there = lines.get(one2.key) ?? [];
+    const { grants } = one2.resource;
+    const wanted = grants.filter((grant) => !outside3.has(grant.token) || includes(there, grant));
     const stays = there.filter((grant) => kept.has(grant.token) && !includes(wanted, grant));
-    if (wanted.length === grants.length && stays.length === 0) return one;
-    const { text: _, ...rest } = one;
-    return { ...rest, resource: { ...one.resource, grants: [...wanted, ...stays] } };
+    if (wanted.length === grants.length && stays.length === 0) return one2;
+    const { text: _, ...rest } = one2;
+    return { ...rest, resource: { ...one2.resource, grants: [...wanted, ...stays] } };
   });
 }
 var includes = (grants, { token, permission }) => grants.some((grant) => grant.token === token && grant.permission === permission);
@@ -43491,54 +41510,433 @@ function keptTokens(input2) {
   return kept;
 }
 
-// src/holdings.ts
-function staticParts(asked) {
-  const { desired, live, only } = asked;
-  const byName5 = new Map(live.tokens.map((token) => [token.name, token]));
-  const byFirst = Map.groupBy(live.tokens, ({ name }) => firstOf(name));
-  const wanted = desired.flatMap(({ resource, tenant, role: role2 }) => {
-    if (resource.kind !== "token" || resource.via !== "static" || tenant === null || role2 === null) return [];
-    const found = byName5.get(resource.name) ?? newest(byFirst.get(firstOf(resource.name)) ?? []);
-    if (found === void 0 && only?.has(tenant) === false) return [];
-    return [{ ...said3({ tenant, role: role2, token: found }), name: found?.name ?? resource.name, isOrphan: false }];
-  });
-  return [...wanted, ...keptParts(asked)];
-}
-var said3 = ({ tenant, role: role2, token }) => ({ kind: "static", tenant, role: role2, id: token?.id ?? null, value: token?.value ?? null });
-var newest = (tokens) => tokens.toSorted((one, other) => slotTime(other.name) - slotTime(one.name))[0];
-function keptParts(asked) {
-  const { desired, live, fleet, only, prune } = asked;
-  const listed2 = new Set(fleet.tenants.map(({ id: id2 }) => id2));
-  const stays = (tenant) => only?.has(tenant) === false || !listed2.has(tenant) && !prune;
-  const named = new Set(desired.flatMap(namesIn2));
-  const carriers2 = carriersOf({ desired, live, fleet });
-  const slugs = slugsOf(carriers2);
-  const kept = live.tokens.flatMap((token) => {
-    const first = firstOf(token.name);
-    if (named.has(first) || named.has(token.name)) return [];
-    const tenant = tenantOf(token, carriers2);
-    if (tenant === null || !stays(tenant)) return [];
-    const said5 = ownerOf(token, fleet);
-    const slug2 = said5.kind === "ours" ? said5.slug : slugs.get(tenant);
-    if (slug2 === void 0 || !first.startsWith(`${slug2}_`)) return [];
-    return [{ tenant, role: first.slice(slug2.length + 1), token, first }];
-  });
-  return [...Map.groupBy(kept, ({ first }) => first).values()].flatMap((slots) => {
-    const token = newest(slots.map((one2) => one2.token));
-    const [one] = slots;
-    if (token === void 0 || one === void 0) return [];
-    const { tenant, role: role2 } = one;
-    return [{ ...said3({ tenant, role: role2, token }), name: token.name, isOrphan: !listed2.has(tenant) }];
+// src/plan/adopt.ts
+function keepRows(verdicts, facts) {
+  const fillers = /* @__PURE__ */ new Map();
+  for (const verdict of verdicts) {
+    const change = changeOf2(verdict);
+    const target = change !== void 0 && fillsAnew(change) ? targetOf2(change) : void 0;
+    if (change !== void 0 && target !== void 0) fillers.set(target, nameOf(change.key));
+  }
+  return verdicts.map((verdict) => {
+    const change = changeOf2(verdict);
+    const loss2 = change === void 0 ? null : lossOf2(change, facts, fillers);
+    if (change === void 0 || loss2 === null) return verdict;
+    const { key, tenant } = change;
+    const before = verdict.kind === "conflict" ? `${verdict.conflict.why}. \`adopt\` would not take it: ` : "";
+    return { kind: "conflict", conflict: { key, tenant, why: before + loss2 } };
   });
 }
-function namesIn2({ resource }) {
-  return resource.kind === "token" ? [resource.name, firstOf(resource.name)] : resource.grants.map(({ token }) => token);
+function changeOf2(verdict) {
+  if (verdict.kind === "conflict") return verdict.conflict.adopting;
+  return verdict.kind === "change" ? verdict.change : void 0;
 }
-var slugsOf = ({ facts }) => new Map(
-  [...facts.values()].flatMap(
-    ({ owner }) => owner.kind === "ours" ? [[owner.marker.tenant, owner.slug]] : []
-  )
-);
+function lossOf2(change, facts, fillers) {
+  const fact = facts.get(nameOf(change.key));
+  if (change.action !== "update" || change.tenant === null || fact?.owner.kind !== "unmarked") return null;
+  const { resource } = change.after;
+  const { datafile, rows } = fact.resource;
+  if (resource.kind === "datasource" && rows !== 0) {
+    const filler = skipsHistory(resource) ? void 0 : fillers.get(resource.name);
+    if (change.hazards.includes("loses-data")) {
+      return `it holds ${held(rows)}, and it cannot get what the list wants with them (${change.fields.filter(isOfRows).join(", ")}). ${WAY}`;
+    }
+    if (filler === void 0) return null;
+    return `it holds ${held(rows)}, and ${filler}, which is new or changes, would fill it anew from history. ${WAY}`;
+  }
+  const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
+  const there = facts.get(target ?? "")?.resource.rows ?? 0;
+  if (target === void 0 || there === 0 || !fillsAnew(change)) return null;
+  return `it fills ${target}, which holds ${held(there)} and would be filled anew (${change.fields.join(", ")}). ${WAY}`;
+}
+var isOfRows = (field) => field !== "description" && field !== "tokens";
+var WAY = "Adopting keeps every row: make the set fit what is there (a set that `extends` this one), or give the role another name and move the rows yourself";
+var BODY = /* @__PURE__ */ new Set(["sql", "nodes", "target", "type"]);
+function fillsAnew(change) {
+  if (change.action === "delete") return false;
+  return change.action !== "update" || change.fields.some((field) => BODY.has(field));
+}
+function targetOf2(change) {
+  if (change.action === "delete" || change.after.resource.kind !== "pipe") return void 0;
+  return viewOf(change.after.resource)?.target;
+}
+var skipsHistory = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
+var held = (rows) => rows === null ? "rows, nobody says how many" : plural(rows, "row");
+
+// src/plan/files.ts
+var import_node_crypto5 = require("node:crypto");
+function desiredVerdict(after2, fact, adopt) {
+  if (fact === void 0) {
+    return {
+      kind: "change",
+      change: { action: "create", key: after2.key, tenant: after2.tenant, hazards: [], after: after2 }
+    };
+  }
+  const why = conflict(after2, fact, adopt);
+  if (why !== null) {
+    const adopted = adopt ? null : desiredVerdict(after2, fact, true);
+    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
+    return { kind: "conflict", conflict: { key: after2.key, tenant: after2.tenant, why, ...adopting } };
+  }
+  if (after2.resource.kind === "token") return { kind: "unchanged" };
+  const { resource, owner } = fact;
+  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
+  const same = owner.kind === "ours" && owner.marker.sha === after2.sha && !unfilled;
+  if (same && !isEdited(after2.resource, resource.datafile)) return { kind: "unchanged" };
+  const { fields, hazards } = differences(after2.resource, resource.datafile);
+  if (fields.length === 0 && after2.tenant === null) return { kind: "unchanged" };
+  return {
+    kind: "change",
+    change: {
+      action: "update",
+      key: after2.key,
+      tenant: after2.tenant,
+      hazards,
+      ...same ? { drift: true } : {},
+      after: after2,
+      // With drift the marker says nothing about what is live.
+      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf2(resource) : owner.marker.sha),
+      // The text differs where the lists do not tell, e.g. an index.
+      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
+    }
+  };
+}
+function beforeOf({ id: id2, datafile, updatedAt, editedBy }, sha) {
+  return {
+    id: id2,
+    sha,
+    datafile,
+    ...updatedAt === "" ? {} : { updatedAt },
+    ...editedBy === void 0 ? {} : { editedBy }
+  };
+}
+function conflict(after2, { resource, owner }, adopt) {
+  if (resource.key !== after2.key) return `a ${resource.datafile.kind} of that name exists`;
+  switch (owner.kind) {
+    case "ours":
+      if (after2.tenant === null)
+        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
+      if (owner.marker.tenant !== after2.tenant) {
+        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after2.tenant)} would inherit; give ${quote(after2.tenant)} another \`slug\``;
+      }
+      return null;
+    case "other":
+      return `it belongs to ${belongsTo(owner.marker)}`;
+    case "unmarked":
+      return after2.tenant === null || adopt ? null : "it exists and carries no marker of ours";
+    default:
+      return assertNever2(owner);
+  }
+}
+function liveVerdict({ resource, owner }, tenant, prune) {
+  if (owner.kind !== "ours") return { kind: "foreign" };
+  if (tenant?.state === "suspended") return { kind: "unchanged" };
+  const { key, rows } = resource;
+  const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
+  if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
+  return {
+    kind: "change",
+    change: {
+      action: "delete",
+      key,
+      tenant: owner.marker.tenant,
+      hazards: hazardsOfLoss(resource.datafile),
+      before: beforeOf(resource, owner.marker.sha),
+      why,
+      rows
+    }
+  };
+}
+function hazardsOfLoss(datafile) {
+  if (datafile.kind === "datasource") return ["loses-data"];
+  return datafile.nodes.some((node2) => node2.type === "endpoint") ? ["breaks-readers"] : [];
+}
+function shaOf2({ datafile }) {
+  const grants = datafile.grants.map(lineOf2).sort();
+  return (0, import_node_crypto5.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
+}
+var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
+var quote = (text8) => JSON.stringify(text8);
+
+// src/plan/plan.ts
+function plan(input2) {
+  const carriers2 = carriersOf(input2);
+  const { facts } = carriers2;
+  const verdicts = [...fileVerdicts(input2, facts), ...tokenVerdicts(input2, carriers2)];
+  const changes = [];
+  const orphans2 = [];
+  const conflicts2 = [];
+  let unchanged = 0;
+  let foreign = 0;
+  for (const verdict of verdicts) {
+    switch (verdict.kind) {
+      case "change":
+        changes.push(verdict.change);
+        break;
+      case "orphan":
+        orphans2.push(verdict.orphan);
+        break;
+      case "conflict":
+        conflicts2.push(verdict.conflict);
+        break;
+      case "unchanged":
+        unchanged += 1;
+        break;
+      case "foreign":
+        foreign += 1;
+        break;
+      default:
+        assertNever2(verdict);
+    }
+  }
+  const liveTenants = new Set([...input2.live.jwts.values()].map((jwt) => jwt.tenant));
+  for (const { owner } of facts.values()) if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
+  for (const token of input2.live.tokens) {
+    const owner = ownerOf(token, input2.fleet);
+    if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
+  }
+  return {
+    steps: inSteps(withLosses(changes, input2.live)),
+    unchanged,
+    orphans: orphans2.sort((one2, other) => one2.key < other.key ? -1 : 1),
+    conflicts: conflicts2.sort((one2, other) => one2.key < other.key ? -1 : 1),
+    liveTenants: [...liveTenants].sort(),
+    foreign,
+    checksum: checksumOf(changes)
+  };
+}
+function fileVerdicts(input2, facts) {
+  const verdicts = [];
+  const named = /* @__PURE__ */ new Set();
+  for (const after2 of input2.desired) {
+    if (after2.resource.kind === "token") continue;
+    named.add(after2.resource.name);
+    if (inScope(input2, after2.tenant)) {
+      verdicts.push(desiredVerdict(after2, facts.get(after2.resource.name), input2.adopt));
+    }
+  }
+  const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
+  for (const [name, fact] of facts) {
+    if (named.has(name)) continue;
+    const tenant = fact.owner.kind === "ours" ? fact.owner.marker.tenant : null;
+    const verdict = liveVerdict(fact, tenants.get(tenant ?? ""), input2.prune);
+    if (verdict.kind !== "change" || inScope(input2, tenant)) verdicts.push(verdict);
+  }
+  return keepRows(verdicts, facts);
+}
+function tokenVerdicts(input2, carriers2) {
+  const { live, desired, prune } = input2;
+  const verdicts = [];
+  const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
+  const tokens = new Map(live.tokens.map((token) => [token.name, token]));
+  const isOwn2 = belonging(input2, carriers2);
+  for (const after2 of desired) {
+    if (after2.resource.kind !== "token") continue;
+    const { name, via } = after2.resource;
+    wanted.add(name);
+    if (!inScope(input2, after2.tenant)) continue;
+    if (via === "jwt") verdicts.push(jwtVerdict(after2, live.jwts.get(name), dueIn(input2, name)));
+    else verdicts.push(roleVerdict(input2, after2, { live: tokens.get(name), isOwn: isOwn2 }));
+  }
+  const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
+  for (const gone2 of goneTokens(live, carriers2)) {
+    if (wanted.has(gone2.name)) continue;
+    const why = whyRotated(input2, gone2.name);
+    const verdict = why === null ? goneVerdict(gone2, tenants.get(gone2.tenantId), prune) : rotatedVerdict(gone2, why);
+    if (verdict.kind !== "change" || inScope(input2, gone2.tenantId)) verdicts.push(verdict);
+  }
+  return verdicts;
+}
+var whyRotated = ({ rotation }, name) => rotation?.retired.has(name) ? "rotated" : rotation?.replaced.has(name) ? "replaced" : null;
+var dueIn = ({ rotation, now }, name) => (jwt, ttl2) => rotation?.renewed.has(name) === true || isRunningOut(jwt, ttl2, now);
+function roleVerdict({ rotation }, after2, { live, isOwn: isOwn2 }) {
+  const { name } = after2.resource;
+  const belongs = live !== void 0 && isOwn2(live, after2);
+  if (belongs && rotation?.refreshed.has(name)) return refreshVerdict(after2, live);
+  const verdict = staticVerdict(after2, live, belongs);
+  const isNext = verdict.kind === "change" && rotation?.next.has(name) === true;
+  return isNext ? { kind: "change", change: { ...verdict.change, rotation: true } } : verdict;
+}
+function* goneTokens(live, carriers2) {
+  for (const token of live.tokens) {
+    const tenantId = tenantOf(token, carriers2);
+    if (tenantId !== null) yield { name: token.name, id: token.id, sha: token.id, tenantId };
+  }
+  for (const [name, jwt] of live.jwts) yield { name, id: name, sha: jwt.claims, tenantId: jwt.tenant };
+}
+function belonging({ desired, adopt, fleet }, { facts, shared: shared2 }) {
+  const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
+  return (token, { tenant, resource: wanted }) => {
+    const said6 = ownerOf(token, fleet);
+    if (said6.kind !== "unmarked") return said6.kind === "ours" && said6.marker.tenant === tenant;
+    if (wanted.kind === "token" && wanted.description !== void 0) return adopt;
+    return token.scopes.every(({ resource }) => {
+      const fact = facts.get(resource ?? "");
+      if (shared2.has(resource ?? "")) return true;
+      if (fact?.owner.kind === "unmarked") return adopt && wantedBy.get(fact.resource.key) === tenant;
+      return fact?.owner.kind === "ours" && fact.owner.marker.tenant === tenant;
+    });
+  };
+}
+var grantsOf = (resource) => resource.kind === "token" ? [] : resource.grants;
+var inScope = (input2, tenant) => input2.only === null || tenant === null || input2.only.has(tenant);
+
+// src/report/rotation.ts
+function rotationNotes({ absent, begun: begun2, held: held2, waits, unstored }) {
+  const why = Map.groupBy(waits, (wait) => wait.why);
+  const of = (reason3) => why.get(reason3) ?? [];
+  return [
+    ...unstored === 0 ? [] : [
+      `${plural(unstored, "new value")} ${unstored === 1 ? "is" : "are"} stored nowhere: hand ${unstored === 1 ? "it" : "them"} out before the old ${unstored === 1 ? "token goes" : "tokens go"} (\`tinybird-tenants token show TENANT/ROLE --reveal\`)`
+    ],
+    ...told(absent, (who) => `nothing to rotate for ${who}: there is no token yet, an apply makes it`),
+    ...told(
+      [...held2],
+      (who) => `not rotated: ${who}, because what it opens has changes that wait for an apply. Apply first, then rotate`
+    ),
+    ...told(
+      begun2,
+      (who) => `the rotation of ${who} goes on: the token before the current one still works. \`now\` ends it at once`
+    ),
+    ...told(
+      of("unpublished").map(nameOf2),
+      (who) => `${who} works until the token that follows it is where its readers find it`
+    ),
+    ...graceNotes(waits),
+    ...usedNotes(waits),
+    ...told(
+      of("appends").map(nameOf2),
+      (who) => `${who} works on, because it may append, and nothing tells whether it still does: \`force\` retires it`
+    ),
+    ...unknownNotes(waits)
+  ];
+}
+var nameOf2 = ({ name }) => name;
+function graceNotes(waits) {
+  const found = waits.filter((wait) => wait.why === "grace");
+  const first = Math.min(...found.map(({ until: until3 }) => until3));
+  return told(
+    found.map(nameOf2),
+    (who) => `${who}: works beside the token that follows it until ${timeOf(first)} at least`
+  );
+}
+function usedNotes(waits) {
+  const found = waits.filter((wait) => wait.why === "used");
+  const notes = found.slice(0, SHOWN8).map(({ who, use }) => {
+    const by = use.agents.filter(Boolean).map(plain2).join(", ");
+    const at = use.pipes.map(plain2).join(", ");
+    return `the old token ${use.name} of ${who} is still used: ${plural(use.requests, "request")} since its successor was handed out, the last one ${timeOf(use.last)}${at === "" ? "" : ` (${at}${by === "" ? "" : `, by ${by}`})`}. It works on; \`force\` retires it all the same`;
+  });
+  const left = found.length - notes.length;
+  return left === 0 ? notes : [...notes, `and ${plural(left, "old token")} more ${left === 1 ? "is" : "are"} still used`];
+}
+function unknownNotes(waits) {
+  const found = waits.filter((wait) => wait.why === "unknown");
+  const [first] = found;
+  if (first === void 0) return [];
+  return told(
+    found.map(nameOf2),
+    (who) => `${who} works on, because it cannot be told whether it is still used: ${first.reason} \`force\` retires it all the same`
+  );
+}
+var SHOWN8 = 5;
+function told(names5, sentence2) {
+  if (names5.length === 0) return [];
+  const left = names5.length - SHOWN8;
+  return [sentence2(names5.slice(0, SHOWN8).join(", ") + (left > 0 ? ` and ${left} more` : ""))];
+}
+var plain2 = (text8) => text8.replace(/[^\x20-\x7e]/g, "?").slice(0, 60);
+var timeOf = (seconds4) => new Date(seconds4 * 1e3).toISOString().replace(/\.\d+Z$/, "Z");
+
+// src/github/ledger-variable.ts
+var import_node_util2 = require("node:util");
+
+// src/github/ledger.ts
+var import_node_crypto6 = require("node:crypto");
+var MOST_BYTES = 48 * 1024;
+var FINGERPRINT_CHARACTERS = 16;
+var VERSION9 = 1;
+function fingerprint(name, value2) {
+  const digest = (0, import_node_crypto6.createHash)("sha256").update(`${name}\0${value2.reveal()}`).digest("base64url");
+  return digest.slice(0, FINGERPRINT_CHARACTERS);
+}
+var EncodedEntry = tuple([
+  string2().nullable(),
+  string2().nullable(),
+  tuple([string2(), int(), string2().optional(), int().optional()]).nullable(),
+  union([literal(0), literal(1)]),
+  int().optional(),
+  int().optional()
+]);
+var Encoded = strictObject({
+  v: literal(VERSION9),
+  fleet: string2(),
+  targets: record(string2(), record(string2(), EncodedEntry))
+});
+function encodeLedger(fleet, ledger) {
+  const targets = Object.fromEntries(
+    byName(ledger).map(([target, entries]) => [
+      target,
+      Object.fromEntries(byName(entries).map(([name, entry]) => [name, encodeEntry(entry)]))
+    ])
+  );
+  const text8 = JSON.stringify({ v: VERSION9, fleet, targets });
+  const bytes = Buffer.byteLength(text8);
+  if (bytes <= MOST_BYTES) return ok(text8);
+  const message = `the ledger of ${fleet} would be ${bytes} bytes, a GitHub variable holds ${MOST_BYTES}: use fewer secrets, or \`tokens-file\``;
+  return bad({ file: "secrets", message });
+}
+var encodeEntry = ({
+  tenant,
+  fingerprint: fingerprint2,
+  jwt,
+  pending,
+  switched
+}) => [
+  tenant,
+  fingerprint2,
+  jwt === null ? null : encodeJwt(jwt),
+  pending ? 1 : 0,
+  ...switched === null ? [] : [switched.slot, switched.since]
+];
+function encodeJwt({ claims, expires, digest, latest }) {
+  if (digest === void 0) return [claims, expires];
+  return latest === void 0 ? [claims, expires, digest] : [claims, expires, digest, latest];
+}
+var byName = (map) => [...map].sort(([a], [b]) => a < b ? -1 : 1);
+function decodeLedger(fleet, text8) {
+  const parsed = Encoded.safeParse(parseJson(text8));
+  if (!parsed.success) {
+    return { kind: "unknown", reason: "it is damaged, or a newer version wrote it" };
+  }
+  if (parsed.data.fleet !== fleet) {
+    return { kind: "unknown", reason: `it belongs to the fleet ${JSON.stringify(parsed.data.fleet)}` };
+  }
+  const targets = Object.entries(parsed.data.targets).map(
+    ([target, entries]) => [target, new Map(Object.entries(entries).map(([name, row]) => [name, entryOf(row)]))]
+  );
+  return { kind: "present", ledger: new Map(targets) };
+}
+var entryOf = ([tenant, fingerprint2, jwt, pending, slot, since]) => ({
+  tenant,
+  fingerprint: fingerprint2,
+  jwt: jwt === null ? null : jwtOf(jwt),
+  pending: pending === 1,
+  switched: slot === void 0 || since === void 0 ? null : { slot, since }
+});
+var jwtOf = ([claims, expires, digest, latest]) => ({
+  claims,
+  expires,
+  ...digest === void 0 ? {} : { digest },
+  ...latest === void 0 ? {} : { latest }
+});
+function parseJson(text8) {
+  try {
+    return JSON.parse(text8);
+  } catch {
+    return null;
+  }
+}
 
 // src/github/names.ts
 var ALLOWED = /^[A-Z_][A-Z0-9_]*$/;
@@ -43563,8 +41961,67 @@ function secretCollisions(named) {
 }
 var ledgerName = (fleet) => `${LEDGER_PREFIX}${fleet.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
 
+// src/github/ledger-variable.ts
+async function readLedger(client, fleet) {
+  const { owner, repo } = client;
+  const name = ledgerName(fleet);
+  const asked = { what: `read the variable ${name}`, permission: "Variables: read" };
+  const answer3 = await client.ask(
+    asked,
+    (octokit) => octokit.paginate(octokit.rest.actions.listRepoVariables, { owner, repo, per_page: 30 })
+  );
+  if (!answer3.ok) return { kind: "unknown", reason: answer3.failure.sentence };
+  const variable3 = answer3.value.find((each) => each.name.toUpperCase() === name);
+  if (variable3 === void 0) return { kind: "absent" };
+  const read3 = decodeLedger(fleet, variable3.value);
+  return read3.kind === "unknown" ? { ...read3, reason: `the variable ${name}: ${read3.reason}` } : read3;
+}
+var TRIES2 = 5;
+async function changeLedger(client, change) {
+  const { fleet, target, ours, first } = change;
+  for (let attempt2 = 0; ; attempt2 += 1) {
+    const ledger = await readLedger(client, fleet);
+    if (ledger.kind === "unknown" && first.kind !== "unknown") {
+      const { reason: reason3 } = ledger;
+      return { ok: false, failure: { status: 0, said: reason3, sentence: reason3 } };
+    }
+    const entries = new Map(entriesOf(ledger, target));
+    if (attempt2 === TRIES2 || attempt2 > 0 && says(entries, ours)) return { ok: true, value: null };
+    for (const [name, entry] of ours) {
+      if (entry === null) entries.delete(name);
+      else entries.set(name, entry);
+    }
+    const all = ledger.kind === "present" ? ledger.ledger : [];
+    const written = await writeLedger(client, fleet, new Map(all).set(target, entries));
+    if (!written.ok) return written;
+  }
+}
+var entriesOf = (ledger, target) => ledger.kind === "present" && ledger.ledger.get(target) || /* @__PURE__ */ new Map();
+var says = (entries, ours) => [...ours].every(([name, entry]) => (0, import_node_util2.isDeepStrictEqual)(entries.get(name) ?? null, entry));
+async function writeLedger(client, fleet, ledger) {
+  const encoded = encodeLedger(fleet, ledger);
+  if (!encoded.ok) {
+    const sentence2 = encoded.problems.map(readProblem).join("; ");
+    return { ok: false, failure: { status: 0, said: sentence2, sentence: sentence2 } };
+  }
+  const name = ledgerName(fleet);
+  const variable3 = { owner: client.owner, repo: client.repo, name, value: encoded.value };
+  const update = () => write(client, "updateRepoVariable", variable3);
+  const updated2 = await update();
+  if (updated2.ok || updated2.failure.status !== 404) return updated2;
+  const created = await write(client, "createRepoVariable", variable3);
+  return !created.ok && created.failure.status === 409 ? update() : created;
+}
+function write(client, how, variable3) {
+  const asked = { what: `write the variable ${variable3.name}`, permission: "Variables: write" };
+  return client.ask(asked, async ({ rest }) => {
+    await rest.actions[how](variable3);
+    return null;
+  });
+}
+
 // src/github/seal.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 
 // node_modules/@noble/ciphers/utils.js
 function isBytes(a) {
@@ -44938,11 +43395,11 @@ var SPKI_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
 function seal(secret2, publicKey) {
   const recipient = Buffer.from(publicKey, "base64");
   if (recipient.length !== KEY_BYTES) throw new Error("a public key of GitHub has 32 bytes");
-  const ours = (0, import_node_crypto6.generateKeyPairSync)("x25519");
+  const ours = (0, import_node_crypto7.generateKeyPairSync)("x25519");
   const ephemeral = ours.publicKey.export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
-  const shared2 = (0, import_node_crypto6.diffieHellman)({
+  const shared2 = (0, import_node_crypto7.diffieHellman)({
     privateKey: ours.privateKey,
-    publicKey: (0, import_node_crypto6.createPublicKey)({
+    publicKey: (0, import_node_crypto7.createPublicKey)({
       key: Buffer.concat([SPKI_PREFIX, recipient]),
       format: "der",
       type: "spki"
@@ -44962,7 +43419,7 @@ var words3 = (bytes) => new Uint32Array(Uint8Array.from(bytes).buffer);
 
 // src/github/secrets.ts
 var MOST_SECRETS = 100;
-var MOST_BYTES = 48 * 1024;
+var MOST_BYTES2 = 48 * 1024;
 var targetName = (target) => target.kind === "repository" ? "repository" : `environment:${target.environment}`;
 function roomFor(target, { existing, more: more2 }) {
   if (existing + more2 <= MOST_SECRETS) return null;
@@ -44970,8 +43427,8 @@ function roomFor(target, { existing, more: more2 }) {
 }
 async function listSecretNames(client, target) {
   const { owner, repo } = client;
-  const asked = { what: `list the secrets of ${said4(target)}`, permission: permissionOf(target, "read") };
-  const answer2 = await client.ask(asked, (octokit) => {
+  const asked = { what: `list the secrets of ${said3(target)}`, permission: permissionOf(target, "read") };
+  const answer3 = await client.ask(asked, (octokit) => {
     const { actions } = octokit.rest;
     return target.kind === "repository" ? octokit.paginate(actions.listRepoSecrets, { owner, repo, per_page: 100 }) : octokit.paginate(actions.listEnvironmentSecrets, {
       owner,
@@ -44980,23 +43437,23 @@ async function listSecretNames(client, target) {
       per_page: 100
     });
   });
-  if (!answer2.ok) return missingEnvironment(answer2, { target, asked });
-  return { ok: true, value: answer2.value.map(({ name }) => name.toUpperCase()) };
+  if (!answer3.ok) return missingEnvironment(answer3, { target, asked });
+  return { ok: true, value: answer3.value.map(({ name }) => name.toUpperCase()) };
 }
 async function publicKeyOf(client, target) {
   const { owner, repo } = client;
-  const asked = { what: `read the public key of ${said4(target)}`, permission: permissionOf(target, "read") };
-  const answer2 = await client.ask(asked, async ({ rest: { actions } }) => {
+  const asked = { what: `read the public key of ${said3(target)}`, permission: permissionOf(target, "read") };
+  const answer3 = await client.ask(asked, async ({ rest: { actions } }) => {
     const { data } = target.kind === "repository" ? await actions.getRepoPublicKey({ owner, repo }) : await actions.getEnvironmentPublicKey({ owner, repo, environment_name: target.environment });
     return { keyId: data.key_id, key: data.key };
   });
-  return answer2.ok ? answer2 : missingEnvironment(answer2, { target, asked });
+  return answer3.ok ? answer3 : missingEnvironment(answer3, { target, asked });
 }
 async function writeSecret(client, write2) {
   const { target, name, value: value2, publicKey } = write2;
   const what = `write the secret ${name}`;
   const bytes = Buffer.byteLength(value2.reveal());
-  if (bytes > MOST_BYTES) return tooLarge(what, bytes);
+  if (bytes > MOST_BYTES2) return tooLarge(what, bytes);
   const { owner, repo } = client;
   const sealed = {
     owner,
@@ -45014,7 +43471,7 @@ async function writeSecret(client, write2) {
 async function deleteSecret(client, target, name) {
   const { owner, repo } = client;
   const asked = { what: `delete the secret ${name}`, permission: permissionOf(target, "write") };
-  const answer2 = await client.ask(asked, async ({ rest: { actions } }) => {
+  const answer3 = await client.ask(asked, async ({ rest: { actions } }) => {
     if (target.kind === "repository") await actions.deleteRepoSecret({ owner, repo, secret_name: name });
     else {
       const environment_name = target.environment;
@@ -45022,9 +43479,9 @@ async function deleteSecret(client, target, name) {
     }
     return null;
   });
-  return !answer2.ok && answer2.failure.status === 404 ? { ok: true, value: null } : answer2;
+  return !answer3.ok && answer3.failure.status === 404 ? { ok: true, value: null } : answer3;
 }
-var said4 = (target) => target.kind === "repository" ? "the repository" : `the environment ${JSON.stringify(target.environment)}`;
+var said3 = (target) => target.kind === "repository" ? "the repository" : `the environment ${JSON.stringify(target.environment)}`;
 var permissionOf = (target, level) => `${target.kind === "repository" ? "Secrets" : "Environments"}: ${level}`;
 function missingEnvironment({ failure: failure3 }, { target, asked }) {
   if (target.kind === "repository" || failure3.status !== 404) return { ok: false, failure: failure3 };
@@ -45035,12 +43492,365 @@ function missingEnvironment({ failure: failure3 }, { target, asked }) {
   };
 }
 function tooLarge(what, bytes) {
-  const message = `its value has ${bytes} bytes, GitHub takes ${MOST_BYTES}`;
+  const message = `its value has ${bytes} bytes, GitHub takes ${MOST_BYTES2}`;
   const failure3 = { status: 0, said: message, sentence: `could not ${what}: ${message}` };
   return { ok: false, failure: failure3 };
 }
 
-// src/layout.ts
+// src/secrets/vault.ts
+function secretsTarget(inputs, context3) {
+  const { secrets: secrets2 } = inputs;
+  const token = inputs["secrets-token"];
+  if (secrets2.kind === "none") return { none: null };
+  if (secrets2.kind === "auto" && token === null) {
+    return { none: "token values are not stored: `secrets-token` is not given" };
+  }
+  if (token === null || context3 === null) {
+    const what = token === null ? "`secrets-token` is not given" : "this is not a GitHub Actions job";
+    throw new Stop(
+      "bad-input",
+      `input secrets: secrets cannot be written, because ${what}. Write \`secrets: none\`, or give what is missing.`
+    );
+  }
+  return {
+    target: secrets2.kind === "environment" ? { kind: "environment", environment: secrets2.name } : { kind: "repository" }
+  };
+}
+async function openVault(inputs, context3, at) {
+  const client = openClient(inputs, context3, "secrets-token");
+  if (client === null) throw new Error("a vault needs secrets-token; secretsTarget checks that");
+  const [ledger, names5] = await Promise.all([
+    readLedger(client, at.fleet),
+    listSecretNames(client, at.target)
+  ]);
+  if (!names5.ok) throw new Stop("request-failed", `${capital(names5.failure.sentence)}. Nothing was sent.`);
+  return { client, target: at.target, ledger, existing: names5.value, layout: inputs["secret-layout"] };
+}
+var capital = (text8) => text8.slice(0, 1).toUpperCase() + text8.slice(1);
+var entriesOf2 = ({ ledger, target }) => entriesOf(ledger, targetName(target));
+function publishedAt(vault, secretName2, slot) {
+  const entry = entriesOf2(vault).get(secretName2);
+  if (entry === void 0 || entry.pending || !vault.existing.includes(secretName2)) return null;
+  return entry.switched !== null && entry.switched.slot >= slot ? entry.switched.since : null;
+}
+
+// src/rotation/rotation.ts
+var NONE2 = /* @__PURE__ */ new Set();
+var NO_ROTATION = {
+  next: NONE2,
+  retired: NONE2,
+  replaced: NONE2,
+  refreshed: NONE2,
+  renewed: NONE2
+};
+function turn(tokens, { live, generation, now, turn: asked, held: held2 }) {
+  const firsts = new Set(tokens.flatMap(({ token }) => token.via === "static" ? [token.name] : []));
+  const there = liveSlots(firsts, live);
+  if (asked === null) return { slots: there, rotation: NO_ROTATION, absent: [], begun: [] };
+  const names5 = new Set(live.map(({ name }) => name));
+  const slots = new Map(there);
+  const next2 = /* @__PURE__ */ new Set();
+  const retired = /* @__PURE__ */ new Set();
+  const replaced = /* @__PURE__ */ new Set();
+  const refreshed = /* @__PURE__ */ new Set();
+  const absent = [];
+  const begun2 = [];
+  for (const { token, tenant, role: role2 } of tokens) {
+    if (token.via === "jwt" || held2.has(token.name) || !(asked.tenants?.has(tenant.id) ?? true)) continue;
+    const { current, retiring } = slotsOf(there, token.name);
+    const who = `${tenant.id}/${role2}`;
+    if (!names5.has(current)) absent.push(who);
+    else if (asked.olderThan !== null && slotTime(current) > Math.max(0, now - asked.olderThan)) continue;
+    else if (asked.atOnce && generation === "classic") {
+      refreshed.add(current);
+      for (const name of retiring) retired.add(name);
+      slots.set(token.name, { current, retiring: [] });
+    } else if (!asked.atOnce && retiring.length > 0) begun2.push(who);
+    else {
+      const following = slotName(token.name, Math.max(now, slotTime(current) + 1));
+      next2.add(following);
+      const older = [current, ...retiring];
+      if (asked.atOnce) for (const name of older) replaced.add(name);
+      slots.set(token.name, { current: following, retiring: asked.atOnce ? [] : older });
+    }
+  }
+  return { slots, rotation: { ...NO_ROTATION, next: next2, retired, replaced, refreshed }, absent, begun: begun2 };
+}
+function oldTokens(tokens, slots, { rotation, only }) {
+  if (slots === NO_SLOTS || slots.size === 0) return [];
+  return tokens.flatMap(({ token, tenant, role: role2 }) => {
+    const { current, retiring } = slotsOf(slots, token.name);
+    if (token.via === "jwt" || rotation.next.has(current) || !(only?.has(tenant.id) ?? true)) return [];
+    const appends = token.scopes.some(({ type }) => type === "DATASOURCES:APPEND");
+    return retiring.map((name) => ({ who: `${tenant.id}/${role2}`, name, current, appends }));
+  });
+}
+function overdue(old, { grace, now, publishedAt: publishedAt2 }) {
+  const due = [];
+  const waits = [];
+  for (const one2 of old) {
+    const { who, name } = one2;
+    const since = publishedAt2(one2.current);
+    if (since === null) waits.push({ who, name, why: "unpublished" });
+    else if (now < since + grace) waits.push({ who, name, why: "grace", until: since + grace });
+    else due.push({ ...one2, since });
+  }
+  return { due, waits };
+}
+function retire(due, uses, force) {
+  const retired = /* @__PURE__ */ new Set();
+  const waits = [];
+  for (const { who, name, since, appends } of due) {
+    const use = "unknown" in uses ? void 0 : uses.get(name);
+    if (force) retired.add(name);
+    else if ("unknown" in uses) waits.push({ who, name, why: "unknown", reason: uses.unknown });
+    else if (use !== void 0 && use.last >= since) waits.push({ who, name, why: "used", use });
+    else if (appends) waits.push({ who, name, why: "appends" });
+    else retired.add(name);
+  }
+  return { retired, waits };
+}
+function without(slots, retired) {
+  if (retired.size === 0) return slots;
+  const left = new Map(slots);
+  for (const name of retired) {
+    const own2 = left.get(firstOf(name));
+    if (own2 !== void 0)
+      left.set(firstOf(name), { ...own2, retiring: own2.retiring.filter((one2) => one2 !== name) });
+  }
+  return left;
+}
+
+// src/rotation/rotating.ts
+function rotateOf(inputs, isAsked2, tenants) {
+  const olderThan = inputs["older-than"];
+  const { grace, force } = inputs;
+  const allJwts2 = inputs["all-jwts"];
+  if ((inputs.now || allJwts2) && !isAsked2) {
+    throw new Stop("bad-input", "`now` and `all-jwts` are for the command rotate. Nothing was sent.");
+  }
+  if (allJwts2 && !inputs.now) {
+    throw new Stop("bad-input", "all-jwts: it ends JWTs at once, so say `now` as well. Nothing was sent.");
+  }
+  if (!isAsked2) return { turn: null, grace, force, allJwts: allJwts2 };
+  if (tenants === null && olderThan === null) {
+    throw new Stop(
+      "bad-input",
+      "rotate: say whose tokens: `tenant` (ids), `older-than` (such as 90d; 0d for all), or both. Nothing was sent."
+    );
+  }
+  return { turn: { tenants, olderThan, atOnce: inputs.now }, grace, force, allJwts: allJwts2 };
+}
+async function rotating(asked, { live, tokens, held: held2, namesIn: namesIn4 }) {
+  const { only, now, handout, connection } = asked;
+  const { grace, force } = asked.rotate;
+  const { generation } = connection.workspace;
+  const turned = turn(tokens, { live, generation, now, turn: asked.rotate.turn, held: held2 });
+  const old = oldTokens(tokens, turned.slots, { rotation: turned.rotation, only });
+  const { vault, tokensFile } = handout;
+  const made = turned.rotation.next.size + turned.rotation.refreshed.size;
+  const unstored = vault === null && tokensFile === null ? made : 0;
+  const names5 = old.length === 0 ? NO_NAMES : namesIn4(turned.slots);
+  const since = (name) => vault === null ? slotTime(name) : publishedAt(vault, names5.get(name) ?? "", slotTime(name));
+  const { due, waits } = overdue(old, { grace, now, publishedAt: since });
+  const uses = due.length === 0 || force ? NO_USES : await usesSince(asked, due);
+  const { retired, waits: used2 } = retire(due, uses, force);
+  return {
+    slots: without(turned.slots, retired),
+    rotation: { ...turned.rotation, retired: turned.rotation.retired.union(retired) },
+    notes: rotationNotes({ ...turned, held: held2, waits: [...waits, ...used2], unstored })
+  };
+}
+var NO_NAMES = /* @__PURE__ */ new Map();
+var NO_USES = /* @__PURE__ */ new Map();
+async function usesSince({ connection }, due) {
+  try {
+    const uses = await connection.reader.tokenUses(Math.min(...due.map(({ since }) => since)));
+    return new Map(uses.map((use) => [use.name, use]));
+  } catch (error3) {
+    if (error3 instanceof Stop) return { unknown: error3.message };
+    throw error3;
+  }
+}
+function heldBack(plan2, desired, { next: next2 }) {
+  const waiting = new Set(waitingIn(plan2).map(({ key }) => firstOf(nameOf(key))));
+  return new Set(
+    desired.flatMap(({ resource }) => {
+      if (resource.kind !== "token" || !next2.has(resource.name)) return [];
+      const first = firstOf(resource.name);
+      return waiting.has(first) || resource.scopes.some((scope) => waiting.has(scope.resource)) ? [first] : [];
+    })
+  );
+}
+function renewedBy({ rotate, now }, desired, jwts) {
+  const { turn: asked } = rotate;
+  if (asked === null) return /* @__PURE__ */ new Set();
+  return new Set(
+    desired.flatMap(({ resource, tenant }) => {
+      if (resource.kind !== "token" || resource.via !== "jwt" || tenant === null) return [];
+      const jwt = jwts.get(resource.name);
+      const age = jwt === void 0 ? 0 : resource.ttl - (jwt.expires - now);
+      if (rotate.allJwts) return [resource.name];
+      const isMeant = (asked.tenants?.has(tenant) ?? true) && age >= (asked.olderThan ?? 0);
+      return isMeant ? [resource.name] : [];
+    })
+  );
+}
+function tokensOf(situation) {
+  const { whole: whole3, desired } = situation;
+  const waiting = new Set(waitingIn(whole3).map(({ key }) => key));
+  const steps = whole3.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
+  return {
+    ...situation,
+    plan: { ...whole3, steps: steps.filter(({ changes }) => changes.length > 0) },
+    desired: desired.filter(({ key, resource }) => resource.kind === "token" || !waiting.has(key)),
+    builds: NO_BUILDS
+  };
+}
+var waitingIn = (plan2) => changesIn(plan2).filter((change) => !isRenewal(change));
+
+// src/tinybird/token-claims.ts
+var Claims = object({ u: string2().min(1), id: string2().nullish(), host: string2().nullish() });
+function claimsOf(token) {
+  const payload = /^p\.([\w-]+=*)\.[\w-]+=*$/.exec(token.reveal().trim())?.[1];
+  if (payload === void 0) return null;
+  try {
+    const claims = Claims.parse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")));
+    return { workspace: claims.u, id: claims.id ?? null, region: claims.host ?? null };
+  } catch {
+    return null;
+  }
+}
+
+// src/rotation/signing.ts
+var SIGNING_TOKEN = "workspace admin token";
+var signingToken = (tokens) => tokens.find(({ name, scopes }) => name === SIGNING_TOKEN && scopes.some(({ type }) => type === "ADMIN"));
+function signingRefusal({ live }, { handout, connection }, ours) {
+  const signing = signingToken(live.tokens);
+  if (signing === void 0 || signing.value === null) {
+    return new Stop(
+      "bad-input",
+      `all-jwts: the token that signs JWTs (${JSON.stringify(SIGNING_TOKEN)}) of ${JSON.stringify(connection.workspace.name)} cannot be seen with the token given: give one with the scope ADMIN. Nothing was sent.`
+    );
+  }
+  if (ours.some((token) => token !== null && claimsOf(token)?.id === signing.id)) {
+    return new Stop(
+      "bad-input",
+      `all-jwts: this run works with the very token that signs the JWTs (${JSON.stringify(SIGNING_TOKEN)}). With another value of it the run would end its own access, and nobody would know the new value. Nothing was sent. Make a token of its own with the scope ADMIN for this, and give that as \`tinybird-token\`.`
+    );
+  }
+  if (handout.vault === null && handout.tokensFile === null) {
+    return new Stop(
+      "bad-input",
+      "all-jwts: the new JWTs would have nowhere to go. Nothing was sent. Give `secrets-token`, or `tokens-file`."
+    );
+  }
+  return null;
+}
+async function endJwts(asked, { live, desired }) {
+  const { handout, connection, sources } = asked;
+  const { vault } = handout;
+  const signing = signingToken(live.tokens);
+  if (signing === void 0) throw new Error("signingRefusal asks for it");
+  const ledger = vault?.ledger.kind === "present" ? vault.ledger.ledger : /* @__PURE__ */ new Map();
+  for (const [target, entries] of ledger) {
+    const ours = /* @__PURE__ */ new Map();
+    for (const [name, entry] of entries) if (entry.jwt !== null) ours.set(name, { ...entry, pending: true });
+    if (vault === null || ours.size === 0) continue;
+    const announced = await changeLedger(vault.client, {
+      fleet: sources.fleet.name,
+      target,
+      ours,
+      first: vault.ledger
+    });
+    if (!announced.ok) throw new Stop("failed", `${announced.failure.sentence}. No JWT was ended.`);
+  }
+  await connection.writer.refreshSigningToken(signing.id);
+  return `every JWT of the workspace was ended: ${plural(desired.filter(isJwt2).length, "JWT")} of this list ${desired.filter(isJwt2).length === 1 ? "is" : "are"} minted again, those of other lists and backends have to be minted by whoever holds them`;
+}
+var SHOWN9 = 5;
+function jwtNotes({ rotate }, { renewed }, live) {
+  if (rotate.turn?.atOnce !== true || rotate.allJwts || renewed.size === 0) return [];
+  const names5 = [...renewed];
+  const ends = names5.map((name) => live.get(name)?.expires ?? 0);
+  const until3 = Math.max(0, ...ends);
+  const old = until3 === 0 ? "" : `, the old ones work until ${new Date(until3 * 1e3).toISOString()}`;
+  const who = names5.slice(0, SHOWN9).join(", ") + (names5.length > SHOWN9 ? `, … (${names5.length})` : "");
+  return [
+    `${who}: minted again, but a JWT cannot be ended alone${old}. \`all-jwts\` gives the token that signs them another value: then every JWT of the workspace is refused at once; those of this list are minted and stored again, and those of other lists, of backends and of people have to be minted again by whoever holds them`
+  ];
+}
+
+// src/github/buckets.ts
+var import_node_crypto8 = require("node:crypto");
+var BUCKETS = 64;
+function bucketOf(tenant) {
+  const [first = 0] = (0, import_node_crypto8.createHash)("sha256").update(tenant, "utf8").digest();
+  return first % BUCKETS;
+}
+var bucketName = (prefix, bucket) => `${prefix}BUCKET_${String(bucket).padStart(2, "0")}`.toUpperCase();
+var bucketNames = (prefix) => Array.from({ length: BUCKETS }, (_, bucket) => bucketName(prefix, bucket));
+function bucketText(values) {
+  const tenants = Map.groupBy(values, ({ tenant }) => tenant);
+  return object2(
+    [...tenants].map(([tenant, roles]) => [
+      tenant,
+      object2(roles.map(({ role: role2, value: value2 }) => [role2, JSON.stringify(value2)]))
+    ])
+  );
+}
+var object2 = (members2) => `{${members2.toSorted(([one2], [other]) => one2 < other ? -1 : 1).map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`;
+
+// src/secrets/holdings.ts
+function staticParts(asked) {
+  const { desired, live, only } = asked;
+  const byName5 = new Map(live.tokens.map((token) => [token.name, token]));
+  const byFirst = Map.groupBy(live.tokens, ({ name }) => firstOf(name));
+  const wanted = desired.flatMap(({ resource, tenant, role: role2 }) => {
+    if (resource.kind !== "token" || resource.via !== "static" || tenant === null || role2 === null) return [];
+    const found = byName5.get(resource.name) ?? newest(byFirst.get(firstOf(resource.name)) ?? []);
+    if (found === void 0 && only?.has(tenant) === false) return [];
+    return [{ ...said4({ tenant, role: role2, token: found }), name: found?.name ?? resource.name, isOrphan: false }];
+  });
+  return [...wanted, ...keptParts(asked)];
+}
+var said4 = ({ tenant, role: role2, token }) => ({ kind: "static", tenant, role: role2, id: token?.id ?? null, value: token?.value ?? null });
+var newest = (tokens) => tokens.toSorted((one2, other) => slotTime(other.name) - slotTime(one2.name))[0];
+function keptParts(asked) {
+  const { desired, live, fleet, only, prune } = asked;
+  const listed2 = new Set(fleet.tenants.map(({ id: id2 }) => id2));
+  const stays = (tenant) => only?.has(tenant) === false || !listed2.has(tenant) && !prune;
+  const named = new Set(desired.flatMap(namesIn2));
+  const carriers2 = carriersOf({ desired, live, fleet });
+  const slugs = slugsOf(carriers2);
+  const kept = live.tokens.flatMap((token) => {
+    const first = firstOf(token.name);
+    if (named.has(first) || named.has(token.name)) return [];
+    const tenant = tenantOf(token, carriers2);
+    if (tenant === null || !stays(tenant)) return [];
+    const said6 = ownerOf(token, fleet);
+    const slug2 = said6.kind === "ours" ? said6.slug : slugs.get(tenant);
+    if (slug2 === void 0 || !first.startsWith(`${slug2}_`)) return [];
+    return [{ tenant, role: first.slice(slug2.length + 1), token, first }];
+  });
+  return [...Map.groupBy(kept, ({ first }) => first).values()].flatMap((slots) => {
+    const token = newest(slots.map((one3) => one3.token));
+    const [one2] = slots;
+    if (token === void 0 || one2 === void 0) return [];
+    const { tenant, role: role2 } = one2;
+    return [{ ...said4({ tenant, role: role2, token }), name: token.name, isOrphan: !listed2.has(tenant) }];
+  });
+}
+function namesIn2({ resource }) {
+  return resource.kind === "token" ? [resource.name, firstOf(resource.name)] : resource.grants.map(({ token }) => token);
+}
+var slugsOf = ({ facts }) => new Map(
+  [...facts.values()].flatMap(
+    ({ owner }) => owner.kind === "ours" ? [[owner.marker.tenant, owner.slug]] : []
+  )
+);
+
+// src/secrets/layout.ts
 function chooseLayout(choice) {
   const { asked, entries, existing, prefix, tokensOnly } = choice;
   const buckets = new Set(bucketNames(prefix));
@@ -45091,23 +43901,23 @@ function secretNames(own2, desired, { layout, prefix }) {
 }
 
 // src/github/digest.ts
-var import_node_crypto7 = require("node:crypto");
+var import_node_crypto9 = require("node:crypto");
 var HASH_CHARACTERS = 16;
 var NAME_CHARACTERS = 3;
 var DIGEST_CHARACTERS = 560;
 var FEWEST = 2;
 var MOST2 = 13;
 var TELLING2 = 8;
-var hash5 = (text8) => (0, import_node_crypto7.createHash)("sha256").update(text8).digest("base64url");
-var claimsOfAll = (jwts) => hash5(JSON.stringify(jwts.map(({ name, claims }) => [name, claims]).sort(byName))).slice(0, HASH_CHARACTERS);
-var byName = ([one = ""], [other = ""]) => one < other ? -1 : 1;
+var hash6 = (text8) => (0, import_node_crypto9.createHash)("sha256").update(text8).digest("base64url");
+var claimsOfAll = (jwts) => hash6(JSON.stringify(jwts.map(({ name, claims }) => [name, claims]).sort(byName2))).slice(0, HASH_CHARACTERS);
+var byName2 = ([one2 = ""], [other = ""]) => one2 < other ? -1 : 1;
 function digestOf2(jwts) {
   const width = widthFor(jwts.length);
-  return width.toString(36) + jwts.map((jwt) => nameOf2(jwt) + claimsOf(jwt, width)).sort().join("");
+  return width.toString(36) + jwts.map((jwt) => nameOf3(jwt) + claimsOf2(jwt, width)).sort().join("");
 }
 var widthFor = (jwts) => Math.max(FEWEST, Math.min(MOST2, Math.floor(DIGEST_CHARACTERS / Math.max(1, jwts)) - NAME_CHARACTERS));
-var nameOf2 = ({ name }) => hash5(name).slice(0, NAME_CHARACTERS);
-var claimsOf = ({ name, claims }, width) => hash5(`${name}\0${claims}`).slice(0, width);
+var nameOf3 = ({ name }) => hash6(name).slice(0, NAME_CHARACTERS);
+var claimsOf2 = ({ name, claims }, width) => hash6(`${name}\0${claims}`).slice(0, width);
 function readDigest(text8) {
   const width = Number.parseInt(text8.slice(0, 1), 36);
   const size = NAME_CHARACTERS + width;
@@ -45117,22 +43927,22 @@ function readDigest(text8) {
     count: rows.length,
     telling: width >= TELLING2,
     row: (jwt) => {
-      const own2 = byRow.get(nameOf2(jwt));
+      const own2 = byRow.get(nameOf3(jwt));
       if (own2 === void 0) return null;
-      const wanted = nameOf2(jwt) + claimsOf(jwt, width);
+      const wanted = nameOf3(jwt) + claimsOf2(jwt, width);
       return { same: own2.includes(wanted), text: own2[0] ?? "" };
     },
-    has: (name) => byRow.has(nameOf2({ name }))
+    has: (name) => byRow.has(nameOf3({ name }))
   };
 }
 
-// src/outstanding.ts
+// src/secrets/outstanding.ts
 var EMPTY_BUCKET = { jwts: /* @__PURE__ */ new Map(), strangers: 0, until: null };
-function jwtsInBuckets(entries, nameOf7, { wanted, former }) {
+function jwtsInBuckets(entries, nameOf8, { wanted, former }) {
   const found = /* @__PURE__ */ new Map();
   const [wantedIn, formerIn] = [byBucket(wanted), byBucket(former)];
-  for (const bucket of /* @__PURE__ */ new Set([...wantedIn.keys(), ...formerIn.keys(), ...numbersIn(entries, nameOf7)])) {
-    const entry = entries.get(nameOf7(bucket));
+  for (const bucket of /* @__PURE__ */ new Set([...wantedIn.keys(), ...formerIn.keys(), ...numbersIn(entries, nameOf8)])) {
+    const entry = entries.get(nameOf8(bucket));
     if (entry?.tenant !== null || entry.jwt === null) continue;
     const sides = { wanted: wantedIn.get(bucket) ?? [], former: formerIn.get(bucket) ?? [] };
     found.set(bucket, inBucket(entry.jwt, sides));
@@ -45140,7 +43950,7 @@ function jwtsInBuckets(entries, nameOf7, { wanted, former }) {
   return found;
 }
 var byBucket = (all) => Map.groupBy(all, ({ tenant }) => bucketOf(tenant));
-var numbersIn = (entries, nameOf7) => entries.size === 0 ? [] : Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => entries.has(nameOf7(bucket)));
+var numbersIn = (entries, nameOf8) => entries.size === 0 ? [] : Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => entries.has(nameOf8(bucket)));
 function inBucket(out, { wanted, former }) {
   const digest = readDigest(out.digest ?? "");
   const latest = out.latest ?? out.expires;
@@ -45171,7 +43981,7 @@ function inBucket(out, { wanted, former }) {
   return { jwts, strangers, until: latest };
 }
 
-// src/contents.ts
+// src/secrets/contents.ts
 function contentsOf(asked) {
   return asked.layout === "packed" ? bucketsOf(asked) : singlesOf(asked);
 }
@@ -45218,7 +44028,7 @@ function bucketsOf(asked) {
   const out = outBuckets(asked);
   const touched = touchedBy(asked, [...statics.values(), ...jwts.values()].flat());
   const numbers = /* @__PURE__ */ new Set([...statics.keys(), ...jwts.keys(), ...out.keys(), ...known2(asked)]);
-  return [...numbers].filter(touched).sort((one, other) => one - other).map((number4) => {
+  return [...numbers].filter(touched).sort((one2, other) => one2 - other).map((number4) => {
     const there = { statics: statics.get(number4) ?? [], jwts: jwts.get(number4) ?? [] };
     return bucketContent(asked, { number: number4, ...there, out: out.get(number4) ?? EMPTY_BUCKET });
   });
@@ -45275,193 +44085,7 @@ function strayOf({ only, tokensOnly }, name, tenant) {
   ];
 }
 
-// src/github/ledger-variable.ts
-var import_node_util2 = require("node:util");
-
-// src/github/ledger.ts
-var import_node_crypto8 = require("node:crypto");
-var MOST_BYTES2 = 48 * 1024;
-var FINGERPRINT_CHARACTERS = 16;
-var VERSION9 = 1;
-function fingerprint(name, value2) {
-  const digest = (0, import_node_crypto8.createHash)("sha256").update(`${name}\0${value2.reveal()}`).digest("base64url");
-  return digest.slice(0, FINGERPRINT_CHARACTERS);
-}
-var EncodedEntry = tuple([
-  string2().nullable(),
-  string2().nullable(),
-  tuple([string2(), int(), string2().optional(), int().optional()]).nullable(),
-  union([literal(0), literal(1)]),
-  int().optional(),
-  int().optional()
-]);
-var Encoded = strictObject({
-  v: literal(VERSION9),
-  fleet: string2(),
-  targets: record(string2(), record(string2(), EncodedEntry))
-});
-function encodeLedger(fleet, ledger) {
-  const targets = Object.fromEntries(
-    byName2(ledger).map(([target, entries]) => [
-      target,
-      Object.fromEntries(byName2(entries).map(([name, entry]) => [name, encodeEntry(entry)]))
-    ])
-  );
-  const text8 = JSON.stringify({ v: VERSION9, fleet, targets });
-  const bytes = Buffer.byteLength(text8);
-  if (bytes <= MOST_BYTES2) return ok(text8);
-  const message = `the ledger of ${fleet} would be ${bytes} bytes, a GitHub variable holds ${MOST_BYTES2}: use fewer secrets, or \`tokens-file\``;
-  return bad({ file: "secrets", message });
-}
-var encodeEntry = ({
-  tenant,
-  fingerprint: fingerprint2,
-  jwt,
-  pending,
-  switched
-}) => [
-  tenant,
-  fingerprint2,
-  jwt === null ? null : encodeJwt(jwt),
-  pending ? 1 : 0,
-  ...switched === null ? [] : [switched.slot, switched.since]
-];
-function encodeJwt({ claims, expires, digest, latest }) {
-  if (digest === void 0) return [claims, expires];
-  return latest === void 0 ? [claims, expires, digest] : [claims, expires, digest, latest];
-}
-var byName2 = (map) => [...map].sort(([a], [b]) => a < b ? -1 : 1);
-function decodeLedger(fleet, text8) {
-  const parsed = Encoded.safeParse(parseJson(text8));
-  if (!parsed.success) {
-    return { kind: "unknown", reason: "it is damaged, or a newer version wrote it" };
-  }
-  if (parsed.data.fleet !== fleet) {
-    return { kind: "unknown", reason: `it belongs to the fleet ${JSON.stringify(parsed.data.fleet)}` };
-  }
-  const targets = Object.entries(parsed.data.targets).map(
-    ([target, entries]) => [target, new Map(Object.entries(entries).map(([name, row]) => [name, entryOf(row)]))]
-  );
-  return { kind: "present", ledger: new Map(targets) };
-}
-var entryOf = ([tenant, fingerprint2, jwt, pending, slot, since]) => ({
-  tenant,
-  fingerprint: fingerprint2,
-  jwt: jwt === null ? null : jwtOf(jwt),
-  pending: pending === 1,
-  switched: slot === void 0 || since === void 0 ? null : { slot, since }
-});
-var jwtOf = ([claims, expires, digest, latest]) => ({
-  claims,
-  expires,
-  ...digest === void 0 ? {} : { digest },
-  ...latest === void 0 ? {} : { latest }
-});
-function parseJson(text8) {
-  try {
-    return JSON.parse(text8);
-  } catch {
-    return null;
-  }
-}
-
-// src/github/ledger-variable.ts
-async function readLedger(client, fleet) {
-  const { owner, repo } = client;
-  const name = ledgerName(fleet);
-  const asked = { what: `read the variable ${name}`, permission: "Variables: read" };
-  const answer2 = await client.ask(
-    asked,
-    (octokit) => octokit.paginate(octokit.rest.actions.listRepoVariables, { owner, repo, per_page: 30 })
-  );
-  if (!answer2.ok) return { kind: "unknown", reason: answer2.failure.sentence };
-  const variable3 = answer2.value.find((each) => each.name.toUpperCase() === name);
-  if (variable3 === void 0) return { kind: "absent" };
-  const read3 = decodeLedger(fleet, variable3.value);
-  return read3.kind === "unknown" ? { ...read3, reason: `the variable ${name}: ${read3.reason}` } : read3;
-}
-var TRIES2 = 5;
-async function changeLedger(client, change) {
-  const { fleet, target, ours, first } = change;
-  for (let attempt2 = 0; ; attempt2 += 1) {
-    const ledger = await readLedger(client, fleet);
-    if (ledger.kind === "unknown" && first.kind !== "unknown") {
-      const { reason: reason3 } = ledger;
-      return { ok: false, failure: { status: 0, said: reason3, sentence: reason3 } };
-    }
-    const entries = new Map(entriesOf(ledger, target));
-    if (attempt2 === TRIES2 || attempt2 > 0 && says(entries, ours)) return { ok: true, value: null };
-    for (const [name, entry] of ours) {
-      if (entry === null) entries.delete(name);
-      else entries.set(name, entry);
-    }
-    const all = ledger.kind === "present" ? ledger.ledger : [];
-    const written = await writeLedger(client, fleet, new Map(all).set(target, entries));
-    if (!written.ok) return written;
-  }
-}
-var entriesOf = (ledger, target) => ledger.kind === "present" && ledger.ledger.get(target) || /* @__PURE__ */ new Map();
-var says = (entries, ours) => [...ours].every(([name, entry]) => (0, import_node_util2.isDeepStrictEqual)(entries.get(name) ?? null, entry));
-async function writeLedger(client, fleet, ledger) {
-  const encoded = encodeLedger(fleet, ledger);
-  if (!encoded.ok) {
-    const sentence2 = encoded.problems.map(readProblem).join("; ");
-    return { ok: false, failure: { status: 0, said: sentence2, sentence: sentence2 } };
-  }
-  const name = ledgerName(fleet);
-  const variable3 = { owner: client.owner, repo: client.repo, name, value: encoded.value };
-  const update = () => write(client, "updateRepoVariable", variable3);
-  const updated2 = await update();
-  if (updated2.ok || updated2.failure.status !== 404) return updated2;
-  const created = await write(client, "createRepoVariable", variable3);
-  return !created.ok && created.failure.status === 409 ? update() : created;
-}
-function write(client, how, variable3) {
-  const asked = { what: `write the variable ${variable3.name}`, permission: "Variables: write" };
-  return client.ask(asked, async ({ rest }) => {
-    await rest.actions[how](variable3);
-    return null;
-  });
-}
-
-// src/vault.ts
-function secretsTarget(inputs, context3) {
-  const { secrets: secrets2 } = inputs;
-  const token = inputs["secrets-token"];
-  if (secrets2.kind === "none") return { none: null };
-  if (secrets2.kind === "auto" && token === null) {
-    return { none: "token values are not stored: `secrets-token` is not given" };
-  }
-  if (token === null || context3 === null) {
-    const what = token === null ? "`secrets-token` is not given" : "this is not a GitHub Actions job";
-    throw new Stop(
-      "bad-input",
-      `input secrets: secrets cannot be written, because ${what}. Write \`secrets: none\`, or give what is missing.`
-    );
-  }
-  return {
-    target: secrets2.kind === "environment" ? { kind: "environment", environment: secrets2.name } : { kind: "repository" }
-  };
-}
-async function openVault(inputs, context3, at) {
-  const client = openClient(inputs, context3, "secrets-token");
-  if (client === null) throw new Error("a vault needs secrets-token; secretsTarget checks that");
-  const [ledger, names5] = await Promise.all([
-    readLedger(client, at.fleet),
-    listSecretNames(client, at.target)
-  ]);
-  if (!names5.ok) throw new Stop("request-failed", `${capital(names5.failure.sentence)}. Nothing was sent.`);
-  return { client, target: at.target, ledger, existing: names5.value, layout: inputs["secret-layout"] };
-}
-var capital = (text8) => text8.slice(0, 1).toUpperCase() + text8.slice(1);
-var entriesOf2 = ({ ledger, target }) => entriesOf(ledger, targetName(target));
-function publishedAt(vault, secretName2, slot) {
-  const entry = entriesOf2(vault).get(secretName2);
-  if (entry === void 0 || entry.pending || !vault.existing.includes(secretName2)) return null;
-  return entry.switched !== null && entry.switched.slot >= slot ? entry.switched.since : null;
-}
-
-// src/keeping.ts
+// src/secrets/keeping.ts
 function keepingOf(vault, asked) {
   const { desired, sources, prefix, prune, tokensOnly } = asked;
   const { fleet } = sources;
@@ -45503,868 +44127,9 @@ function liveJwts(vault, desired, { prefix, former, fleet }) {
   return jwts;
 }
 
-// src/tinybird/pipes.ts
-var text2 = string2().nullish();
-var NodeShape = object({
-  id: text2,
-  name: string2(),
-  description: text2,
-  sql: text2,
-  node_type: text2,
-  /** Id of the target. */
-  materialized: text2
-});
-var ItemShape = object({
-  id: string2(),
-  name: string2(),
-  description: text2,
-  type: text2,
-  /** Id of the published node. */
-  endpoint: text2,
-  copy_mode: text2,
-  copy_node: text2,
-  copy_target_datasource: text2,
-  schedule: object({ cron: text2 }).nullish(),
-  nodes: array(NodeShape),
-  updated_at: text2,
-  // Nice to know, and of no documented shape.
-  edited_by: text2.catch(null)
-});
-var ListShape = object({ pipes: array(ItemShape) });
-var NewerShape = union([
-  ListShape,
-  object({ data: array(ItemShape) }).transform(({ data }) => ({ pipes: data })),
-  unknown().transform(() => null)
-]);
-async function readPipes(client) {
-  const newer = await client.find({ method: "GET", path: "/v1/pipes" }, NewerShape);
-  return newer === null ? readOlderPipes(client) : newer.pipes.map(resourceOf);
-}
-async function readOlderPipes(client) {
-  const list4 = await client.json({ method: "GET", path: "/v0/pipes" }, ListShape);
-  return list4.pipes.map(resourceOf);
-}
-function resourceOf(item2) {
-  return {
-    key: keyOf("pipe", item2.name),
-    id: item2.id,
-    name: item2.name,
-    datafile: pipeOf(item2),
-    rows: null,
-    unfaithful: unfaithful(item2),
-    updatedAt: item2.updated_at ?? "",
-    ...item2.edited_by ? { editedBy: item2.edited_by } : {}
-  };
-}
-function pipeOf(item2) {
-  return {
-    kind: "pipe",
-    name: item2.name,
-    description: item2.description ?? "",
-    nodes: item2.nodes.map((node2) => nodeOf(item2, node2)),
-    grants: [],
-    settings: []
-  };
-}
-function nodeOf(pipe2, node2) {
-  const type = typeOf(pipe2, node2);
-  return {
-    name: node2.name,
-    description: node2.description ?? "",
-    sql: sqlOf(node2.sql ?? ""),
-    type,
-    settings: settingsOf(type, pipe2, node2)
-  };
-}
-var sqlOf = (sql) => /^(?:%\n)?[^\s%]/.test(sql) && !/\s$|\n[ \t]+\n|\r/.test(sql) ? sql : readSql(sql.replaceAll("\r\n", "\n"));
-var NODE_TYPES = ["standard", "endpoint", "materialized", "copy", "sink", "stream"];
-function typeOf(pipe2, node2) {
-  const said5 = NODE_TYPES.find((type) => type === node2.node_type);
-  if (said5 !== void 0 && said5 !== "standard") return said5;
-  const isNode2 = (reference) => Boolean(reference) && (reference === node2.id || reference === node2.name);
-  if (isNode2(pipe2.endpoint)) return "endpoint";
-  if (node2.materialized) return "materialized";
-  return isNode2(pipe2.copy_node) ? "copy" : "standard";
-}
-function settingsOf(type, pipe2, node2) {
-  const some2 = (command2, value2) => value2 ? [{ command: command2, value: value2 }] : [];
-  if (type === "materialized") return some2("DATASOURCE", node2.materialized);
-  if (type !== "copy") return [];
-  return [
-    ...some2("TARGET_DATASOURCE", pipe2.copy_target_datasource),
-    ...some2("COPY_SCHEDULE", pipe2.schedule?.cron || "@on-demand"),
-    ...some2("COPY_MODE", pipe2.copy_mode)
-  ];
-}
-function unfaithful(item2) {
-  if (item2.name.includes(".")) return "it belongs to another workspace";
-  const types = [item2.type, ...item2.nodes.map((node2) => node2.node_type)];
-  if (types.includes("sink")) return "it writes through a connection";
-  if (types.includes("stream")) return "it streams through a connection";
-  return types.includes("timeseries") ? "it is a time series" : null;
-}
-var TARGETS = /* @__PURE__ */ new Set(["DATASOURCE", "TARGET_DATASOURCE"]);
-function nameTargets(pipes, datasources) {
-  const names5 = new Map(datasources.map(({ id: id2, name }) => [id2, name]));
-  const setting = (each) => TARGETS.has(each.command) ? { ...each, value: names5.get(each.value) ?? each.value } : each;
-  const hasTarget = (node2) => node2.settings.some(({ command: command2 }) => TARGETS.has(command2));
-  return pipes.map((pipe2) => {
-    if (pipe2.datafile.kind !== "pipe" || !pipe2.datafile.nodes.some(hasTarget)) return pipe2;
-    const nodes = pipe2.datafile.nodes.map((node2) => ({ ...node2, settings: node2.settings.map(setting) }));
-    return { ...pipe2, datafile: { ...pipe2.datafile, nodes } };
-  });
-}
-
-// src/live.ts
-async function readLists(reader2) {
-  const [datasources, pipes, tokens] = await Promise.all([
-    reader2.datasources(),
-    reader2.pipes(),
-    reader2.tokens()
-  ]);
-  return { resources: [...datasources, ...nameTargets(pipes, datasources)], tokens };
-}
-function liveOf({ resources, tokens }, { generation, fleet }, jwts) {
-  if (generation === "forward") return { resources: withGrants(resources, tokens), tokens, jwts };
-  const ownerOf3 = ownership2(fleet);
-  const isBeside = (one) => BESIDE.test(one.name) && ownerOf3(one).kind === "ours";
-  return {
-    resources: resources.filter((one) => !isBeside(one)).map(asDesired),
-    beside: resources.filter(isBeside).map(asDesired),
-    tokens,
-    jwts
-  };
-}
-function asDesired(resource) {
-  const { datafile } = resource;
-  return datafile.kind === "pipe" ? { ...resource, datafile: uncut(datafile) } : resource;
-}
-function withGrants(resources, tokens) {
-  const grants = /* @__PURE__ */ new Map();
-  for (const token of tokens) {
-    for (const { type, resource } of token.scopes) {
-      if (resource === null) continue;
-      const permission = type.endsWith(":APPEND") ? "APPEND" : "READ";
-      const own2 = grants.get(resource);
-      if (own2 === void 0) grants.set(resource, [{ token: token.name, permission }]);
-      else own2.push({ token: token.name, permission });
-    }
-  }
-  return resources.map((resource) => {
-    const own2 = grants.get(resource.name);
-    return own2 === void 0 ? resource : { ...resource, datafile: { ...resource.datafile, grants: own2 } };
-  });
-}
-
-// src/plan/builds.ts
-var NO_BUILDS = { byKey: /* @__PURE__ */ new Map(), refusals: [], questions: [] };
-function buildsOf(world) {
-  if (world.plan.steps.length === 0) return NO_BUILDS;
-  const byKey = /* @__PURE__ */ new Map();
-  const refusals = [];
-  const questions = [];
-  const known4 = knowledgeOf2(world);
-  for (const { changes } of world.plan.steps) {
-    for (const change of changes) {
-      const view = viewToMake(change, known4);
-      if (view === null || byKey.has(view.view.key)) continue;
-      const build = buildOf(view, known4);
-      if ("refusal" in build) {
-        refusals.push(`  ${change.key}: ${build.refusal}`);
-        continue;
-      }
-      if ("question" in build) {
-        questions.push(`  ${change.key}, of the set ${view.view.set}: ${build.question}`);
-        continue;
-      }
-      byKey.set(build.view.key, build);
-      if (build.how === "beside") byKey.set(keyOf("datasource", build.target.name), build);
-    }
-  }
-  return { byKey, refusals, questions };
-}
-function viewToMake(change, known4) {
-  if (change.action === "delete" || change.action === "replace") return null;
-  const { after } = change;
-  const { resource } = after;
-  if (resource.kind === "token") return null;
-  const before = known4.live.get(resource.name);
-  if (resource.kind === "datasource") {
-    if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
-    const [view, ...others] = known4.fillers(resource.name);
-    if (view !== void 0 && others.length === 0) return { view, how: "beside" };
-    const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
-    return { view: after, how: "impossible", why };
-  }
-  const wanted = viewOf(resource);
-  const old = before?.kind === "pipe" ? viewOf(before) : null;
-  if (before !== void 0 && wanted === null !== (old === null)) {
-    return {
-      view: after,
-      how: "impossible",
-      why: "a view cannot become another kind of pipe, nor the other way round"
-    };
-  }
-  if (wanted === null) return null;
-  if (change.action === "create" || old === null) return { view: after, how: "new" };
-  if (old.target !== wanted.target) return { view: after, how: "moved" };
-  return change.fields.some((field) => REMADE.has(field)) ? { view: after, how: "beside" } : null;
-}
-function buildOf(made, known4) {
-  if (made.how === "impossible") return { refusal: loss(made.why) };
-  const { view, how } = made;
-  const wanted = view.resource.kind === "pipe" ? viewOf(view.resource) : null;
-  if (wanted === null) return { refusal: loss("it is no view") };
-  const target = known4.wanted.get(wanted.target);
-  if (target?.kind !== "datasource")
-    return { refusal: `its target ${wanted.target} is not among what the list asks for` };
-  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known4.datasource);
-  if (filling.kind === "impossible") {
-    return { question: filling.why };
-  }
-  if (how === "beside") {
-    const why = keepsNothing(wanted, filling, known4);
-    if (why !== null) return { refusal: loss(why) };
-  }
-  const marker = markerOf2(known4.live.get(wanted.target)?.description ?? "")?.marker;
-  const fresh = how === "beside" || !known4.live.has(wanted.target) || marker?.cutoff !== void 0;
-  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known4);
-  if (twice !== null) return { refusal: twice };
-  return { view, pipe: wanted.pipe, target, filling, how, fresh };
-}
-function bringsTwice({ target, pipe: pipe2 }, known4) {
-  const way = `Give ${target} a new role as well, so that it is filled anew beside the old one; or write \`backfill: none\` in set.yaml`;
-  const stranger = known4.stranger(target, pipe2.name);
-  if (stranger !== void 0) {
-    return `${stranger}, which the list does not ask for, fills ${target} too, so that rows could be there twice. ${way}`;
-  }
-  if (known4.isFilled(target) || known4.rows(target) === 0) return null;
-  return `${target} holds rows that no view brings any more, so that its history could be there twice. Delete ${target} if its rows are in the history; else: ${way}`;
-}
-function keepsNothing({ target, pipe: pipe2 }, filling, known4) {
-  if (filling.kind === "none") return "the set says `backfill: none`";
-  if (known4.fillers(target).length > 1) return "several views fill its table";
-  const stranger = known4.stranger(target, pipe2.name);
-  if (stranger !== void 0) return `${stranger}, which the list does not ask for, fills its table too`;
-  return null;
-}
-var loss = (why) => `it would have to be made anew, and its rows would be lost (loses-data): ${why}. Give the changed resource a new role, so that it stands beside the old one`;
-function knowledgeOf2({ desired, live }) {
-  const wanted = /* @__PURE__ */ new Map();
-  const fillers = /* @__PURE__ */ new Map();
-  for (const one of desired) {
-    if (one.resource.kind === "token") continue;
-    wanted.set(one.resource.name, one.resource);
-    const target = one.resource.kind === "pipe" ? viewOf(one.resource)?.target : void 0;
-    if (target !== void 0) fillers.set(target, [...fillers.get(target) ?? [], one]);
-  }
-  const there = new Map(live.resources.map(({ name, datafile }) => [name, datafile]));
-  const filledBy = /* @__PURE__ */ new Map();
-  for (const { name, datafile } of [...live.resources, ...(live.beside ?? []).map(asItsPlace)]) {
-    const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
-    if (target !== void 0) filledBy.set(target, [...filledBy.get(target) ?? [], name]);
-  }
-  return {
-    wanted,
-    live: there,
-    datasource: (name) => {
-      const one = wanted.get(name) ?? there.get(name);
-      return one?.kind === "datasource" ? one : void 0;
-    },
-    fillers: (name) => fillers.get(name) ?? [],
-    isFilled: (name) => filledBy.has(name),
-    stranger: (name, view) => {
-      const asked = /* @__PURE__ */ new Set([view, ...(fillers.get(name) ?? []).map(({ resource }) => resource.name)]);
-      return filledBy.get(name)?.find((one) => !asked.has(one));
-    },
-    rows: (name) => live.resources.find((one) => one.name === name)?.rows ?? null
-  };
-}
-var asItsPlace = (one) => ({ ...one, name: one.name.replace(BESIDE, "") });
-
-// src/plan/adopt.ts
-function keepRows(verdicts, facts) {
-  const fillers = /* @__PURE__ */ new Map();
-  for (const verdict of verdicts) {
-    const change = changeOf2(verdict);
-    const target = change !== void 0 && fillsAnew(change) ? targetOf2(change) : void 0;
-    if (change !== void 0 && target !== void 0) fillers.set(target, nameOf(change.key));
-  }
-  return verdicts.map((verdict) => {
-    const change = changeOf2(verdict);
-    const loss2 = change === void 0 ? null : lossOf2(change, facts, fillers);
-    if (change === void 0 || loss2 === null) return verdict;
-    const { key, tenant } = change;
-    const before = verdict.kind === "conflict" ? `${verdict.conflict.why}. \`adopt\` would not take it: ` : "";
-    return { kind: "conflict", conflict: { key, tenant, why: before + loss2 } };
-  });
-}
-function changeOf2(verdict) {
-  if (verdict.kind === "conflict") return verdict.conflict.adopting;
-  return verdict.kind === "change" ? verdict.change : void 0;
-}
-function lossOf2(change, facts, fillers) {
-  const fact = facts.get(nameOf(change.key));
-  if (change.action !== "update" || change.tenant === null || fact?.owner.kind !== "unmarked") return null;
-  const { resource } = change.after;
-  const { datafile, rows } = fact.resource;
-  if (resource.kind === "datasource" && rows !== 0) {
-    const filler = skipsHistory(resource) ? void 0 : fillers.get(resource.name);
-    if (change.hazards.includes("loses-data")) {
-      return `it holds ${held(rows)}, and it cannot get what the list wants with them (${change.fields.filter(isOfRows).join(", ")}). ${WAY}`;
-    }
-    if (filler === void 0) return null;
-    return `it holds ${held(rows)}, and ${filler}, which is new or changes, would fill it anew from history. ${WAY}`;
-  }
-  const target = datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0;
-  const there = facts.get(target ?? "")?.resource.rows ?? 0;
-  if (target === void 0 || there === 0 || !fillsAnew(change)) return null;
-  return `it fills ${target}, which holds ${held(there)} and would be filled anew (${change.fields.join(", ")}). ${WAY}`;
-}
-var isOfRows = (field) => field !== "description" && field !== "tokens";
-var WAY = "Adopting keeps every row: make the set fit what is there (a set that `extends` this one), or give the role another name and move the rows yourself";
-var BODY = /* @__PURE__ */ new Set(["sql", "nodes", "target", "type"]);
-function fillsAnew(change) {
-  if (change.action === "delete") return false;
-  return change.action !== "update" || change.fields.some((field) => BODY.has(field));
-}
-function targetOf2(change) {
-  if (change.action === "delete" || change.after.resource.kind !== "pipe") return void 0;
-  return viewOf(change.after.resource)?.target;
-}
-var skipsHistory = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
-var held = (rows) => rows === null ? "rows, nobody says how many" : plural(rows, "row");
-
-// src/plan/files.ts
-var import_node_crypto9 = require("node:crypto");
-function desiredVerdict(after, fact, adopt) {
-  if (fact === void 0) {
-    return {
-      kind: "change",
-      change: { action: "create", key: after.key, tenant: after.tenant, hazards: [], after }
-    };
-  }
-  const why = conflict(after, fact, adopt);
-  if (why !== null) {
-    const adopted = adopt ? null : desiredVerdict(after, fact, true);
-    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
-    return { kind: "conflict", conflict: { key: after.key, tenant: after.tenant, why, ...adopting } };
-  }
-  if (after.resource.kind === "token") return { kind: "unchanged" };
-  const { resource, owner } = fact;
-  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
-  const same = owner.kind === "ours" && owner.marker.sha === after.sha && !unfilled;
-  if (same && !isEdited(after.resource, resource.datafile)) return { kind: "unchanged" };
-  const { fields, hazards } = differences(after.resource, resource.datafile);
-  if (fields.length === 0 && after.tenant === null) return { kind: "unchanged" };
-  return {
-    kind: "change",
-    change: {
-      action: "update",
-      key: after.key,
-      tenant: after.tenant,
-      hazards,
-      ...same ? { drift: true } : {},
-      after,
-      // With drift the marker says nothing about what is live.
-      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf2(resource) : owner.marker.sha),
-      // The text differs where the lists do not tell, e.g. an index.
-      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
-    }
-  };
-}
-function beforeOf({ id: id2, datafile, updatedAt, editedBy }, sha) {
-  return {
-    id: id2,
-    sha,
-    datafile,
-    ...updatedAt === "" ? {} : { updatedAt },
-    ...editedBy === void 0 ? {} : { editedBy }
-  };
-}
-function conflict(after, { resource, owner }, adopt) {
-  if (resource.key !== after.key) return `a ${resource.datafile.kind} of that name exists`;
-  switch (owner.kind) {
-    case "ours":
-      if (after.tenant === null)
-        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
-      if (owner.marker.tenant !== after.tenant) {
-        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after.tenant)} would inherit; give ${quote(after.tenant)} another \`slug\``;
-      }
-      return null;
-    case "other":
-      return `it belongs to ${belongsTo(owner.marker)}`;
-    case "unmarked":
-      return after.tenant === null || adopt ? null : "it exists and carries no marker of ours";
-    default:
-      return assertNever2(owner);
-  }
-}
-function liveVerdict({ resource, owner }, tenant, prune) {
-  if (owner.kind !== "ours") return { kind: "foreign" };
-  if (tenant?.state === "suspended") return { kind: "unchanged" };
-  const { key, rows } = resource;
-  const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
-  if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
-  return {
-    kind: "change",
-    change: {
-      action: "delete",
-      key,
-      tenant: owner.marker.tenant,
-      hazards: hazardsOfLoss(resource.datafile),
-      before: beforeOf(resource, owner.marker.sha),
-      why,
-      rows
-    }
-  };
-}
-function hazardsOfLoss(datafile) {
-  if (datafile.kind === "datasource") return ["loses-data"];
-  return datafile.nodes.some((node2) => node2.type === "endpoint") ? ["breaks-readers"] : [];
-}
-function shaOf2({ datafile }) {
-  const grants = datafile.grants.map(lineOf).sort();
-  return (0, import_node_crypto9.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
-}
-var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
-var quote = (text8) => JSON.stringify(text8);
-
-// src/plan/plan.ts
-function plan(input2) {
-  const carriers2 = carriersOf(input2);
-  const { facts } = carriers2;
-  const verdicts = [...fileVerdicts(input2, facts), ...tokenVerdicts(input2, carriers2)];
-  const changes = [];
-  const orphans2 = [];
-  const conflicts2 = [];
-  let unchanged = 0;
-  let foreign = 0;
-  for (const verdict of verdicts) {
-    switch (verdict.kind) {
-      case "change":
-        changes.push(verdict.change);
-        break;
-      case "orphan":
-        orphans2.push(verdict.orphan);
-        break;
-      case "conflict":
-        conflicts2.push(verdict.conflict);
-        break;
-      case "unchanged":
-        unchanged += 1;
-        break;
-      case "foreign":
-        foreign += 1;
-        break;
-      default:
-        assertNever2(verdict);
-    }
-  }
-  const liveTenants = new Set([...input2.live.jwts.values()].map((jwt) => jwt.tenant));
-  for (const { owner } of facts.values()) if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
-  for (const token of input2.live.tokens) {
-    const owner = ownerOf(token, input2.fleet);
-    if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
-  }
-  return {
-    steps: inSteps(withLosses(changes, input2.live)),
-    unchanged,
-    orphans: orphans2.sort((one, other) => one.key < other.key ? -1 : 1),
-    conflicts: conflicts2.sort((one, other) => one.key < other.key ? -1 : 1),
-    liveTenants: [...liveTenants].sort(),
-    foreign,
-    checksum: checksumOf(changes)
-  };
-}
-function fileVerdicts(input2, facts) {
-  const verdicts = [];
-  const named = /* @__PURE__ */ new Set();
-  for (const after of input2.desired) {
-    if (after.resource.kind === "token") continue;
-    named.add(after.resource.name);
-    if (inScope(input2, after.tenant)) {
-      verdicts.push(desiredVerdict(after, facts.get(after.resource.name), input2.adopt));
-    }
-  }
-  const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
-  for (const [name, fact] of facts) {
-    if (named.has(name)) continue;
-    const tenant = fact.owner.kind === "ours" ? fact.owner.marker.tenant : null;
-    const verdict = liveVerdict(fact, tenants.get(tenant ?? ""), input2.prune);
-    if (verdict.kind !== "change" || inScope(input2, tenant)) verdicts.push(verdict);
-  }
-  return keepRows(verdicts, facts);
-}
-function tokenVerdicts(input2, carriers2) {
-  const { live, desired, prune } = input2;
-  const verdicts = [];
-  const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
-  const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  const isOwn2 = belonging(input2, carriers2);
-  for (const after of desired) {
-    if (after.resource.kind !== "token") continue;
-    const { name, via } = after.resource;
-    wanted.add(name);
-    if (!inScope(input2, after.tenant)) continue;
-    if (via === "jwt") verdicts.push(jwtVerdict(after, live.jwts.get(name), dueIn(input2, name)));
-    else verdicts.push(roleVerdict(input2, after, { live: tokens.get(name), isOwn: isOwn2 }));
-  }
-  const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
-  for (const gone2 of goneTokens(live, carriers2)) {
-    if (wanted.has(gone2.name)) continue;
-    const why = whyRotated(input2, gone2.name);
-    const verdict = why === null ? goneVerdict(gone2, tenants.get(gone2.tenantId), prune) : rotatedVerdict(gone2, why);
-    if (verdict.kind !== "change" || inScope(input2, gone2.tenantId)) verdicts.push(verdict);
-  }
-  return verdicts;
-}
-var whyRotated = ({ rotation }, name) => rotation?.retired.has(name) ? "rotated" : rotation?.replaced.has(name) ? "replaced" : null;
-var dueIn = ({ rotation, now }, name) => (jwt, ttl2) => rotation?.renewed.has(name) === true || isRunningOut(jwt, ttl2, now);
-function roleVerdict({ rotation }, after, { live, isOwn: isOwn2 }) {
-  const { name } = after.resource;
-  const belongs = live !== void 0 && isOwn2(live, after);
-  if (belongs && rotation?.refreshed.has(name)) return refreshVerdict(after, live);
-  const verdict = staticVerdict(after, live, belongs);
-  const isNext = verdict.kind === "change" && rotation?.next.has(name) === true;
-  return isNext ? { kind: "change", change: { ...verdict.change, rotation: true } } : verdict;
-}
-function* goneTokens(live, carriers2) {
-  for (const token of live.tokens) {
-    const tenantId = tenantOf(token, carriers2);
-    if (tenantId !== null) yield { name: token.name, id: token.id, sha: token.id, tenantId };
-  }
-  for (const [name, jwt] of live.jwts) yield { name, id: name, sha: jwt.claims, tenantId: jwt.tenant };
-}
-function belonging({ desired, adopt, fleet }, { facts, shared: shared2 }) {
-  const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
-  return (token, { tenant, resource: wanted }) => {
-    const said5 = ownerOf(token, fleet);
-    if (said5.kind !== "unmarked") return said5.kind === "ours" && said5.marker.tenant === tenant;
-    if (wanted.kind === "token" && wanted.description !== void 0) return adopt;
-    return token.scopes.every(({ resource }) => {
-      const fact = facts.get(resource ?? "");
-      if (shared2.has(resource ?? "")) return true;
-      if (fact?.owner.kind === "unmarked") return adopt && wantedBy.get(fact.resource.key) === tenant;
-      return fact?.owner.kind === "ours" && fact.owner.marker.tenant === tenant;
-    });
-  };
-}
-var grantsOf = (resource) => resource.kind === "token" ? [] : resource.grants;
-var inScope = (input2, tenant) => input2.only === null || tenant === null || input2.only.has(tenant);
-
-// src/report/rotation.ts
-function rotationNotes({ absent, begun: begun2, held: held2, waits }) {
-  const why = Map.groupBy(waits, (wait) => wait.why);
-  const of = (reason3) => why.get(reason3) ?? [];
-  return [
-    ...told(absent, (who) => `nothing to rotate for ${who}: there is no token yet, an apply makes it`),
-    ...told(
-      [...held2],
-      (who) => `not rotated: ${who}, because what it opens has changes that wait for an apply. Apply first, then rotate`
-    ),
-    ...told(
-      begun2,
-      (who) => `the rotation of ${who} goes on: the token before the current one still works. \`now\` ends it at once`
-    ),
-    ...told(
-      of("unpublished").map(nameOf3),
-      (who) => `${who} works until the token that follows it is where its readers find it`
-    ),
-    ...graceNotes(waits),
-    ...usedNotes(waits),
-    ...told(
-      of("appends").map(nameOf3),
-      (who) => `${who} works on, because it may append, and nothing tells whether it still does: \`force\` retires it`
-    ),
-    ...unknownNotes(waits)
-  ];
-}
-var nameOf3 = ({ name }) => name;
-function graceNotes(waits) {
-  const found = waits.filter((wait) => wait.why === "grace");
-  const first = Math.min(...found.map(({ until: until3 }) => until3));
-  return told(
-    found.map(nameOf3),
-    (who) => `${who}: works beside the token that follows it until ${timeOf(first)} at least`
-  );
-}
-function usedNotes(waits) {
-  const found = waits.filter((wait) => wait.why === "used");
-  const notes = found.slice(0, SHOWN8).map(({ who, use }) => {
-    const by = use.agents.filter(Boolean).map(plain2).join(", ");
-    const at = use.pipes.map(plain2).join(", ");
-    return `the old token ${use.name} of ${who} is still used: ${plural(use.requests, "request")} since its successor was handed out, the last one ${timeOf(use.last)}${at === "" ? "" : ` (${at}${by === "" ? "" : `, by ${by}`})`}. It works on; \`force\` retires it all the same`;
-  });
-  const left = found.length - notes.length;
-  return left === 0 ? notes : [...notes, `and ${plural(left, "old token")} more ${left === 1 ? "is" : "are"} still used`];
-}
-function unknownNotes(waits) {
-  const found = waits.filter((wait) => wait.why === "unknown");
-  const [first] = found;
-  if (first === void 0) return [];
-  return told(
-    found.map(nameOf3),
-    (who) => `${who} works on, because it cannot be told whether it is still used: ${first.reason} \`force\` retires it all the same`
-  );
-}
-var SHOWN8 = 5;
-function told(names5, sentence2) {
-  if (names5.length === 0) return [];
-  const left = names5.length - SHOWN8;
-  return [sentence2(names5.slice(0, SHOWN8).join(", ") + (left > 0 ? ` and ${left} more` : ""))];
-}
-var plain2 = (text8) => text8.replace(/[^\x20-\x7e]/g, "?").slice(0, 60);
-var timeOf = (seconds4) => new Date(seconds4 * 1e3).toISOString().replace(/\.\d+Z$/, "Z");
-
-// src/rotation.ts
-var NONE2 = /* @__PURE__ */ new Set();
-var NO_ROTATION = {
-  next: NONE2,
-  retired: NONE2,
-  replaced: NONE2,
-  refreshed: NONE2,
-  renewed: NONE2
-};
-function turn(tokens, { live, generation, now, turn: asked, held: held2 }) {
-  const firsts = new Set(tokens.flatMap(({ token }) => token.via === "static" ? [token.name] : []));
-  const there = liveSlots(firsts, live);
-  if (asked === null) return { slots: there, rotation: NO_ROTATION, absent: [], begun: [] };
-  const names5 = new Set(live.map(({ name }) => name));
-  const slots = new Map(there);
-  const next2 = /* @__PURE__ */ new Set();
-  const retired = /* @__PURE__ */ new Set();
-  const replaced = /* @__PURE__ */ new Set();
-  const refreshed = /* @__PURE__ */ new Set();
-  const absent = [];
-  const begun2 = [];
-  for (const { token, tenant, role: role2 } of tokens) {
-    if (token.via === "jwt" || held2.has(token.name) || !(asked.tenants?.has(tenant.id) ?? true)) continue;
-    const { current, retiring } = slotsOf(there, token.name);
-    const who = `${tenant.id}/${role2}`;
-    if (!names5.has(current)) absent.push(who);
-    else if (asked.olderThan !== null && slotTime(current) > Math.max(0, now - asked.olderThan)) continue;
-    else if (asked.atOnce && generation === "classic") {
-      refreshed.add(current);
-      for (const name of retiring) retired.add(name);
-      slots.set(token.name, { current, retiring: [] });
-    } else if (!asked.atOnce && retiring.length > 0) begun2.push(who);
-    else {
-      const following = slotName(token.name, Math.max(now, slotTime(current) + 1));
-      next2.add(following);
-      const older = [current, ...retiring];
-      if (asked.atOnce) for (const name of older) replaced.add(name);
-      slots.set(token.name, { current: following, retiring: asked.atOnce ? [] : older });
-    }
-  }
-  return { slots, rotation: { ...NO_ROTATION, next: next2, retired, replaced, refreshed }, absent, begun: begun2 };
-}
-function oldTokens(tokens, slots, { rotation, only }) {
-  if (slots === NO_SLOTS || slots.size === 0) return [];
-  return tokens.flatMap(({ token, tenant, role: role2 }) => {
-    const { current, retiring } = slotsOf(slots, token.name);
-    if (token.via === "jwt" || rotation.next.has(current) || !(only?.has(tenant.id) ?? true)) return [];
-    const appends = token.scopes.some(({ type }) => type === "DATASOURCES:APPEND");
-    return retiring.map((name) => ({ who: `${tenant.id}/${role2}`, name, current, appends }));
-  });
-}
-function overdue(old, { grace, now, publishedAt: publishedAt2 }) {
-  const due = [];
-  const waits = [];
-  for (const one of old) {
-    const { who, name } = one;
-    const since = publishedAt2(one.current);
-    if (since === null) waits.push({ who, name, why: "unpublished" });
-    else if (now < since + grace) waits.push({ who, name, why: "grace", until: since + grace });
-    else due.push({ ...one, since });
-  }
-  return { due, waits };
-}
-function retire(due, uses, force) {
-  const retired = /* @__PURE__ */ new Set();
-  const waits = [];
-  for (const { who, name, since, appends } of due) {
-    const use = "unknown" in uses ? void 0 : uses.get(name);
-    if (force) retired.add(name);
-    else if ("unknown" in uses) waits.push({ who, name, why: "unknown", reason: uses.unknown });
-    else if (use !== void 0 && use.last >= since) waits.push({ who, name, why: "used", use });
-    else if (appends) waits.push({ who, name, why: "appends" });
-    else retired.add(name);
-  }
-  return { retired, waits };
-}
-function without(slots, retired) {
-  if (retired.size === 0) return slots;
-  const left = new Map(slots);
-  for (const name of retired) {
-    const own2 = left.get(firstOf(name));
-    if (own2 !== void 0)
-      left.set(firstOf(name), { ...own2, retiring: own2.retiring.filter((one) => one !== name) });
-  }
-  return left;
-}
-
-// src/rotating.ts
-function rotateOf(inputs, isAsked2, tenants) {
-  const olderThan = inputs["older-than"];
-  const { grace, force } = inputs;
-  const allJwts2 = inputs["all-jwts"];
-  if ((inputs.now || allJwts2) && !isAsked2) {
-    throw new Stop("bad-input", "`now` and `all-jwts` are for the command rotate. Nothing was sent.");
-  }
-  if (allJwts2 && !inputs.now) {
-    throw new Stop("bad-input", "all-jwts: it ends JWTs at once, so say `now` as well. Nothing was sent.");
-  }
-  if (!isAsked2) return { turn: null, grace, force, allJwts: allJwts2 };
-  if (tenants === null && olderThan === null) {
-    throw new Stop(
-      "bad-input",
-      "rotate: say whose tokens: `tenant` (ids), `older-than` (such as 90d; 0d for all), or both. Nothing was sent."
-    );
-  }
-  return { turn: { tenants, olderThan, atOnce: inputs.now }, grace, force, allJwts: allJwts2 };
-}
-async function rotating(asked, { live, tokens, held: held2, namesIn: namesIn4 }) {
-  const { only, now, handout, connection } = asked;
-  const { grace, force } = asked.rotate;
-  const { generation } = connection.workspace;
-  const turned = turn(tokens, { live, generation, now, turn: asked.rotate.turn, held: held2 });
-  const old = oldTokens(tokens, turned.slots, { rotation: turned.rotation, only });
-  const { vault } = handout;
-  const names5 = old.length === 0 ? NO_NAMES : namesIn4(turned.slots);
-  const since = (name) => vault === null ? slotTime(name) : publishedAt(vault, names5.get(name) ?? "", slotTime(name));
-  const { due, waits } = overdue(old, { grace, now, publishedAt: since });
-  const uses = due.length === 0 || force ? NO_USES : await usesSince(asked, due);
-  const { retired, waits: used2 } = retire(due, uses, force);
-  return {
-    slots: without(turned.slots, retired),
-    rotation: { ...turned.rotation, retired: turned.rotation.retired.union(retired) },
-    notes: rotationNotes({ ...turned, held: held2, waits: [...waits, ...used2] })
-  };
-}
-var NO_NAMES = /* @__PURE__ */ new Map();
-var NO_USES = /* @__PURE__ */ new Map();
-async function usesSince({ connection }, due) {
-  try {
-    const uses = await connection.reader.tokenUses(Math.min(...due.map(({ since }) => since)));
-    return new Map(uses.map((use) => [use.name, use]));
-  } catch (error3) {
-    if (error3 instanceof Stop) return { unknown: error3.message };
-    throw error3;
-  }
-}
-function heldBack(plan2, desired, { next: next2 }) {
-  const waiting = new Set(waitingIn(plan2).map(({ key }) => firstOf(nameOf(key))));
-  return new Set(
-    desired.flatMap(({ resource }) => {
-      if (resource.kind !== "token" || !next2.has(resource.name)) return [];
-      const first = firstOf(resource.name);
-      return waiting.has(first) || resource.scopes.some((scope) => waiting.has(scope.resource)) ? [first] : [];
-    })
-  );
-}
-function renewedBy({ rotate, now }, desired, jwts) {
-  const { turn: asked } = rotate;
-  if (asked === null) return /* @__PURE__ */ new Set();
-  return new Set(
-    desired.flatMap(({ resource, tenant }) => {
-      if (resource.kind !== "token" || resource.via !== "jwt" || tenant === null) return [];
-      const jwt = jwts.get(resource.name);
-      const age = jwt === void 0 ? 0 : resource.ttl - (jwt.expires - now);
-      if (rotate.allJwts) return [resource.name];
-      const isMeant = (asked.tenants?.has(tenant) ?? true) && age >= (asked.olderThan ?? 0);
-      return isMeant ? [resource.name] : [];
-    })
-  );
-}
-function tokensOf(situation) {
-  const { whole: whole3, desired } = situation;
-  const waiting = new Set(waitingIn(whole3).map(({ key }) => key));
-  const steps = whole3.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
-  return {
-    ...situation,
-    plan: { ...whole3, steps: steps.filter(({ changes }) => changes.length > 0) },
-    desired: desired.filter(({ key, resource }) => resource.kind === "token" || !waiting.has(key)),
-    builds: NO_BUILDS
-  };
-}
-var waitingIn = (plan2) => changesIn(plan2).filter((change) => !isRenewal(change));
-
-// src/tinybird/token-claims.ts
-var Claims = object({ u: string2().min(1), id: string2().nullish(), host: string2().nullish() });
-function claimsOf2(token) {
-  const payload = /^p\.([\w-]+=*)\.[\w-]+=*$/.exec(token.reveal().trim())?.[1];
-  if (payload === void 0) return null;
-  try {
-    const claims = Claims.parse(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")));
-    return { workspace: claims.u, id: claims.id ?? null, region: claims.host ?? null };
-  } catch {
-    return null;
-  }
-}
-
-// src/signing.ts
-var SIGNING_TOKEN = "workspace admin token";
-var signingToken = (tokens) => tokens.find(({ name, scopes }) => name === SIGNING_TOKEN && scopes.some(({ type }) => type === "ADMIN"));
-function signingRefusal({ live }, { handout, connection }, ours) {
-  const signing = signingToken(live.tokens);
-  if (signing === void 0 || signing.value === null) {
-    return new Stop(
-      "bad-input",
-      `all-jwts: the token that signs JWTs (${JSON.stringify(SIGNING_TOKEN)}) of ${JSON.stringify(connection.workspace.name)} cannot be seen with the token given: give one with the scope ADMIN. Nothing was sent.`
-    );
-  }
-  if (ours.some((token) => token !== null && claimsOf2(token)?.id === signing.id)) {
-    return new Stop(
-      "bad-input",
-      `all-jwts: this run works with the very token that signs the JWTs (${JSON.stringify(SIGNING_TOKEN)}). With another value of it the run would end its own access, and nobody would know the new value. Nothing was sent. Make a token of its own with the scope ADMIN for this, and give that as \`tinybird-token\`.`
-    );
-  }
-  if (handout.vault === null && handout.tokensFile === null) {
-    return new Stop(
-      "bad-input",
-      "all-jwts: the new JWTs would have nowhere to go. Nothing was sent. Give `secrets-token`, or `tokens-file`."
-    );
-  }
-  return null;
-}
-async function endJwts(asked, { live, desired }) {
-  const { handout, connection, sources } = asked;
-  const { vault } = handout;
-  const signing = signingToken(live.tokens);
-  if (signing === void 0) throw new Error("signingRefusal asks for it");
-  const ledger = vault?.ledger.kind === "present" ? vault.ledger.ledger : /* @__PURE__ */ new Map();
-  for (const [target, entries] of ledger) {
-    const ours = /* @__PURE__ */ new Map();
-    for (const [name, entry] of entries) if (entry.jwt !== null) ours.set(name, { ...entry, pending: true });
-    if (vault === null || ours.size === 0) continue;
-    const announced = await changeLedger(vault.client, {
-      fleet: sources.fleet.name,
-      target,
-      ours,
-      first: vault.ledger
-    });
-    if (!announced.ok) throw new Stop("failed", `${announced.failure.sentence}. No JWT was ended.`);
-  }
-  await connection.writer.refreshSigningToken(signing.id);
-  return `every JWT of the workspace was ended: ${plural(desired.filter(isJwt2).length, "JWT")} of this list ${desired.filter(isJwt2).length === 1 ? "is" : "are"} minted again, those of other lists and backends have to be minted by whoever holds them`;
-}
-var SHOWN9 = 5;
-function jwtNotes({ rotate }, { renewed }, live) {
-  if (rotate.turn?.atOnce !== true || rotate.allJwts || renewed.size === 0) return [];
-  const names5 = [...renewed];
-  const ends = names5.map((name) => live.get(name)?.expires ?? 0);
-  const until3 = Math.max(0, ...ends);
-  const old = until3 === 0 ? "" : `, the old ones work until ${new Date(until3 * 1e3).toISOString()}`;
-  const who = names5.slice(0, SHOWN9).join(", ") + (names5.length > SHOWN9 ? `, … (${names5.length})` : "");
-  return [
-    `${who}: minted again, but a JWT cannot be ended alone${old}. \`all-jwts\` gives the token that signs them another value: then every JWT of the workspace is refused at once; those of this list are minted and stored again, and those of other lists, of backends and of people have to be minted again by whoever holds them`
-  ];
-}
-
 // src/project.ts
 var import_promises3 = require("node:fs/promises");
-var import_node_path = require("node:path");
+var import_node_path2 = require("node:path");
 
 // src/datafile/commands.ts
 var ENGINE_OPTIONS = [
@@ -46584,11 +44349,11 @@ function readLine(source, kind, line2) {
   const { text: text8 } = source;
   const at = skipBlanks(text8, line2.at, line2.end);
   if (at === line2.end || text8.charCodeAt(at) === 35) return null;
-  const after = wordEnd(text8, at, line2.end);
-  const word2 = text8.slice(at, after);
+  const after2 = wordEnd(text8, at, line2.end);
+  const word2 = text8.slice(at, after2);
   const command2 = COMMANDS2[kind].get(word2) ?? COMMANDS2[kind].get(word2.toUpperCase()) ?? "";
   if (command2 === "") source.complain(at, unknown2(word2.toUpperCase(), kind));
-  const from = skipBlanks(text8, after, line2.end);
+  const from = skipBlanks(text8, after2, line2.end);
   let to = line2.end;
   while (to > from && isBlank2(text8.charCodeAt(to - 1))) to--;
   const block2 = text8.charCodeAt(from) === 62 && (to === from + 1 || isBlank2(text8.charCodeAt(from + 1)));
@@ -46831,7 +44596,7 @@ function parseProject(texts) {
   const problems = [];
   for (const { path, text: text8 } of texts) {
     if (path.endsWith(".connection")) {
-      connections.push({ name: (0, import_node_path.basename)(path), text: text8 });
+      connections.push({ name: (0, import_node_path2.basename)(path), text: text8 });
       continue;
     }
     const parsed = parseDatafile(path, text8);
@@ -46844,10 +44609,10 @@ async function datafilePaths(folder) {
   try {
     const paths = [];
     for (const entry of await (0, import_promises3.readdir)(folder, { withFileTypes: true })) {
-      if (entry.isFile() && DATAFILE.test(entry.name)) paths.push((0, import_node_path.join)(folder, entry.name));
+      if (entry.isFile() && DATAFILE.test(entry.name)) paths.push((0, import_node_path2.join)(folder, entry.name));
       if (!entry.isDirectory() || !FOLDERS.has(entry.name)) continue;
-      for (const name of await (0, import_promises3.readdir)((0, import_node_path.join)(folder, entry.name))) {
-        if (DATAFILE.test(name)) paths.push((0, import_node_path.join)(folder, entry.name, name));
+      for (const name of await (0, import_promises3.readdir)((0, import_node_path2.join)(folder, entry.name))) {
+        if (DATAFILE.test(name)) paths.push((0, import_node_path2.join)(folder, entry.name, name));
       }
     }
     if (paths.length > 0) return ok(paths.sort());
@@ -46989,12 +44754,12 @@ function enter(line2, from, reading2) {
 }
 var isWithin = (token) => OPENS2.test(token);
 function leave(line2, from, reading2) {
-  const close2 = closeOf(reading2.within);
+  const close3 = closeOf(reading2.within);
   for (let position = from; position < line2.length; position += 1) {
-    const quote2 = /^['"`]$/.test(close2);
-    if (quote2 && (line2[position] === "\\" || line2.startsWith(close2 + close2, position))) position += 1;
-    else if (line2.startsWith(close2, position)) {
-      return { position: position + close2.length, reading: { ...reading2, within: "" } };
+    const quote2 = /^['"`]$/.test(close3);
+    if (quote2 && (line2[position] === "\\" || line2.startsWith(close3 + close3, position))) position += 1;
+    else if (line2.startsWith(close3, position)) {
+      return { position: position + close3.length, reading: { ...reading2, within: "" } };
     }
   }
   return { position: line2.length, reading: reading2 };
@@ -47152,10 +44917,10 @@ function grow(scanned) {
   }
 }
 function syntaxFlaw(error3) {
-  const said5 = error3 instanceof Error ? error3.message : String(error3);
-  const [, line2, column] = /(?:on line (\d+)|- (\d+):(\d+)$)/.exec(said5)?.filter((part) => part !== void 0) ?? [];
-  const reason3 = said5.startsWith("Parse error") ? "not valid Handlebars" : said5.replace(/ - \d+:\d+$/, "");
-  const excerpt = said5.startsWith("Parse error") ? `, near "${said5.split("\n")[1] ?? ""}"` : "";
+  const said6 = error3 instanceof Error ? error3.message : String(error3);
+  const [, line2, column] = /(?:on line (\d+)|- (\d+):(\d+)$)/.exec(said6)?.filter((part) => part !== void 0) ?? [];
+  const reason3 = said6.startsWith("Parse error") ? "not valid Handlebars" : said6.replace(/ - \d+:\d+$/, "");
+  const excerpt = said6.startsWith("Parse error") ? `, near "${said6.split("\n")[1] ?? ""}"` : "";
   return {
     line: Number(line2 ?? 1),
     column: Number(column ?? 0) + 1,
@@ -47198,7 +44963,8 @@ var Builder = class {
     });
   }
   #statement(node2) {
-    if (isContent(node2)) return node2.value === "" ? [] : [{ kind: "text", text: node2.value, at: this.#startOf(node2) }];
+    if (isContent(node2))
+      return node2.value === "" ? [] : [{ kind: "text", text: node2.value, at: this.#startOf(node2) }];
     if (node2.type === "CommentStatement") return [];
     if (isMustache(node2)) return [this.#hole(node2)];
     if (isBlock(node2)) return [this.#block(node2)];
@@ -47448,7 +45214,7 @@ function readYaml(file, text8, schema) {
   return bad(
     ...value2.error.issues.map((issue3) => {
       const path = issue3.path.length > 0 ? `${issue3.path.join(".")}: ` : "";
-      return { file, ...at(issue3.path), message: hinted(path + reasonOf(issue3)) };
+      return { file, ...at(issue3.path), message: hinted(path + reasonOf2(issue3)) };
     })
   );
 }
@@ -47465,7 +45231,7 @@ function forbidden(document) {
   });
   return found;
 }
-function reasonOf(issue3) {
+function reasonOf2(issue3) {
   if (issue3.code === "invalid_key") return issue3.issues[0]?.message ?? issue3.message;
   if (issue3.code === "invalid_value") return `has to be ${issue3.values.join(" or ")}`;
   return issue3.code === "invalid_type" && issue3.path.length === 0 ? "the file has to be a mapping (`key: value`)" : issue3.message;
@@ -47502,7 +45268,7 @@ function compileToken(source, offer) {
   }
   problems.push(...misuse(read3.value).map((problem) => ({ file: source.file, ...problem })));
   const { text: _, ...named } = source;
-  return problems.length > 0 ? bad(...problems) : ok({ ...named, form, templates });
+  return problems.length > 0 ? bad(...problems) : ok({ ...named, form, templates, at: read3.value.at });
 }
 var within2 = (at, inside) => ({
   line: at.line + inside.line - 1,
@@ -47648,8 +45414,8 @@ function tenantValues(variables, tenant) {
       report(`the set ${tenant.set} has no variable ${show(name)}; ${known3(variables)}`);
   }
   for (const [name, variable3] of variables) {
-    const given = Object.hasOwn(tenant.vars, name) ? tenant.vars[name] : void 0;
-    const value2 = given === void 0 ? variable3.default : given;
+    const given2 = Object.hasOwn(tenant.vars, name) ? tenant.vars[name] : void 0;
+    const value2 = given2 === void 0 ? variable3.default : given2;
     const mistake = value2 === null ? missing(variable3, tenant.set) : mismatch(variable3, value2);
     if (mistake !== null) report(`${name} ${mistake}`);
     else if (value2 !== null) values.set(name, value2);
@@ -47881,7 +45647,7 @@ function ancestry(draft, drafts) {
 
 // src/templates/folders.ts
 var import_promises4 = require("node:fs/promises");
-var import_node_path2 = require("node:path");
+var import_node_path3 = require("node:path");
 var SET_NAME = /^[a-z0-9][a-z0-9_-]*$/;
 var READ = /^set\.yaml$|^[a-z][a-z0-9_]*\.(?:datasource|pipe|token)\.hbs$/;
 var NEARLY = /\.hbs$|\.handlebars$|\.(?:datasource|pipe|token)(?:\.ya?ml)?$|^set\.(?:yml|json)$/;
@@ -47895,21 +45661,21 @@ async function readFolders(dir) {
     const root = await (0, import_promises4.realpath)(dir);
     for (const name of (await (0, import_promises4.readdir)(root)).sort()) {
       if (name.startsWith(".")) continue;
-      const folder = await readFolder(root, { name, path: (0, import_node_path2.join)(dir, name) });
+      const folder = await readFolder(root, { name, path: (0, import_node_path3.join)(dir, name) });
       if (folder === null) continue;
       if (folder.ok) folders.push(folder.value);
       else problems.push(...folder.problems);
     }
   } catch (error3) {
     const missing2 = error3 instanceof Error && "code" in error3 && error3.code === "ENOENT";
-    const reason3 = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf2(error3)})`;
+    const reason3 = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf3(error3)})`;
     return bad({ file: dir, message: `${reason3}; check the input \`templates\`` });
   }
   if (problems.length > 0) return bad(...problems);
   return folders.length > 0 ? ok(folders) : bad({ file: dir, message: "holds no template set: a folder with a set.yaml" });
 }
 async function readFolder(root, { name, path }) {
-  const real = await insideOf(root, (0, import_node_path2.join)(root, name));
+  const real = await insideOf(root, (0, import_node_path3.join)(root, name));
   if (real === null)
     return bad({ file: path, message: "is a symbolic link that leads out of the folder or nowhere" });
   if (!(await (0, import_promises4.stat)(real)).isDirectory()) return null;
@@ -47919,7 +45685,7 @@ async function readFolder(root, { name, path }) {
   const files = /* @__PURE__ */ new Map();
   const problems = [];
   for (const entry of entries) {
-    const read3 = await readEntry(root, { name: entry, path: `${path}/${entry}` }, (0, import_node_path2.join)(real, entry));
+    const read3 = await readEntry(root, { name: entry, path: `${path}/${entry}` }, (0, import_node_path3.join)(real, entry));
     if (read3 === null) continue;
     if (read3.ok) files.set(entry, read3.value);
     else problems.push(...read3.problems);
@@ -47940,18 +45706,18 @@ async function readEntry(root, { name, path }, from) {
   try {
     return ok(new TextDecoder("utf-8", { fatal: true }).decode(await (0, import_promises4.readFile)(real)));
   } catch (error3) {
-    return bad({ file: path, message: `cannot be read as UTF-8 text: ${reasonOf2(error3)}` });
+    return bad({ file: path, message: `cannot be read as UTF-8 text: ${reasonOf3(error3)}` });
   }
 }
 async function insideOf(root, path) {
   try {
     const real = await (0, import_promises4.realpath)(path);
-    return real.startsWith(root + import_node_path2.sep) ? real : null;
+    return real.startsWith(root + import_node_path3.sep) ? real : null;
   } catch {
     return null;
   }
 }
-var reasonOf2 = (error3) => error3 instanceof Error ? error3.message : String(error3);
+var reasonOf3 = (error3) => error3 instanceof Error ? error3.message : String(error3);
 
 // src/templates/sets.ts
 async function readSets(dir) {
@@ -48051,7 +45817,7 @@ function unknownNames(variables, { files, tokens }, set) {
 
 // src/tenants.ts
 var import_promises5 = require("node:fs/promises");
-var import_node_path3 = require("node:path");
+var import_node_path4 = require("node:path");
 
 // node_modules/csv-parse/lib/api/CsvError.js
 var CsvError = class _CsvError extends Error {
@@ -48890,9 +46656,9 @@ var delimiter_discover = function(records, options) {
       const records2 = [];
       const parser = transform2({ delimiter: [] });
       const push = (record3) => records2.push(record3);
-      const close2 = () => {
+      const close3 = () => {
       };
-      const error3 = parser.parse(data, true, push, close2);
+      const error3 = parser.parse(data, true, push, close3);
       if (error3 !== void 0) throw error3;
       return records2;
     })(records);
@@ -48984,7 +46750,7 @@ var transform2 = function(original_options = {}) {
       return numOfCharLeft < requiredLength;
     },
     // Central parser implementation
-    parse: function(nextBuf, end, push, close2) {
+    parse: function(nextBuf, end, push, close3) {
       const {
         bom,
         comment_no_infix,
@@ -49036,7 +46802,7 @@ var transform2 = function(original_options = {}) {
       let buf;
       if (previousBuf === void 0) {
         if (nextBuf === void 0) {
-          close2();
+          close3();
           return;
         } else {
           buf = nextBuf;
@@ -49086,7 +46852,7 @@ var transform2 = function(original_options = {}) {
         }
         if (to_line !== -1 && this.info.lines > to_line) {
           this.state.stop = true;
-          close2();
+          close3();
           return;
         }
         if (this.state.quoting === false && record_delimiter.length === 0) {
@@ -49223,7 +46989,7 @@ var transform2 = function(original_options = {}) {
                 if (errRecord !== void 0) return errRecord;
                 if (to !== -1 && this.info.records >= to) {
                   this.state.stop = true;
-                  close2();
+                  close3();
                   return;
                 }
               }
@@ -49750,9 +47516,9 @@ var parse5 = function(data, opts = {}) {
       records[record3[0]] = record3[1];
     }
   };
-  const close2 = () => {
+  const close3 = () => {
   };
-  const error3 = parser.parse(data, true, push, close2);
+  const error3 = parser.parse(data, true, push, close3);
   if (error3 !== void 0) throw error3;
   return records;
 };
@@ -50125,7 +47891,7 @@ function twins(tenants) {
     const same = byId.get(tenant.id);
     const twin = bySlug.get(tenant.slug);
     if (same !== void 0) {
-      problems.push({ ...tenant.at, message: `the id ${show2(tenant.id)} is already at ${placeOf(same)}` });
+      problems.push({ ...tenant.at, message: `the id ${show2(tenant.id)} is already at ${placeOf2(same)}` });
     } else if (twin !== void 0) {
       problems.push({ ...tenant.at, message: collision2(tenant, twin) });
     }
@@ -50160,10 +47926,10 @@ function* nameFaults({ id: id2, slug: slug2, template: template2 }, head2) {
   }
 }
 function collision2(tenant, twin) {
-  const both = `the id ${show2(tenant.id)} and the id ${show2(twin.id)} (${placeOf(twin)})`;
+  const both = `the id ${show2(tenant.id)} and the id ${show2(twin.id)} (${placeOf2(twin)})`;
   return `${both} both get the name ${tenant.slug}; give one of them another \`slug\``;
 }
-var placeOf = ({ at }) => `${at.file}:${at.line}`;
+var placeOf2 = ({ at }) => `${at.file}:${at.line}`;
 function byPlace(left, right) {
   if (left.file !== right.file) return left.file < right.file ? -1 : 1;
   return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0);
@@ -50217,10 +47983,10 @@ var Flow = class {
     this.#each("]", () => items.push(this.value(depth + 1)));
     return { kind: "list", at, items };
   }
-  #each(close2, read3) {
+  #each(close3, read3) {
     this.#at += 1;
     this.skipBlanks();
-    if (this.#text[this.#at] !== close2) {
+    if (this.#text[this.#at] !== close3) {
       read3();
       this.skipBlanks();
       while (this.#text[this.#at] === ",") {
@@ -50230,7 +47996,7 @@ var Flow = class {
         this.skipBlanks();
       }
     }
-    this.#expect(close2);
+    this.#expect(close3);
   }
   #expect(wanted) {
     if (!this.#text.startsWith(wanted, this.#at)) {
@@ -50495,7 +48261,7 @@ function joined(root, ordinary) {
   const others = value2.kind === "list" ? value2.items : [];
   const items = [...ordinary.tenants, ...others].sort((left, right) => left.at - right.at);
   const list4 = { kind: "list", at: items[0]?.at ?? value2.at, items };
-  return { ...root, entries: root.entries.map((one) => one === tenants ? { ...one, value: list4 } : one) };
+  return { ...root, entries: root.entries.map((one2) => one2 === tenants ? { ...one2, value: list4 } : one2) };
 }
 function readWithLibrary(text8) {
   const deep = tooDeep(text8);
@@ -50514,8 +48280,8 @@ function readWithLibrary(text8) {
   return document.contents === null ? { root: null, faults: [] } : new Conversion().read(document);
 }
 function faultOf2({ code: code2, message, pos }) {
-  const said5 = `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
-  return { at: pos[0], message: MESSAGES2[code2] ?? said5 };
+  const said6 = `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  return { at: pos[0], message: MESSAGES2[code2] ?? said6 };
 }
 function tooDeep(text8) {
   let depth = 0;
@@ -50611,39 +48377,39 @@ function parseTenants(input2) {
   return input2.format === "folder" ? parseFolder(input2) : parseFile(input2);
 }
 function parseFile({ file, text: text8, format }) {
-  const findings = new Findings();
-  const { root, placeOf: placeOf2 } = findings.open({ file, text: text8 }, READERS[format]);
-  if (root === null) return { ok: false, problems: findings.problems };
+  const findings2 = new Findings();
+  const { root, placeOf: placeOf5 } = findings2.open({ file, text: text8 }, READERS[format]);
+  if (root === null) return { ok: false, problems: findings2.problems };
   const { value: value2, faults } = checkList(root);
-  findings.add(faults, placeOf2);
-  for (const tenant of tenantNodes(root)) findings.addTenant(tenant, placeOf2);
+  findings2.add(faults, placeOf5);
+  for (const tenant of tenantNodes(root)) findings2.addTenant(tenant, placeOf5);
   const stem = format === "csv" && file !== "-" ? partsOf4(file).stem : null;
   return assemble({
-    where: placeOf2(root.at),
+    where: placeOf5(root.at),
     head: value2 === null ? null : { ...value2, fleet: value2.fleet ?? stem },
-    tenants: findings.tenants,
-    problems: findings.problems
+    tenants: findings2.tenants,
+    problems: findings2.problems
   });
 }
 function parseFolder({ folder, files }) {
-  const findings = new Findings();
+  const findings2 = new Findings();
   let head2;
-  for (const one of files.toSorted(byName3)) {
-    const { stem } = partsOf4(one.file);
-    const reader2 = memberReader(one.file);
+  for (const one2 of files.toSorted(byName3)) {
+    const { stem } = partsOf4(one2.file);
+    const reader2 = memberReader(one2.file);
     if (reader2 === "aside") continue;
     if (reader2 === null) {
-      findings.problems.push({
-        file: one.file,
+      findings2.problems.push({
+        file: one2.file,
         message: "a folder holds .yaml and .json files, one per tenant"
       });
     } else if (stem !== "fleet") {
-      const { root, placeOf: placeOf2 } = findings.open(one, reader2);
-      if (root !== null) findings.addTenant(withId(root, stem), placeOf2);
+      const { root, placeOf: placeOf5 } = findings2.open(one2, reader2);
+      if (root !== null) findings2.addTenant(withId(root, stem), placeOf5);
     } else if (head2 !== void 0) {
-      findings.problems.push({ file: one.file, message: "a second file that describes the fleet" });
+      findings2.problems.push({ file: one2.file, message: "a second file that describes the fleet" });
     } else {
-      head2 = findings.readHead(one, reader2);
+      head2 = findings2.readHead(one2, reader2);
     }
   }
   const { name } = partsOf4(folder);
@@ -50651,35 +48417,35 @@ function parseFolder({ folder, files }) {
   return assemble({
     where: { file: folder },
     head: known4 === null ? null : { ...known4, fleet: known4.fleet ?? name },
-    tenants: findings.tenants,
-    problems: findings.problems
+    tenants: findings2.tenants,
+    problems: findings2.problems
   });
 }
 var Findings = class {
   problems = [];
   tenants = [];
   open({ file, text: text8 }, read3) {
-    const placeOf2 = placesIn(file, text8);
+    const placeOf5 = placesIn(file, text8);
     const { root, faults } = unmerged(text8) ?? read3(text8);
     const none = root === null && faults.length === 0;
-    if (none) this.add([{ at: 0, message: "the file is empty" }], placeOf2, "empty-list");
-    this.add(faults, placeOf2, root === null ? "unreadable-list" : void 0);
-    return { root, placeOf: placeOf2 };
+    if (none) this.add([{ at: 0, message: "the file is empty" }], placeOf5, "empty-list");
+    this.add(faults, placeOf5, root === null ? "unreadable-list" : void 0);
+    return { root, placeOf: placeOf5 };
   }
-  add(faults, placeOf2, stop2) {
+  add(faults, placeOf5, stop2) {
     const named = stop2 === void 0 ? {} : { stop: stop2 };
-    for (const { at, message } of faults) this.problems.push({ ...named, ...placeOf2(at), message });
+    for (const { at, message } of faults) this.problems.push({ ...named, ...placeOf5(at), message });
   }
-  addTenant(node2, placeOf2) {
+  addTenant(node2, placeOf5) {
     const { value: value2, faults } = checkTenant(node2);
-    this.add(faults, placeOf2);
-    if (value2 !== null) this.tenants.push({ draft: value2, at: placeOf2(value2.at) });
+    this.add(faults, placeOf5);
+    if (value2 !== null) this.tenants.push({ draft: value2, at: placeOf5(value2.at) });
   }
   readHead(file, read3) {
-    const { root, placeOf: placeOf2 } = this.open(file, read3);
+    const { root, placeOf: placeOf5 } = this.open(file, read3);
     if (root === null) return null;
     const { value: value2, faults } = checkHead(root);
-    this.add(faults, placeOf2);
+    this.add(faults, placeOf5);
     return value2;
   }
 };
@@ -50717,7 +48483,7 @@ async function readTenants(path, stdin = process.stdin) {
       return bad({ file: path, message: "not a list: it has to end in .yaml, .yml, .json or .csv" });
     return parseTenants({ file: path, text: decoded(await (0, import_promises5.readFile)(path)), format });
   } catch (error3) {
-    return bad({ stop: "unreadable-list", file: path, message: reasonOf3(error3) });
+    return bad({ stop: "unreadable-list", file: path, message: reasonOf4(error3) });
   }
 }
 function formatOfText(text8) {
@@ -50728,7 +48494,7 @@ async function readFolder2(folder) {
   const files = [];
   const problems = [];
   for (const entry of await (0, import_promises5.readdir)(folder, { withFileTypes: true })) {
-    const file = (0, import_node_path3.join)(folder, entry.name);
+    const file = (0, import_node_path4.join)(folder, entry.name);
     if (isAside(entry.name)) continue;
     if (!entry.isFile())
       problems.push({ file, message: "not a file; folders and links in the folder are not followed" });
@@ -50736,7 +48502,7 @@ async function readFolder2(folder) {
       try {
         files.push({ file, text: decoded(await (0, import_promises5.readFile)(file)) });
       } catch (error3) {
-        problems.push({ stop: "unreadable-list", file, message: reasonOf3(error3) });
+        problems.push({ stop: "unreadable-list", file, message: reasonOf4(error3) });
       }
     }
   }
@@ -50750,7 +48516,7 @@ async function collected(stream) {
   return Buffer.concat(chunks);
 }
 var decoded = (bytes) => new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-function reasonOf3(error3) {
+function reasonOf4(error3) {
   const code2 = error3 instanceof Error && "code" in error3 ? error3.code : void 0;
   switch (code2) {
     case "ENOENT":
@@ -50789,13 +48555,13 @@ function render(sets, tenant) {
     message: `tenant ${JSON.stringify(tenant.id)} wants the template set ${JSON.stringify(tenant.set)}, which does not exist (there ${names5.length === 1 ? "is" : "are"} ${names5.join(", ")})${didYouMean(tenant.set, names5)}`
   });
 }
-function onlyTenants(wanted, fleet, said5 = "input tenant") {
+function onlyTenants(wanted, fleet, said6 = "input tenant") {
   if (wanted === null) return null;
   const ids2 = fleet.tenants.map(({ id: id2 }) => id2);
   const unknown5 = wanted.filter((id2) => !ids2.includes(id2));
   if (unknown5.length === 0) return new Set(wanted);
   const named = unknown5.map((id2) => `${JSON.stringify(id2)}${didYouMean(id2, ids2)}`).join(", ");
-  throw new Stop("bad-input", `${said5}: nothing was sent, because the list has no tenant ${named}`);
+  throw new Stop("bad-input", `${said6}: nothing was sent, because the list has no tenant ${named}`);
 }
 
 // src/situation.ts
@@ -50831,7 +48597,7 @@ async function lookWith(asked, { declared, first, lists, held: held2 }) {
   const { sources, connection, handout, only, prune, adopt, now } = asked;
   const { fleet } = sources;
   const { vault } = handout;
-  const isPlanned = (one) => vault !== null && (vault.ledger.kind !== "unknown" || adopt) || !isJwt2(one);
+  const isPlanned = (one2) => vault !== null && (vault.ledger.kind !== "unknown" || adopt) || !isJwt2(one2);
   const desiredIn = (slots) => slots.size === 0 ? first : desiredFrom(declared, slots);
   const prefix = asked.secretPrefix;
   const keeping = vault === null ? null : keepingOf(vault, {
@@ -50899,7 +48665,7 @@ function uploads({ plan: plan2, desired, live }, { step: step2, refused: refused
   const files = [];
   const settled3 = /* @__PURE__ */ new Set();
   const riding = /* @__PURE__ */ new Set();
-  const wanted = new Map(desired.map((one) => [one.key, one]));
+  const wanted = new Map(desired.map((one2) => [one2.key, one2]));
   for (const resource of live.resources) {
     const { name } = resource;
     if (changed2.has(name)) continue;
@@ -50927,8 +48693,8 @@ function tokensOf2({ live }, changes) {
     changes.flatMap((change) => {
       if (isToken(change)) return [nameOf(change.key)];
       const before = resources.get(change.key)?.datafile.grants ?? [];
-      const after = change.action !== "delete" && change.after.resource.kind !== "token" ? change.after.resource.grants : [];
-      return [...before, ...after].map(({ token }) => token);
+      const after2 = change.action !== "delete" && change.after.resource.kind !== "token" ? change.after.resource.grants : [];
+      return [...before, ...after2].map(({ token }) => token);
     })
   );
 }
@@ -50948,7 +48714,7 @@ function revokedGrants({ plan: plan2, live }) {
     for (const { type, resource } of tokens.get(nameOf(change.key))?.scopes ?? []) {
       const permission = permissionOf2(type);
       if (resource === null || keeps.has(`${permission} ${resource}`)) continue;
-      const line2 = lineOf({ token: nameOf(change.key), permission });
+      const line2 = lineOf2({ token: nameOf(change.key), permission });
       revoked.set(resource, (revoked.get(resource) ?? /* @__PURE__ */ new Set()).add(line2));
     }
   }
@@ -50958,8 +48724,8 @@ function carriers({ live }, changes) {
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   return changes.filter(isToken).flatMap((change) => {
     const before = tokens.get(nameOf(change.key))?.scopes.flatMap(({ resource }) => resource ?? []) ?? [];
-    const after = change.action !== "delete" && change.after.resource.kind === "token" ? change.after.resource.scopes : [];
-    return [...before, ...after.map((scope) => scope.resource)];
+    const after2 = change.action !== "delete" && change.after.resource.kind === "token" ? change.after.resource.scopes : [];
+    return [...before, ...after2.map((scope) => scope.resource)];
   });
 }
 var changesOf3 = (plan2, step2) => plan2.steps.find(({ name }) => name === step2)?.changes ?? [];
@@ -51028,9 +48794,9 @@ function createLimit(atATime) {
 async function serverTime(at) {
   if (at.time === null) {
     const asked = at.clock.now();
-    const said5 = await at.reader.now();
+    const said6 = await at.reader.now();
     const heard = at.clock.now();
-    at.time = { atLeast: (now) => said5 + (now - heard), atMost: (now) => said5 + (now - asked) };
+    at.time = { atLeast: (now) => said6 + (now - heard), atMost: (now) => said6 + (now - asked) };
   }
   return at.time;
 }
@@ -51244,14 +49010,14 @@ async function alterTable(at, table3, change) {
   }
   await at.writer.alterDatasource(table3.name, alteration, { dry: false });
 }
-function alterationOf(after, before) {
-  const ttl2 = engineOption(after, "TTL");
-  const columns = JSON.stringify(after.columns) !== JSON.stringify(before.columns);
+function alterationOf(after2, before) {
+  const ttl2 = engineOption(after2, "TTL");
+  const columns = JSON.stringify(after2.columns) !== JSON.stringify(before.columns);
   return {
-    description: after.description,
-    ...columns ? { columns: after.columns } : {},
+    description: after2.description,
+    ...columns ? { columns: after2.columns } : {},
     ...ttl2 === engineOption(before, "TTL") ? {} : { ttl: ttl2 },
-    ...JSON.stringify(after.indexes) === JSON.stringify(before.indexes) ? {} : { indexes: after.indexes }
+    ...JSON.stringify(after2.indexes) === JSON.stringify(before.indexes) ? {} : { indexes: after2.indexes }
   };
 }
 function createPipe(at, pipe2, change) {
@@ -51274,13 +49040,13 @@ async function updatePipe(at, pipe2, change) {
   if (node2 !== void 0) await at.writer.updateNode(pipe2.name, node2);
   await at.writer.updatePipe(pipe2.name, { description: pipe2.description });
 }
-function changedNodes(after, before) {
+function changedNodes(after2, before) {
   const old = new Map(before.nodes.map((node2) => [node2.name, node2]));
-  return after.nodes.filter(({ name, sql }) => old.get(name)?.sql.trim() !== sql.trim());
+  return after2.nodes.filter(({ name, sql }) => old.get(name)?.sql.trim() !== sql.trim());
 }
-function sameShape(after, before) {
+function sameShape(after2, before) {
   const shape = (pipe2) => JSON.stringify(pipe2.nodes.map(({ name, type, description }) => [name, type, description]));
-  return shape(after) === shape(before);
+  return shape(after2) === shape(before);
 }
 async function setToken(at, token, change) {
   const live = at.tokens.get(token.name);
@@ -51320,10 +49086,10 @@ async function tidy(at) {
     found = true;
   }
   const filled = new Set(views.filter(({ name }) => names5.has(name)).map(targetOf3));
-  const isLeft = (one) => BESIDE.test(one.name) || one.datafile.kind === "datasource" && isHalf(one) && !filled.has(one.name);
+  const isLeft = (one2) => BESIDE.test(one2.name) || one2.datafile.kind === "datasource" && isHalf(one2) && !filled.has(one2.name);
   for (const { key, name, datafile } of at.resources.toSorted(byKind)) {
-    const one = names5.get(name);
-    if (one === void 0 || !isLeft(one)) continue;
+    const one2 = names5.get(name);
+    if (one2 === void 0 || !isLeft(one2)) continue;
     at.say(`Removing ${key}, left by an earlier run`);
     if (datafile.kind === "pipe") await at.writer.deletePipe(name);
     else await at.writer.deleteDatasource(name);
@@ -51331,7 +49097,7 @@ async function tidy(at) {
   }
   return found;
 }
-var byKind = (one, other) => Number(other.datafile.kind === "pipe") - Number(one.datafile.kind === "pipe");
+var byKind = (one2, other) => Number(other.datafile.kind === "pipe") - Number(one2.datafile.kind === "pipe");
 var cutoffOf = ({ datafile }) => markerOf2(datafile.description)?.marker.cutoff;
 var targetOf3 = ({ datafile }) => (datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0) ?? "";
 var isDone = (view) => cutoffOf(view) === void 0 && !(view.name.endsWith("__next") && BESIDE.test(targetOf3(view)));
@@ -51348,7 +49114,7 @@ var isHalf = (table3) => BESIDE.test(table3.name) || cutoffOf(table3) !== void 0
 async function drop(at, views, { view, names: names5 }) {
   const target = names5.get(targetOf3(view));
   if (at.exists(targetOf3(view)) && !(target !== void 0 && isHalf(target))) throw unclear(view);
-  const fillers = target === void 0 ? [view] : views.filter((one) => targetOf3(one) === target.name);
+  const fillers = target === void 0 ? [view] : views.filter((one2) => targetOf3(one2) === target.name);
   for (const { name } of fillers) {
     at.say(`Dropping ${name}, whose history an earlier run did not finish`);
     for (const pipe2 of [fillOf(name), name]) if (names5.delete(pipe2)) await at.writer.deletePipe(pipe2);
@@ -51591,9 +49357,9 @@ async function land(deployer, { deployment, files, liveId }) {
   }
   return promote(deployer, id2, liveId);
 }
-function ended(answer2) {
-  if (answer2.result === "no_changes") return { kind: "unchanged" };
-  return answer2.inProgress ? { kind: "moved" } : { kind: "refused", errors: answer2.errors };
+function ended(answer3) {
+  if (answer3.result === "no_changes") return { kind: "unchanged" };
+  return answer3.inProgress ? { kind: "moved" } : { kind: "refused", errors: answer3.errors };
 }
 async function ready({ reader: reader2, clock, deadline }, id2) {
   const prepared = await poll(clock, deadline, async () => {
@@ -51635,7 +49401,7 @@ async function gone({ reader: reader2 }, id2, liveId) {
     `Deployment ${id2} was deleted by somebody else while it was being prepared. Run again.`
   );
 }
-var liveNow = async (reader2) => (await reader2.deployments()).find((one) => one.live)?.id ?? null;
+var liveNow = async (reader2) => (await reader2.deployments()).find((one2) => one2.live)?.id ?? null;
 async function setLive({ reader: reader2, writer }, id2, liveId) {
   try {
     await writer.setLive(id2);
@@ -51678,8 +49444,8 @@ var ApiError = class extends Stop {
   }
 };
 function readFailed({ method, path, cause, advice }) {
-  const said5 = cause.kind === "network" ? cause.failure.detail : cause.said;
-  const words4 = said5 === "" ? "." : ` — ${said5.replace(/[.:\s]*$/, ".")}`;
+  const said6 = cause.kind === "network" ? cause.failure.detail : cause.said;
+  const words4 = said6 === "" ? "." : ` — ${said6.replace(/[.:\s]*$/, ".")}`;
   return `Request failed: ${nameOf6(cause)}: ${method} ${path}${words4}${advice === "" ? "" : ` ${advice}`}`;
 }
 function nameOf6(cause) {
@@ -51746,7 +49512,7 @@ async function takeSlot(deployer, { expected, roles }) {
   const { id: id2 } = staged;
   const gone2 = await poll(deployer.clock, deployer.deadline, async () => {
     const all = await deployer.reader.deployments();
-    return all.some((one) => one.id === id2 && !one.live && one.phase !== "gone") ? void 0 : true;
+    return all.some((one2) => one2.id === id2 && !one2.live && one2.phase !== "gone") ? void 0 : true;
   });
   if (gone2 === "timeout") throw inProgress(staged);
   return { kind: "moved" };
@@ -51757,15 +49523,15 @@ async function sweep({
   say
 }) {
   const all = await reader2.deployments();
-  const liveId = all.find((one) => one.live)?.id ?? null;
+  const liveId = all.find((one2) => one2.live)?.id ?? null;
   let staged = null;
-  for (const one of all) {
-    if (one.live || one.phase === "gone") continue;
-    if (one.phase === "failed" || liveId !== null && BigInt(one.id) < BigInt(liveId)) {
-      say(`Removing deployment ${one.id}, a leftover (${one.phase === "failed" ? "failed" : "retired"})`);
-      await writer.removeDeployment(one.id);
+  for (const one2 of all) {
+    if (one2.live || one2.phase === "gone") continue;
+    if (one2.phase === "failed" || liveId !== null && BigInt(one2.id) < BigInt(liveId)) {
+      say(`Removing deployment ${one2.id}, a leftover (${one2.phase === "failed" ? "failed" : "retired"})`);
+      await writer.removeDeployment(one2.id);
     } else {
-      staged = await reader2.deployment(one.id);
+      staged = await reader2.deployment(one2.id);
     }
   }
   return { liveId, staged };
@@ -51906,7 +49672,7 @@ function settle3(run2, changes, ending) {
 // src/apply/upload.ts
 function liveTexts(reader2, project) {
   const known4 = /* @__PURE__ */ new Map();
-  const textOf4 = async (resource) => {
+  const textOf6 = async (resource) => {
     const text8 = known4.get(resource.key) ?? await reader2.datafileText(resource.datafile.kind, resource.name);
     known4.set(resource.key, text8);
     return text8;
@@ -51916,17 +49682,17 @@ function liveTexts(reader2, project) {
       const stop2 = unfaithfulIn(uploads2);
       if (stop2 !== null) throw stop2;
       await refuseConnections(reader2, project);
-      const files = await Promise.all(uploads2.map((upload) => fileOf2(upload, textOf4)));
+      const files = await Promise.all(uploads2.map((upload) => fileOf2(upload, textOf6)));
       return [...files, ...project.connections];
     }
   };
 }
-async function fileOf2(upload, textOf4) {
+async function fileOf2(upload, textOf6) {
   if (upload.kind === "text") return upload;
-  const { resource, without: without2 } = upload;
+  const { resource, without: without3 } = upload;
   const name = `${resource.name}.${resource.datafile.kind}`;
-  const text8 = await textOf4(resource);
-  if (without2.size === 0) return { name, text: text8 };
+  const text8 = await textOf6(resource);
+  if (without3.size === 0) return { name, text: text8 };
   const parsed = parseDatafile(name, text8);
   if (!parsed.ok) {
     throw new Stop(
@@ -51934,7 +49700,7 @@ async function fileOf2(upload, textOf4) {
       `The workspace's own text of ${name} cannot be parsed, so its token lines cannot be taken away: ${parsed.problems[0]?.message ?? ""}. Nothing was sent.`
     );
   }
-  const grants = parsed.value.grants.filter((grant) => !without2.has(lineOf(grant)));
+  const grants = parsed.value.grants.filter((grant) => !without3.has(lineOf2(grant)));
   return { name, text: printDatafile({ ...parsed.value, grants }) };
 }
 function uncarried(world) {
@@ -52089,7 +49855,7 @@ var changesOf4 = (plan2) => plan2.steps.flatMap(({ name, changes }) => name === 
 
 // src/base-sources.ts
 var import_promises7 = require("node:fs/promises");
-var import_node_path4 = require("node:path");
+var import_node_path5 = require("node:path");
 
 // src/github/folder.ts
 var import_node_crypto10 = require("node:crypto");
@@ -52115,22 +49881,22 @@ async function baseOf(client, context3, baseRef) {
 async function mergeBase(client, { baseSha, headSha }) {
   const { owner, repo } = client;
   const asked = { what: "find where the pull request left its base", permission: "Contents: read" };
-  const answer2 = await client.ask(
+  const answer3 = await client.ask(
     asked,
     ({ rest }) => (
       // Only the merge base is needed; a page of one commit keeps the answer small.
       rest.repos.compareCommitsWithBasehead({ owner, repo, basehead: `${baseSha}...${headSha}`, per_page: 1 })
     )
   );
-  if (answer2.ok) return { kind: "commit", ref: answer2.value.data.merge_base_commit.sha };
-  return unknown3(answer2.failure.sentence);
+  if (answer3.ok) return { kind: "commit", ref: answer3.value.data.merge_base_commit.sha };
+  return unknown3(answer3.failure.sentence);
 }
 async function readBase(client, { path, ref }) {
-  const answer2 = await readContent(client, { path, ref });
-  if (!answer2.ok) {
-    return answer2.failure.status === 404 ? absentOrUnreachable(client, ref, answer2.failure) : unknown3(answer2.failure.sentence);
+  const answer3 = await readContent(client, { path, ref });
+  if (!answer3.ok) {
+    return answer3.failure.status === 404 ? absentOrUnreachable(client, ref, answer3.failure) : unknown3(answer3.failure.sentence);
   }
-  const { data } = answer2.value;
+  const { data } = answer3.value;
   if (!Array.isArray(data)) return { kind: "file", text: textOf3(data) };
   const files = data.filter((entry) => entry.type === "file").map((entry) => entry.path);
   return readFolder3(client, { files, ref });
@@ -52158,9 +49924,9 @@ async function readFolder3(client, { files, ref }) {
     files.map(async (path) => ({ path, answer: await readContent(client, { path, ref }) }))
   );
   const texts = [];
-  for (const { path, answer: answer2 } of answers) {
-    if (!answer2.ok) return unknown3(answer2.failure.sentence);
-    texts.push({ path, text: textOf3(answer2.value.data) });
+  for (const { path, answer: answer3 } of answers) {
+    if (!answer3.ok) return unknown3(answer3.failure.sentence);
+    texts.push({ path, text: textOf3(answer3.value.data) });
   }
   return { kind: "folder", files: texts };
 }
@@ -52211,18 +49977,18 @@ async function readFiles(client, { ref, here }, wanted) {
   const answers = await Promise.all(
     other.map(async ({ below: below2, path }) => ({ below: below2, answer: await readContent(client, { path, ref }) }))
   );
-  for (const { below: below2, answer: answer2 } of answers) {
-    if (!answer2.ok) return unknown4(answer2.failure.sentence);
-    files.set(below2, textOf3(answer2.value.data));
+  for (const { below: below2, answer: answer3 } of answers) {
+    if (!answer3.ok) return unknown4(answer3.failure.sentence);
+    files.set(below2, textOf3(answer3.value.data));
   }
   return { kind: "files", files };
 }
 var blobName = (bytes) => (0, import_node_crypto10.hash)("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
 async function list3(client, path, { ref }) {
-  const answer2 = await readContent(client, { path, ref });
-  if (!answer2.ok)
-    return answer2.failure.status === 404 ? { kind: "absent" } : unknown4(answer2.failure.sentence);
-  const { data } = answer2.value;
+  const answer3 = await readContent(client, { path, ref });
+  if (!answer3.ok)
+    return answer3.failure.status === 404 ? { kind: "absent" } : unknown4(answer3.failure.sentence);
+  const { data } = answer3.value;
   if (!Array.isArray(data)) return unknown4(`${path} was no folder`);
   if (data.length >= LONGEST_LIST) return unknown4(`${path} had ${data.length} entries or more`);
   const entries = data;
@@ -52262,7 +50028,7 @@ async function setsAt(base, path) {
   if (path === null) return null;
   const read3 = await folderAt(base, path, {
     wantsFolder: isSetName,
-    wantsFile: (name) => name.includes("/") && isSetFile(import_node_path4.posix.basename(name))
+    wantsFile: (name) => name.includes("/") && isSetFile(import_node_path5.posix.basename(name))
   });
   switch (read3.kind) {
     case "absent":
@@ -52274,18 +50040,18 @@ async function setsAt(base, path) {
   }
 }
 function foldersOf(path, files) {
-  const bySet = Map.groupBy(files, ([name]) => import_node_path4.posix.dirname(name));
+  const bySet = Map.groupBy(files, ([name]) => import_node_path5.posix.dirname(name));
   return [...bySet].map(([name, own2]) => ({
     name,
-    path: import_node_path4.posix.join(path, name),
-    files: new Map(own2.map(([file, text8]) => [import_node_path4.posix.basename(file), text8]))
+    path: import_node_path5.posix.join(path, name),
+    files: new Map(own2.map(([file, text8]) => [import_node_path5.posix.basename(file), text8]))
   }));
 }
 async function projectAt(base, path) {
   if (path === null) return EMPTY_PROJECT;
   const read3 = await folderAt(base, path, {
     wantsFolder: isProjectFolder,
-    wantsFile: (name) => isProjectFile(import_node_path4.posix.basename(name))
+    wantsFile: (name) => isProjectFile(import_node_path5.posix.basename(name))
   });
   switch (read3.kind) {
     case "absent":
@@ -52294,27 +50060,1910 @@ async function projectAt(base, path) {
       return new Unreadable2(read3.reason);
     case "files":
       return orUnreadable(
-        parseProject([...read3.files].map(([name, text8]) => ({ path: import_node_path4.posix.join(path, name), text: text8 })))
+        parseProject([...read3.files].map(([name, text8]) => ({ path: import_node_path5.posix.join(path, name), text: text8 })))
       );
   }
 }
-function folderAt({ client, ref }, given, wants) {
-  const path = import_node_path4.posix.normalize(given).replace(/^\.$/, "").replace(/\/$/, "");
-  if (import_node_path4.posix.isAbsolute(path) || path === ".." || path.startsWith("../"))
-    return Promise.resolve({ kind: "unknown", reason: `${given} is not in the repository` });
+function folderAt({ client, ref }, given2, wants) {
+  const path = import_node_path5.posix.normalize(given2).replace(/^\.$/, "").replace(/\/$/, "");
+  if (import_node_path5.posix.isAbsolute(path) || path === ".." || path.startsWith("../"))
+    return Promise.resolve({ kind: "unknown", reason: `${given2} is not in the repository` });
   const here = (file) => (0, import_promises7.readFile)(file).catch(() => null);
   return readFolderAt(client, { path, ref, here, ...wants });
 }
 var orUnreadable = (result) => result.ok ? result.value : new Unreadable2(result.problems.slice(0, 1).map(readProblem).join());
 
+// src/lint/finding.ts
+var Findings2 = class {
+  #found = /* @__PURE__ */ new Map();
+  add(found, ways) {
+    const key = `${found.file}:${found.line}:${found.column}:${found.rule}:${found.message}`;
+    const known4 = this.#found.get(key) ?? { found, ways: /* @__PURE__ */ new Set() };
+    this.#found.set(key, known4);
+    for (const way of ways) known4.ways.add(way);
+  }
+  /** By file and line. */
+  all() {
+    const findings2 = [...this.#found.values()].map(({ found, ways }) => {
+      const [first] = ways;
+      const tenants = [...ways].reduce((sum, way) => sum + way.tenants, 0);
+      return { ...found, tenants, example: first?.tenant.id ?? null };
+    });
+    return findings2.sort(
+      (a, b) => compare4(a.file, b.file) || a.line - b.line || a.column - b.column || compare4(a.message, b.message)
+    );
+  }
+};
+var compare4 = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+
+// src/lint/sql/brackets.ts
+var Unreadable3 = class extends Error {
+  at;
+  constructor(at, message) {
+    super(message);
+    this.at = at;
+  }
+};
+var HOLE3 = "@";
+var isHole = (lexeme) => lexeme?.kind === "odd" && lexeme.text === HOLE3;
+var isName = (lexeme) => lexeme?.kind === "word" || lexeme?.kind === "name";
+var wordOf4 = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
+var symbolOf2 = (lexeme) => lexeme?.kind === "symbol" || lexeme?.kind === "odd" && /[{}]/.test(lexeme.text) ? lexeme.text : "";
+var CLOSES = { "(": ")", "[": "]", "{": "}" };
+var CLOSERS = new Set(Object.values(CLOSES));
+function outside2(sql) {
+  const open3 = [];
+  const found = [...sql.keys()].filter((at) => {
+    const lexeme = sql[at];
+    const symbol = symbolOf2(lexeme);
+    const isOutside = open3.length === 0;
+    if (CLOSES[symbol] !== void 0) open3.push(CLOSES[symbol]);
+    else if (isCase(sql, at)) open3.push("END");
+    else if (wordOf4(lexeme) === "END" && open3.at(-1) === "END") open3.pop();
+    else if (CLOSERS.has(symbol)) close2(open3, lexeme, symbol);
+    return isOutside;
+  });
+  if (open3.some((closer) => closer !== "END")) throw new Unreadable3(sql[0]?.at ?? 0, "a bracket stays open");
+  return found;
+}
+var isCase = (sql, at) => wordOf4(sql[at]) === "CASE" && sql[at + 1] !== void 0 && !/^[,)=.]$/.test(symbolOf2(sql[at + 1]));
+function close2(open3, lexeme, symbol) {
+  while (open3.at(-1) === "END") open3.pop();
+  if (open3.pop() !== symbol) throw new Unreadable3(lexeme?.at ?? 0, "its brackets do not match");
+}
+function split(sql, isSeparator) {
+  const cuts = outside2(sql).filter((at) => isSeparator(sql[at]));
+  return [...cuts, sql.length].map((cut2, nth) => sql.slice(nth === 0 ? 0 : (cuts[nth - 1] ?? 0) + 1, cut2));
+}
+var byCommas = (sql) => split(sql, (lexeme) => symbolOf2(lexeme) === ",");
+function bracket(sql, at) {
+  let depth = 0;
+  for (let next2 = at; next2 < sql.length; next2++) {
+    const symbol = symbolOf2(sql[next2]);
+    if (CLOSES[symbol] !== void 0) depth += 1;
+    else if (CLOSERS.has(symbol)) depth -= 1;
+    if (depth === 0) return { inner: sql.slice(at + 1, next2), next: next2 + 1 };
+  }
+  throw new Unreadable3(sql[at]?.at ?? 0, "a bracket stays open");
+}
+function unwrapped(sql) {
+  if (symbolOf2(sql[0]) !== "(" || symbolOf2(sql.at(-1)) !== ")") return null;
+  const { inner, next: next2 } = bracket(sql, 0);
+  return next2 === sql.length ? inner : null;
+}
+function isQuery(sql) {
+  const first = sql.find((lexeme) => symbolOf2(lexeme) !== "(");
+  if (/^(?:SELECT|WITH)$/.test(wordOf4(first))) return true;
+  return wordOf4(sql[0]) === "FROM" && (isName(sql[1]) || symbolOf2(sql[1]) === "(");
+}
+
+// src/lint/switches.ts
+var ALWAYS = { atoms: [], isOn: () => true };
+var textOf4 = (sql) => sql.map(({ text: text8 }) => text8).join(" ");
+var isWord2 = (word2) => (lexeme) => lexeme?.kind === "word" && lexeme.text === word2;
+var readSwitch = (condition) => switchOf(lexemes(condition));
+function switchOf(condition) {
+  for (const word2 of ["or", "and"]) {
+    const parts = split(condition, isWord2(word2));
+    if (parts.length === 1) continue;
+    const switches = parts.map(switchOf);
+    const atoms = switches.flatMap((part) => part.atoms);
+    return word2 === "or" ? { atoms, isOn: (answers) => switches.some((part) => part.isOn(answers)) } : { atoms, isOn: (answers) => switches.every((part) => part.isOn(answers)) };
+  }
+  if (isWord2("not")(condition[0])) {
+    const { atoms, isOn } = switchOf(condition.slice(1));
+    return { atoms, isOn: (answers) => !isOn(answers) };
+  }
+  const inner = unwrapped(condition);
+  if (inner !== null) return switchOf(inner);
+  const atom = definedOf(condition) ?? textOf4(condition);
+  return { atoms: [atom], isOn: (answers) => answers(atom) };
+}
+function definedOf(condition) {
+  if (!isWord2("defined")(condition[0]) || symbolOf2(condition[1]) !== "(") return null;
+  const { inner, next: next2 } = bracket(condition, 1);
+  const [parameter] = byCommas(inner)[0] ?? [];
+  return next2 === condition.length && parameter !== void 0 ? `defined(${parameter.value ?? parameter.text})` : null;
+}
+var FEW2 = 5;
+function answersTo(atoms) {
+  const all = [...new Set(atoms)];
+  if (all.length <= FEW2) {
+    return Array.from(
+      { length: 2 ** all.length },
+      (_, bits) => (atom) => (bits >> all.indexOf(atom) & 1) === 1
+    );
+  }
+  return [
+    () => false,
+    () => true,
+    ...all.flatMap((one2) => [(atom) => atom === one2, (atom) => atom !== one2])
+  ];
+}
+var isCall2 = (expression) => outside2(expression).length === 2;
+
+// src/lint/templating.ts
+var TAG3 = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
+function readTemplated(sql) {
+  const reading2 = new Reading();
+  if (!/^\s*%/.test(sql)) return { ...reading2.found, text: sql, broken: null };
+  try {
+    const text8 = sql.replace(/%/, " ").replace(TAG3, (tag, at) => reading2.tag(tag, at));
+    reading2.end();
+    return { ...reading2.found, text: text8, broken: null };
+  } catch (error3) {
+    if (!(error3 instanceof Unreadable3)) throw error3;
+    return { ...reading2.found, text: "", broken: error3 };
+  }
+}
+var Reading = class {
+  #holes = /* @__PURE__ */ new Map();
+  #branches = [];
+  #atoms = [];
+  #sets = /* @__PURE__ */ new Map();
+  #open = [];
+  #branch = null;
+  tag(tag, at) {
+    const body = tag.slice(2, -2).trim();
+    if (tag.startsWith("{{")) {
+      this.#holes.set(at, holeOf(body, { at, end: at + tag.length }, this.#sets));
+      return HOLE3.padEnd(tag.length);
+    }
+    if (tag.startsWith("{%"))
+      this.#statement(body.replace(/^-|-$/g, "").trim(), { at, end: at + tag.length });
+    return " ".repeat(tag.length);
+  }
+  get found() {
+    return { holes: this.#holes, branches: this.#branches, atoms: this.#atoms };
+  }
+  end() {
+    const [open3] = this.#open;
+    if (open3 !== void 0) throw new Unreadable3(open3.at, "its {% … %} has no {% end %}");
+  }
+  #statement(body, place) {
+    const [, word2 = "", rest = ""] = /^(\w+)\s*([\s\S]*)$/.exec(body) ?? [];
+    switch (word2) {
+      case "if":
+      case "while":
+      case "for":
+      case "try":
+        this.#open.push({ at: place.at, before: [], outer: this.#branch });
+        this.#enter(place, word2 === "try" ? ALWAYS : readSwitch(word2 === "for" ? `"${body}"` : rest));
+        return;
+      case "elif":
+        this.#enter(place, readSwitch(rest));
+        return;
+      case "else":
+      case "except":
+      case "finally":
+        this.#enter(place, ALWAYS);
+        return;
+      case "end":
+        this.#leave(place);
+        this.#branch = this.#open.pop()?.outer ?? null;
+        return;
+      case "set":
+        this.#set(rest);
+    }
+  }
+  #enter(place, own2) {
+    const open3 = this.#open.at(-1);
+    if (open3 === void 0) throw new Unreadable3(place.at, "its {% … %} has no {% if %}");
+    if (open3.before.length > 0) this.#leave(place);
+    const before = [...open3.before];
+    const { outer } = open3;
+    open3.before.push(own2);
+    this.#atoms.push(...own2.atoms);
+    this.#branch = {
+      at: place.at,
+      from: place.end,
+      to: place.end,
+      isOn: (answers) => (outer?.isOn(answers) ?? true) && own2.isOn(answers) && !before.some((one2) => one2.isOn(answers))
+    };
+    this.#branches.push(this.#branch);
+  }
+  #leave({ at }) {
+    if (this.#branch === null) throw new Unreadable3(at, "its {% end %} has no {% if %}");
+    this.#branch.to = at;
+  }
+  #set(assignment) {
+    const cut2 = assignment.indexOf("=");
+    if (cut2 > 0) this.#sets.set(assignment.slice(0, cut2).trim(), assignment.slice(cut2 + 1));
+  }
+};
+var VALUES = /^(?:String|Boolean|bool|DateTime64|DateTime|Date|Float\d+|Int|Integer|U?Int\d+|UUID|Array|split_to_array)$/;
+var FAILS = /^(?:error|custom_error)$/;
+function holeOf(body, place, sets) {
+  const expression = lexemes(sets.get(body) ?? body);
+  const words4 = new Set(expression.filter(({ kind }) => kind === "word").map(({ text: text8 }) => text8));
+  const [callee] = expression;
+  const argument = isCall2(expression) && symbolOf2(expression[1]) === "(" ? argumentOf(expression) : null;
+  const isValue = argument !== null && VALUES.test(callee?.text ?? "");
+  return {
+    ...place,
+    parameter: isValue ? argument.value ?? argument.text : null,
+    named: argument?.value ?? null,
+    words: words4,
+    fails: FAILS.test(callee?.text ?? "")
+  };
+}
+function argumentOf(call) {
+  const [first, ...more2] = byCommas(bracket(call, 1).inner)[0] ?? [];
+  const isOne = more2.length === 0 && (first?.kind === "word" || first?.kind === "text");
+  return isOne && first !== void 0 ? first : null;
+}
+function withAnswers({ text: text8, branches, broken }, answers) {
+  if (broken !== null) throw broken;
+  let sql = text8;
+  for (const { from, to, isOn } of branches) {
+    if (!isOn(answers)) sql = sql.slice(0, from) + " ".repeat(to - from) + sql.slice(to);
+  }
+  return sql;
+}
+function sqlLexemes(sql) {
+  const all = lexemes(sql).filter(({ kind }) => kind !== "comment");
+  for (const [nth, { kind, text: text8, at, end }] of all.entries()) {
+    const next2 = all[nth + 1];
+    if (kind === "odd" && /['"`$\\]/.test(text8)) throw new Unreadable3(at, "a quote stays open in it");
+    if (text8 === "/" && next2?.at === end && /^[/*]$/.test(next2.text))
+      throw new Unreadable3(at, "it has a comment inside of a comment, or // for one");
+  }
+  return all;
+}
+
+// src/lint/evidence.ts
+var Evidence = class {
+  #columns = { id: /* @__PURE__ */ new Set(), unique: /* @__PURE__ */ new Set() };
+  /** Of a row filter. */
+  filter(sql, compared) {
+    this.#scan(lexemes(sql), /* @__PURE__ */ new Map(), compared);
+  }
+  node({ text: text8, holes }, compared) {
+    try {
+      this.#scan(sqlLexemes(text8), holes, compared);
+    } catch (error3) {
+      if (!(error3 instanceof Unreadable3)) throw error3;
+    }
+  }
+  /** Of a table with such columns; an id counts more than a variable, and the head of the sorting key more than all. */
+  tenantColumns(columns, sortingKey2) {
+    const all = [...columns];
+    for (const strength of ["id", "unique"]) {
+      const found = all.filter((name) => this.#columns[strength].has(name));
+      const [head2 = ""] = sortingKey2;
+      if (found.includes(head2)) return /* @__PURE__ */ new Set([head2]);
+      if (found.length > 0) return new Set(found);
+    }
+    return /* @__PURE__ */ new Set();
+  }
+  /** Every one that is known. */
+  get names() {
+    return this.#columns.id.size > 0 ? this.#columns.id : this.#columns.unique;
+  }
+  #scan(sql, holes, compared) {
+    const strengthAt = (at) => {
+      const lexeme = sql[at];
+      if (lexeme?.kind === "text") return compared.text(lexeme.value ?? "");
+      if (lexeme?.kind === "number") return compared.text(lexeme.text);
+      if (!isHole(lexeme)) return null;
+      const parameter = holes.get(lexeme?.at ?? -1)?.parameter ?? null;
+      return parameter === null ? null : compared.parameter(parameter);
+    };
+    for (const [at, lexeme] of sql.entries()) {
+      const isIn2 = wordOf4(lexeme) === "IN";
+      if (!/^==?$/.test(symbolOf2(lexeme)) && !isIn2) continue;
+      const behind = [at + 1, at + 2, at + 3].find(
+        (next2) => strengthAt(next2) !== null && isOpened(sql, at, next2)
+      );
+      this.#note(sql[at - 1], behind === void 0 ? null : strengthAt(behind), isIn2);
+      const after2 = symbolOf2(sql[at + 2]) === "." ? sql[at + 3] : sql[at + 1];
+      this.#note(after2, strengthAt(at - 1), isIn2);
+    }
+  }
+  /** A list of values that only one tenant has is no sign: it may be all that it may see. */
+  #note(column, strength, isIn2) {
+    if (strength === null || !isName(column) || isIn2 && strength === "unique") return;
+    this.#columns[strength].add(column.text);
+  }
+};
+var isOpened = (sql, at, value2) => sql.slice(at + 1, value2).every((lexeme) => symbolOf2(lexeme) === "(" || isName(lexeme));
+
+// src/lint/files.ts
+function readFile5(path, name, traced) {
+  const parsed = parseDatafile(name, traced.text);
+  if (!parsed.ok) return null;
+  const datafile = parsed.value;
+  const source = new Source(path, traced.text);
+  const all = statements(source, datafile.kind);
+  const at = (offset) => ({ file: path, ...traced.place(offset) });
+  const nodes = datafile.kind === "pipe" ? datafile.nodes.filter(({ sql }) => sql !== "") : [];
+  const blocks = all.filter(({ command: command2 }) => command2 === "SQL");
+  const file = {
+    datafile,
+    sqls: nodes.flatMap((node2, nth) => {
+      const block2 = blocks[nth];
+      if (block2 === void 0) return [];
+      const { start: start2, end } = block2;
+      return [
+        {
+          get file() {
+            return file;
+          },
+          node: node2,
+          text: source.text.slice(start2, end),
+          at: (offset) => at(start2 + offset)
+        }
+      ];
+    }),
+    place: (command2) => at(all.find((one2) => one2.command === command2)?.at ?? 0)
+  };
+  return file;
+}
+function projectFile({ path, datafile, text: text8 }) {
+  const source = new Source(path, text8);
+  const place = (offset) => {
+    const before = source.text.slice(0, offset);
+    return { line: before.split("\n").length, column: offset - before.lastIndexOf("\n") };
+  };
+  return readFile5(path, `${datafile.name}.${datafile.kind}`, { text: source.text, place });
+}
+
+// src/lint/traced.ts
+var MARK = "";
+var MARKS2 = new RegExp(`${MARK}(\\d+)${MARK}`, "g");
+function traceable(template2) {
+  const origins = [];
+  const mark = (at, isValue) => {
+    origins.push({ at, isValue });
+    return { kind: "text", text: `${MARK}${origins.length - 1}${MARK}`, at };
+  };
+  const marked2 = (pieces) => pieces.flatMap((piece) => {
+    if (piece.kind === "hole") return [mark(piece.at, true), piece];
+    if (piece.kind === "text") {
+      return textParts(piece).flatMap((part) => [mark(part.at, false), part]);
+    }
+    return [{ ...piece, body: marked2(piece.body), otherwise: marked2(piece.otherwise) }];
+  });
+  return { template: { ...template2, pieces: marked2(template2.pieces) }, origins };
+}
+function textParts({ text: text8, at }) {
+  let start2 = at;
+  return text8.split(new RegExp(`(?<=${DROPPED})`)).map((part) => {
+    const piece = { kind: "text", text: part, at: start2 };
+    start2 = after(start2, part);
+    return piece;
+  });
+}
+function after({ line: line2, column }, text8) {
+  const breaks = text8.split("\n").length - 1;
+  return breaks === 0 ? { line: line2, column: column + text8.length } : { line: line2 + breaks, column: text8.length - text8.lastIndexOf("\n") };
+}
+function trace({ template: template2, origins }, scope) {
+  const marks = [];
+  let dropped = 0;
+  const text8 = fill(template2, scope).replace(MARKS2, (mark, nth, at) => {
+    const origin = origins[Number(nth)];
+    if (origin !== void 0) marks.push({ offset: at - dropped, origin });
+    dropped += mark.length;
+    return "";
+  });
+  const place = (offset) => {
+    const mark = marks.findLast((one2) => one2.offset <= offset);
+    if (mark === void 0) return { line: 1, column: 1 };
+    const { at, isValue } = mark.origin;
+    return isValue ? at : after(at, text8.slice(mark.offset, offset));
+  };
+  return { text: text8, place };
+}
+
+// src/lint/ways.ts
+var MOST3 = 64;
+function waysOf(fleet, sets, known4) {
+  const ways = [];
+  const left = /* @__PURE__ */ new Map();
+  for (const [name, members2] of Map.groupBy(fleet.tenants, (tenant) => tenant.set)) {
+    const set = sets.get(name);
+    if (set === void 0) continue;
+    const questions = questionsOf(set);
+    const found = /* @__PURE__ */ new Map();
+    for (const tenant of members2) {
+      if (tenant.state === "removed") continue;
+      const key = answersOf(tenant, { set, questions, ...known4 });
+      const way = found.get(key);
+      if (way === void 0 && found.size === MOST3) left.set(set, (left.get(set) ?? 0) + 1);
+      else if (way === void 0) found.set(key, { tenant, tenants: 1 });
+      else {
+        way.tenants += 1;
+        if (way.tenant.state !== "active") way.tenant = tenant;
+      }
+    }
+    for (const way of found.values()) ways.push({ set, values: valuesOf(set, way.tenant), ...way });
+  }
+  return { ways, left };
+}
+function answersOf(tenant, { set, questions, owns, literals }) {
+  let key = "";
+  for (const { variable: variable3, ask } of questions) {
+    const value2 = given(set, tenant, variable3);
+    if (ask !== "owner") key += answer(value2, ask);
+    else key += itemsOf2(value2).every((item2) => typeof item2 !== "boolean" && owns(tenant, item2)) ? "1" : "0";
+  }
+  for (const literal3 of literals) key += owns(tenant, literal3) ? "1" : "0";
+  return key;
+}
+function answer(value2, ask) {
+  if (ask === "value") return typeof value2 === "number" ? "" : `${JSON.stringify(value2)};`;
+  if (ask === "truth") return isTrue2(value2) ? "1" : "0";
+  return typeof value2 === "object" ? String(Math.min(value2.length, 2)) : "-";
+}
+var itemsOf2 = (value2) => value2 === void 0 ? [false] : typeof value2 === "object" ? value2 : [value2];
+var isTrue2 = (value2) => typeof value2 === "object" ? value2.length > 0 : Boolean(value2);
+function given({ variables }, tenant, name) {
+  if (name === "id") return tenant.id;
+  if (name === "slug") return tenant.slug;
+  const given2 = Object.hasOwn(tenant.vars, name) ? tenant.vars[name] : void 0;
+  return given2 ?? variables.get(name)?.default ?? void 0;
+}
+function valuesOf(set, tenant) {
+  const names5 = ["id", "slug", ...set.variables.keys()];
+  return new Map(
+    names5.flatMap((name) => {
+      const value2 = given(set, tenant, name);
+      return value2 === void 0 ? [] : [[name, value2]];
+    })
+  );
+}
+function questionsOf(set) {
+  const inquiry = new Inquiry();
+  for (const { template: template2 } of set.files) {
+    inquiry.walk(template2.pieces, (hole) => {
+      const place = template2.places.get(hole);
+      if (place === "sql") return "owner";
+      return place === "word" || place === "ident" ? "value" : null;
+    });
+  }
+  for (const { form, templates } of set.tokens) {
+    const resources = new Set(form.scopes.map(({ resource }) => resource));
+    for (const [key, { template: template2 }] of templates) {
+      const isName2 = resources.has(key.slice(key.indexOf("\n") + 1));
+      inquiry.walk(template2.pieces, () => isName2 ? "value" : "owner");
+    }
+  }
+  return [...inquiry.found.values()];
+}
+var Inquiry = class {
+  found = /* @__PURE__ */ new Map();
+  #list = null;
+  walk(pieces, asking) {
+    for (const piece of pieces) {
+      if (piece.kind === "text") continue;
+      if (piece.kind === "hole") {
+        const ask = asking(piece);
+        if (ask !== null) this.#ask(piece.operand, ask);
+        continue;
+      }
+      this.#ask(piece.operand, piece.kind === "loop" ? "length" : "truth");
+      if (piece.kind === "loop") this.#list = piece.operand;
+      this.walk(piece.body, asking);
+      if (piece.kind === "loop") this.#list = null;
+      this.walk(piece.otherwise, asking);
+    }
+  }
+  #ask(operand, ask) {
+    const isItem = operand.from === "item";
+    const asked = isItem ? this.#list ?? operand : operand;
+    if (asked.from !== "variable") return;
+    if (ask === "value" && /^(?:id|slug)$/.test(asked.name)) return;
+    const about = isItem && ask === "truth" ? "value" : ask;
+    this.found.set(`${about} ${asked.name}`, { variable: asked.name, ask: about });
+  }
+};
+function literalsOf2(set) {
+  return set.files.flatMap(
+    ({ template: template2 }) => everyPiece(template2.pieces).flatMap((piece) => piece.kind === "text" ? quotedIn(piece.text) : [])
+  );
+}
+var quotedIn = (text8) => [
+  ...text8.split(/['\n]/),
+  ...[...text8.matchAll(/\d+/g)].map(([number4]) => number4)
+];
+
+// src/lint/ground.ts
+function groundOf2({ fleet, sets, project }, generation) {
+  const owns = ownership(fleet.tenants);
+  const texts = /* @__PURE__ */ new Set([
+    ...project.files.flatMap(({ text: text8 }) => quotedIn(text8)),
+    ...[...sets.values()].flatMap(literalsOf2)
+  ]);
+  const names5 = fleet.tenants.flatMap(({ id: id2, slug: slug2 }) => texts.has(id2) || texts.has(slug2) ? [id2, slug2] : []);
+  const literals = [...new Set(names5)].filter((name) => texts.has(name));
+  const { ways, left } = waysOf(fleet, sets, { owns, literals });
+  const traceables = /* @__PURE__ */ new Map();
+  const renderings = ways.flatMap((way) => rendered(way, { generation, traceables }));
+  const shown3 = project.files.map(projectFile).filter((file) => file !== null);
+  const files = new Map(shown3.map((file) => [file.datafile.name, file]));
+  const known4 = /* @__PURE__ */ new Map();
+  const templated2 = (sql) => {
+    const read3 = known4.get(sql) ?? readTemplated(sql.text);
+    known4.set(sql, read3);
+    return read3;
+  };
+  const evidence = evidenceOf({ owns, project: files, renderings, templated: templated2 });
+  return {
+    generation,
+    owns,
+    project: files,
+    renderings,
+    left,
+    evidence,
+    templated: templated2,
+    shared: sharedIn(files, evidence)
+  };
+}
+function rendered(way, { generation, traceables }) {
+  const { set, tenant, values } = way;
+  const scope = { slug: tenant.slug, values };
+  try {
+    const files = set.files.flatMap(({ role: role2, kind, file, template: template2 }) => {
+      const known4 = traceables.get(template2) ?? traceable(template2);
+      traceables.set(template2, known4);
+      const read3 = readFile5(file, `${resourceName(tenant.slug, role2)}.${kind}`, trace(known4, scope));
+      return read3 === null ? [] : [[read3.datafile.name, read3]];
+    });
+    const tokens = set.tokens.map((template2) => {
+      const token = fillToken(template2, scope, set.longestTtl);
+      const own2 = [...token.scopes.entries()].map(([nth, one2]) => ({ nth, scope: one2 }));
+      const scopes = own2.filter(({ scope: one2 }) => (one2.generation ?? generation) === generation);
+      return { template: template2, token, scopes };
+    });
+    return [{ way, files: new Map(files), tokens }];
+  } catch (error3) {
+    if (error3 instanceof Misfit) return [];
+    throw error3;
+  }
+}
+function evidenceOf({ owns, project, renderings, templated: templated2 }) {
+  const evidence = new Evidence();
+  const fixed = /* @__PURE__ */ new Map();
+  const strength = ({ tenant }) => (value2) => value2 === tenant.id || value2 === tenant.slug ? "id" : owns(tenant, value2) ? "unique" : null;
+  for (const { way, tokens } of renderings) {
+    const text8 = strength(way);
+    for (const { scope } of tokens.flatMap(({ scopes }) => scopes)) {
+      if (scope.filter !== void 0) evidence.filter(scope.filter, { text: text8, parameter: () => null });
+      for (const [name, value2] of Object.entries(scope.fixedParams ?? {})) {
+        const found = typeof value2 === "boolean" ? null : text8(String(value2));
+        if (found !== null && fixed.get(name) !== "id") fixed.set(name, found);
+      }
+    }
+  }
+  const parameter = (name) => fixed.get(name) ?? null;
+  const note = (files, text8) => {
+    for (const { sqls } of files.values())
+      for (const sql of sqls) evidence.node(templated2(sql), { text: text8, parameter });
+  };
+  for (const { way, files } of renderings) note(files, strength(way));
+  note(project, () => null);
+  return evidence;
+}
+function sharedIn(project, evidence) {
+  const known4 = /* @__PURE__ */ new Map();
+  return (name) => {
+    const table3 = known4.get(name) ?? sharedTable(name, project, evidence);
+    known4.set(name, table3);
+    return table3;
+  };
+}
+function sharedTable(name, project, evidence) {
+  const file = project.get(name) ?? project.get(name.replace(/_quarantine$/, ""));
+  if (file === void 0 || file.datafile.kind === "pipe")
+    return { name, file: null, columns: null, tenantColumns: evidence.names };
+  const { columns } = file.datafile;
+  const keys = sortingKey(engineOption(file.datafile, "SORTING_KEY"));
+  const tenantColumns = evidence.tenantColumns(
+    columns.map((column) => column.name),
+    keys
+  );
+  return { name, file, columns, tenantColumns };
+}
+function sortingKey(text8) {
+  const found = [];
+  const key = lexemes(text8).filter((lexeme) => !/^[()]$/.test(symbolOf2(lexeme)) && lexeme.text !== "tuple");
+  for (const [at, lexeme] of key.entries()) {
+    if (at % 2 === 1 ? symbolOf2(lexeme) !== "," : !isName(lexeme)) return found.slice(0, -1);
+    if (at % 2 === 0) found.push(lexeme.text);
+  }
+  return found;
+}
+
+// src/lint/relation.ts
+var NOTHING2 = { reads: [], fixed: /* @__PURE__ */ new Set(), columns: null, star: null };
+var everyRow = (table3, spot) => ({
+  reads: [{ table: table3, spot, carriers: table3.tenantColumns, trouble: null }],
+  fixed: /* @__PURE__ */ new Set(),
+  columns: table3.columns?.map(({ name }) => name) ?? null,
+  star: null
+});
+function united(arms) {
+  const [first, ...more2] = arms;
+  if (first === void 0) return NOTHING2;
+  if (more2.length === 0) return first;
+  const renamed = [first, ...more2.map((arm) => likeFirst(arm, first.columns))];
+  return {
+    reads: renamed.flatMap(({ reads }) => reads),
+    fixed: new Set([...first.fixed].filter((name) => renamed.every(({ fixed }) => fixed.has(name)))),
+    columns: first.columns,
+    star: renamed.find(({ star }) => star !== null)?.star ?? null
+  };
+}
+function likeFirst(arm, names5) {
+  if (names5 === null || arm.columns === null) return arm;
+  const { columns } = arm;
+  const renamed = (set) => new Set(names5.filter((_, nth) => set.has(columns[nth] ?? "")));
+  return {
+    ...arm,
+    fixed: renamed(arm.fixed),
+    reads: arm.reads.map((read3) => ({ ...read3, carriers: renamed(read3.carriers) }))
+  };
+}
+var STRENGTH = ["or", "caller", "value", "opaque"];
+function worse(a, b) {
+  if (a === null || b === null) return a ?? b;
+  return STRENGTH.indexOf(b.kind) < STRENGTH.indexOf(a.kind) ? b : a;
+}
+
+// src/lint/sql/clauses.ts
+function clauses(sql) {
+  const starts = outside2(sql).flatMap((at) => {
+    const clause = at === 0 || endsOperand(sql[at - 1]) ? clauseAt(sql, at) : null;
+    return clause === null ? [] : [{ at, ...clause }];
+  });
+  return starts.map(({ at, clause, length }, nth) => {
+    return { clause, body: sql.slice(at + length, starts[nth + 1]?.at) };
+  });
+}
+function clauseAt(sql, at) {
+  const [word2, next2, third] = [wordOf4(sql[at]), sql[at + 1], sql[at + 2]];
+  const rest = (isOne) => isOne ? { clause: "REST", length: 1 } : null;
+  switch (word2) {
+    case "SELECT":
+      return { clause: "SELECT", length: 1 };
+    case "FROM":
+      return wordOf4(sql[at - 1]) === "DISTINCT" ? null : { clause: "FROM", length: 1 };
+    case "PREWHERE":
+    case "WHERE":
+    case "HAVING":
+      return { clause: "CONDITION", length: 1 };
+    // It filters what windows have counted already.
+    case "QUALIFY":
+      return rest(true);
+    case "GROUP":
+    case "ORDER":
+      return rest(wordOf4(next2) === "BY");
+    case "WITH":
+      return rest(/^(?:TOTALS|ROLLUP|CUBE)$/.test(wordOf4(next2)));
+    case "LIMIT":
+    case "OFFSET":
+      return rest(next2?.kind === "number" || isHole(next2) || isName(next2) || symbolOf2(next2) === "(");
+    case "SETTINGS":
+    case "WINDOW":
+      return rest(isName(next2) && (symbolOf2(third) === "=" || wordOf4(third) === "AS"));
+    case "FORMAT":
+      return rest(isName(next2) && third === void 0);
+    default:
+      return null;
+  }
+}
+var OPERATORS = /^(?:AND|OR|NOT|IN|LIKE|ILIKE|BETWEEN|IS|DIV|MOD|AS|THEN|ELSE|WHEN|CASE|GLOBAL|INTERVAL|BY|ON|DISTINCT)$/;
+var endsOperand = (lexeme) => lexeme !== void 0 && (/^[)\]}*]$/.test(symbolOf2(lexeme)) || isHole(lexeme) || lexeme.kind !== "symbol" && lexeme.kind !== "odd" && !OPERATORS.test(wordOf4(lexeme)));
+
+// src/lint/sql/query.ts
+function readQuery(sql) {
+  const whole3 = unwrapped(sql);
+  if (whole3 !== null) return readQuery(whole3);
+  const { ctes, scalars, rest } = readWith(sql);
+  const arms = setParts(rest).map((part) => {
+    if (wordOf4(part[0]) === "WITH" || unwrapped(part) !== null) return readQuery(part);
+    return symbolOf2(part[0]) === "(" ? readQuery(bracket(part, 0).inner) : readSelect(part, scalars);
+  });
+  const isRecursive2 = wordOf4(sql[1]) === "RECURSIVE";
+  return { ctes, isRecursive: isRecursive2, arms, inner: scalars.flatMap(({ expression }) => queriesIn(expression)) };
+}
+function readWith(sql) {
+  const ctes = /* @__PURE__ */ new Map();
+  const scalars = [];
+  if (wordOf4(sql[0]) !== "WITH") return { ctes, scalars, rest: sql };
+  const start2 = wordOf4(sql[1]) === "RECURSIVE" ? 2 : 1;
+  const body = outside2(sql).find((at) => at > start2 && /^(?:SELECT|FROM)$/.test(wordOf4(sql[at])));
+  if (body === void 0) throw new Unreadable3(sql[0]?.at ?? 0, "its WITH has no SELECT");
+  for (const part of byCommas(sql.slice(start2, body))) {
+    const as = outside2(part).find((at) => wordOf4(part[at]) === "AS") ?? -1;
+    const defined = unwrapped(part.slice(as + 1));
+    const [name] = part;
+    if (isName(name) && defined !== null && isQuery(defined)) ctes.set(name.text, readQuery(defined));
+    else scalars.push(itemOf(part));
+  }
+  return { ctes, scalars, rest: sql.slice(body) };
+}
+var SETS = /^(?:UNION|INTERSECT|EXCEPT)$/;
+function setParts(sql) {
+  const parts = [];
+  let start2 = 0;
+  for (const at of outside2(sql)) {
+    if (!SETS.test(wordOf4(sql[at]))) continue;
+    const next2 = /^(?:ALL|DISTINCT)$/.test(wordOf4(sql[at + 1])) ? at + 2 : at + 1;
+    if (!isQuery(sql.slice(next2))) continue;
+    parts.push(sql.slice(start2, at));
+    start2 = next2;
+  }
+  return [...parts, sql.slice(start2)];
+}
+function readSelect(sql, scalars) {
+  const parts = clauses(sql);
+  const all = (clause) => parts.filter((part) => part.clause === clause).map(({ body }) => body);
+  const items = all("SELECT").flatMap((body) => byCommas(withoutDistinct(body)).map(itemOf));
+  const sources = all("FROM").flatMap(readSources2);
+  const [unknown5] = sql;
+  if (parts[0]?.clause !== "SELECT" && parts[0]?.clause !== "FROM")
+    throw new Unreadable3(unknown5?.at ?? 0, "it is not a SELECT");
+  const elsewhere = [...all("SELECT"), ...all("CONDITION"), ...all("REST"), ...sources.map(({ on }) => on)];
+  return {
+    items,
+    sources,
+    conditions: all("CONDITION"),
+    aliases: aliasesIn([...scalars, ...items], elsewhere),
+    inner: elsewhere.flatMap(queriesIn),
+    lexemes: sql
+  };
+}
+var withoutDistinct = (sql) => {
+  if (wordOf4(sql[0]) !== "DISTINCT") return sql;
+  return wordOf4(sql[1]) === "ON" && symbolOf2(sql[2]) === "(" ? sql.slice(bracket(sql, 2).next) : sql.slice(1);
+};
+function itemOf(sql) {
+  const at = sql[0]?.at ?? 0;
+  const last = sql.at(-1);
+  const before = sql.at(-2);
+  if (!isName(last) || before === void 0) return { expression: sql, alias: null, at };
+  if (wordOf4(before) === "AS") return { expression: sql.slice(0, -2), alias: last.text, at };
+  const isAlias2 = endsOperand(before) && symbolOf2(before) !== "*" && wordOf4(last) !== "END";
+  return isAlias2 ? { expression: sql.slice(0, -1), alias: last.text, at } : { expression: sql, alias: null, at };
+}
+function aliasesIn(items, elsewhere) {
+  const aliases = /* @__PURE__ */ new Map();
+  for (const sql of elsewhere) {
+    for (let at = 0; at < sql.length; at++) {
+      const lexeme = sql[at];
+      if (isInnerQuery(sql, at)) at = bracket(sql, at).next - 1;
+      else if (wordOf4(sql[at - 1]) === "AS" && isName(lexeme)) aliases.set(lexeme.text, []);
+    }
+  }
+  for (const { alias, expression } of items) if (alias !== null) aliases.set(alias, expression);
+  return aliases;
+}
+var DEEPEST4 = 40;
+var isInnerQuery = (sql, at) => symbolOf2(sql[at]) === "(" && isQuery(sql.slice(at + 1, at + DEEPEST4));
+function queriesIn(sql) {
+  const found = [];
+  for (let at = 0; at < sql.length; at++) {
+    if (!isInnerQuery(sql, at)) continue;
+    const { inner, next: next2 } = bracket(sql, at);
+    found.push(readQuery(inner));
+    at = next2 - 1;
+  }
+  return found;
+}
+
+// src/lint/sql/from.ts
+function isNarrowed(join5, side) {
+  if (join5 === "inner") return true;
+  return join5 === "left" && side === "this" || join5 === "right" && side === "earlier";
+}
+var JOINING = /^(?:GLOBAL|LOCAL|ANY|ALL|ASOF|SEMI|ANTI|INNER|LEFT|RIGHT|FULL|CROSS|OUTER|PASTE|NATURAL|ARRAY)$/;
+function readSources2(sql) {
+  const sources = [];
+  let inArray = false;
+  for (const { joined: joined2, body } of segments(sql)) {
+    inArray = joined2.includes("ARRAY") || inArray && joined2[0] === ",";
+    if (!inArray) sources.push(...readSource(body, joinOf(joined2)));
+  }
+  return sources;
+}
+function segments(sql) {
+  const found = [{ joined: [], body: sql }];
+  let start2 = 0;
+  let hasUsing = false;
+  for (const at of outside2(sql)) {
+    if (at < start2) continue;
+    const last = found.at(-1);
+    if (wordOf4(sql[at]) === "USING") hasUsing = symbolOf2(sql[at + 1]) !== "(";
+    const joined2 = joinAt(sql, at);
+    if (last === void 0 || joined2 === null || hasUsing && joined2[0] === ",") continue;
+    last.body = sql.slice(start2, at);
+    start2 = at + joined2.length;
+    found.push({ joined: joined2, body: sql.slice(start2) });
+    hasUsing = false;
+  }
+  return found;
+}
+function joinAt(sql, at) {
+  if (symbolOf2(sql[at]) === ",") return [","];
+  const words4 = [];
+  for (let next2 = at; JOINING.test(wordOf4(sql[next2])); next2++) words4.push(wordOf4(sql[next2]));
+  return wordOf4(sql[at + words4.length]) === "JOIN" ? [...words4, "JOIN"] : null;
+}
+function joinOf(joined2) {
+  if (joined2.includes("FULL")) return "full";
+  if (joined2.includes("RIGHT")) return joined2.includes("SEMI") ? "inner" : "right";
+  if (joined2.includes("ANTI")) return "left";
+  return joined2.includes("LEFT") && !joined2.includes("SEMI") ? "left" : "inner";
+}
+function readSource(sql, join5) {
+  const [first] = sql;
+  if (first === void 0) throw new Unreadable3(0, "a table is missing after FROM or JOIN");
+  const { target, next: next2 } = readTarget(sql);
+  const { alias, on, using } = readTail(sql.slice(next2));
+  if (target !== null) return [{ target, alias, join: join5, on, using, at: first.at }];
+  return readSources2(bracket(sql, 0).inner).map(
+    (source, nth) => nth > 0 ? source : { ...source, join: join5, on: [...source.on, ...on], using: [...source.using, ...using] }
+  );
+}
+function readTarget(sql) {
+  const [first, second, third] = sql;
+  if (symbolOf2(first) === "(") {
+    const { inner, next: next2 } = bracket(sql, 0);
+    return { target: isQuery(inner) ? { kind: "query", query: readQuery(inner) } : null, next: next2 };
+  }
+  if (isHole(first)) return { target: { kind: "computed", name: HOLE3, inner: [] }, next: 1 };
+  if (!isName(first)) throw new Unreadable3(sql[0]?.at ?? 0, "what follows FROM or JOIN is not read here");
+  if (symbolOf2(second) === "(") {
+    const { next: next2 } = bracket(sql, 1);
+    return { target: { kind: "computed", name: first.text, inner: queriesIn(sql.slice(0, next2)) }, next: next2 };
+  }
+  if (symbolOf2(second) === "." && third !== void 0)
+    return { target: { kind: "table", name: `${first.text}.${third.text}` }, next: 3 };
+  return { target: { kind: "table", name: first.text }, next: 1 };
+}
+function readTail(sql) {
+  let alias = null;
+  for (let at = 0; at < sql.length; at++) {
+    const lexeme = sql[at];
+    const word2 = wordOf4(lexeme);
+    if (word2 === "ON") return { alias, on: sql.slice(at + 1), using: [] };
+    if (word2 === "USING") {
+      return { alias, on: [], using: sql.slice(at + 1).flatMap((name) => isName(name) ? [name.text] : []) };
+    }
+    if (word2 === "SAMPLE" || word2 === "OFFSET") at += symbolOf2(sql[at + 2]) === "/" ? 3 : 1;
+    else if (isName(lexeme) && !/^(?:FINAL|AS)$/.test(word2)) alias = lexeme.text;
+    else if (symbolOf2(lexeme) === "(") at = bracket(sql, at).next - 1;
+    else if (word2 === "") throw new Unreadable3(lexeme?.at ?? 0, `${lexeme?.text} is not read there`);
+  }
+  return { alias, on: [], using: [] };
+}
+
+// src/lint/sql/where.ts
+var OTHER = { kind: "other" };
+function readCondition(sql) {
+  if (sql.length === 0) return OTHER;
+  if (outside2(sql).some((at) => /^(?:\?|->|,)$/.test(symbolOf2(sql[at])))) return opaque(sql);
+  const or = outside2(sql).find((at) => wordOf4(sql[at]) === "OR");
+  if (or !== void 0) {
+    const parts2 = split(sql, (lexeme) => wordOf4(lexeme) === "OR").map(readCondition);
+    return { kind: "any", parts: parts2, at: sql[or]?.at ?? 0 };
+  }
+  const parts = conjuncts2(sql);
+  if (parts.length > 1) return { kind: "all", parts: parts.map(readCondition) };
+  const inner = unwrapped(sql);
+  if (inner === null) return comparison2(sql);
+  return isQuery(inner) ? opaque(sql) : readCondition(inner);
+}
+function linksOf(condition) {
+  if (condition?.kind === "link") return [condition.columns];
+  return condition?.kind === "all" ? condition.parts.flatMap(linksOf) : [];
+}
+function conjuncts2(sql) {
+  let betweens = 0;
+  return split(sql, (lexeme) => {
+    if (wordOf4(lexeme) === "BETWEEN") betweens += 1;
+    if (wordOf4(lexeme) !== "AND") return false;
+    betweens -= 1;
+    if (betweens >= 0) return false;
+    betweens = 0;
+    return true;
+  });
+}
+var NARROWS_NOTHING = /^(?:!=|<>|<|>|<=|>=)$/;
+var NO_EQUALITY = /^(?:NOT|LIKE|ILIKE|BETWEEN|IS)$/;
+function comparison2(sql) {
+  const top = outside2(sql);
+  const isPlain = top.some(
+    (at2) => NARROWS_NOTHING.test(symbolOf2(sql[at2])) || NO_EQUALITY.test(wordOf4(sql[at2]))
+  );
+  if (isPlain || sql.every(({ kind }) => kind === "number")) return OTHER;
+  const operators = top.filter((at2) => isEquality(sql[at2]));
+  const [operator] = operators;
+  if (operator === void 0 || operators.length > 1) return opaque(sql);
+  const isIn2 = wordOf4(sql[operator]) === "IN";
+  const left = sql.slice(0, isIn2 && wordOf4(sql[operator - 1]) === "GLOBAL" ? operator - 1 : operator);
+  const right = sql.slice(operator + 1);
+  const at = sql[0]?.at ?? 0;
+  const column = columnOf2(left);
+  const values = isIn2 ? listOf(right) : one(valueIn(right));
+  if (column !== null && values !== null) return { kind: "equal", column, values, at };
+  const other = isIn2 ? null : columnOf2(right);
+  if (other === null) return opaque(sql);
+  if (column !== null) return { kind: "link", columns: [column, other] };
+  const mirrored = one(valueIn(left));
+  return mirrored === null ? opaque(sql) : { kind: "equal", column: other, values: mirrored, at };
+}
+var isEquality = (lexeme) => /^==?$/.test(symbolOf2(lexeme)) || wordOf4(lexeme) === "IN";
+var one = (value2) => value2 === null ? null : [value2];
+function opaque(sql) {
+  const words4 = new Set(sql.filter(isName).map(({ text: text8 }) => text8));
+  return { kind: "opaque", words: words4, hasHole: sql.some(isHole), at: sql[0]?.at ?? 0 };
+}
+var INJECTIVE = /^(?:TOSTRING|ASSUMENOTNULL|TOLOWCARDINALITY|MATERIALIZE|IDENTITY)$/;
+var CONSTANTS2 = /^(?:TRUE|FALSE|NULL|NAN|INF|INFINITY)$/;
+function columnOf2(sql) {
+  const inner = unwrapped(sql) ?? castOf(sql, /^STRING$/i) ?? argumentOf2(sql, INJECTIVE);
+  if (inner !== null) return isQuery(inner) ? null : columnOf2(inner);
+  const isPath2 = sql.every((lexeme, at) => at % 2 === 1 ? symbolOf2(lexeme) === "." : isName(lexeme));
+  if (!isPath2 || sql.length % 2 === 0 || sql.length === 1 && CONSTANTS2.test(wordOf4(sql[0]))) return null;
+  return sql.filter(isName).map(({ text: text8 }) => text8);
+}
+var CASTS = /^(?:TO(?:STRING|UUID|U?INT\d+|FLOAT\d+|DATE\w*|LOWCARDINALITY|FIXEDSTRING)|ASSUMENOTNULL|MATERIALIZE)$/;
+function valueIn(sql) {
+  const inner = unwrapped(sql) ?? castOf(sql, /./) ?? argumentOf2(sql, CASTS);
+  if (inner !== null) return valueIn(inner);
+  const [first, second] = sql;
+  if (sql.length === 2 && symbolOf2(first) === "-" && second?.kind === "number")
+    return { kind: "literal", text: `-${second.text}` };
+  if (first === void 0 || sql.length > 1) return null;
+  if (isHole(first)) return { kind: "hole", at: first.at };
+  if (first.kind === "number") return { kind: "literal", text: first.text };
+  return first.kind === "text" ? { kind: "literal", text: first.value ?? null } : null;
+}
+function listOf(sql) {
+  const inner = symbolOf2(sql[0]) === "[" ? bracket(sql, 0).inner : unwrapped(sql);
+  if (inner === null) return one(valueIn(sql));
+  const values = byCommas(inner).map(valueIn);
+  const known4 = values.filter((value2) => value2 !== null);
+  return known4.length === values.length ? known4 : null;
+}
+function castOf(sql, form) {
+  const at = outside2(sql).findLast((index) => symbolOf2(sql[index]) === "::");
+  if (at !== void 0) return form.test(sql[at + 1]?.text ?? "") ? sql.slice(0, at) : null;
+  const inner = argumentOf2(sql, /^CAST$/);
+  if (inner === null) return null;
+  const cut2 = outside2(inner).find((index) => wordOf4(inner[index]) === "AS" || symbolOf2(inner[index]) === ",");
+  if (cut2 === void 0) return null;
+  const type = inner[cut2 + 1];
+  return form.test(type?.value ?? type?.text ?? "") ? inner.slice(0, cut2) : null;
+}
+function argumentOf2(sql, name) {
+  if (!name.test(wordOf4(sql[0])) || symbolOf2(sql[1]) !== "(") return null;
+  const { inner, next: next2 } = bracket(sql, 1);
+  if (next2 !== sql.length) return null;
+  return wordOf4(sql[0]) === "CAST" ? inner : byCommas(inner)[0] ?? null;
+}
+
+// src/lint/hold.ts
+var nameOf7 = ({ alias, target }) => alias ?? (target.kind === "table" ? target.name : null);
+var sameRef = (a, b) => a[0] === b[0] && a[1] === b[1];
+var Holding = class {
+  #sources;
+  #select;
+  #judge;
+  #where;
+  #on;
+  #fixes = [];
+  constructor(select, sources, judge) {
+    this.#select = select;
+    this.#sources = sources;
+    this.#judge = judge;
+    this.#where = select.conditions.map(readCondition);
+    this.#on = sources.map(({ on }) => readCondition(on));
+    this.#fix();
+  }
+  spot(at) {
+    return this.#judge.spot(at);
+  }
+  /** Where a column is held to the tenant's own value; null where it is not. */
+  held(source, column) {
+    return this.#fixes.find(({ ref }) => sameRef(ref, [source, column]))?.spot ?? null;
+  }
+  /** The source and column that a name means; null when it means something else, or nothing that is known. */
+  resolve(column) {
+    const [name, ...more2] = column;
+    if (name === void 0) return null;
+    if (more2.length === 0) return this.#unqualified(name);
+    const whole3 = column.join(".");
+    const nested = this.#sources.findIndex(({ relation }) => relation.columns?.includes(whole3));
+    if (nested >= 0) return [nested, whole3];
+    const source = this.#sources.findIndex((one2) => nameOf7(one2) === column.at(-2));
+    return source < 0 ? null : [source, column.at(-1) ?? ""];
+  }
+  /** An alias goes before a column of its name, also in WHERE. */
+  #unqualified(name) {
+    const expression = this.#select.aliases.get(name);
+    if (expression !== void 0) {
+      const meant = columnOf2(expression);
+      if (meant === null) return null;
+      if (meant.length > 1 || meant[0] !== name)
+        return meant.length === 1 && this.#select.aliases.has(meant[0] ?? "") ? null : this.resolve(meant);
+    }
+    const knows = this.#sources.findIndex(({ relation }) => relation.columns?.includes(name));
+    const source = knows >= 0 ? knows : this.#sources.findIndex(({ relation }) => relation.columns === null);
+    return source < 0 ? null : [source, name];
+  }
+  #fix() {
+    for (const [nth, { relation, at }] of this.#sources.entries()) {
+      for (const column of relation.fixed)
+        this.#fixes.push({ ref: [nth, column], spot: this.#judge.spot(at) });
+    }
+    for (const [nth, { join: join5 }] of this.#sources.entries()) {
+      const fixes = this.#fixesOf(this.#on[nth] ?? { kind: "other" });
+      this.#fixes.push(...fixes.filter(({ ref }) => isNarrowed(join5, ref[0] < nth ? "earlier" : "this")));
+    }
+    this.#spread(this.#fixes, (join5, to) => isNarrowed(join5, to));
+    const always = this.#where.flatMap((condition) => this.#fixesOf(condition));
+    this.#spread(always, () => true);
+    this.#fixes.push(...always);
+    this.#spread(this.#fixes, (join5, to) => isNarrowed(join5, to));
+  }
+  /** Columns that are equal are held together. */
+  #spread(fixes, passes) {
+    const links = this.#links();
+    for (const { ref, spot } of fixes) {
+      for (const { a, b, join: join5 } of links) {
+        for (const [from, to] of [[a, b], [b, a]]) {
+          if (from === null || to === null || !sameRef(from, ref)) continue;
+          const isOpen = join5 === null || passes(join5, to[0] < from[0] ? "earlier" : "this");
+          if (isOpen && !fixes.some((fix) => sameRef(fix.ref, to))) fixes.push({ ref: to, spot });
+        }
+      }
+    }
+  }
+  #links() {
+    const linked = (condition, join5) => linksOf(condition).map(([a, b]) => ({ a: this.resolve(a), b: this.resolve(b), join: join5 }));
+    return [
+      ...this.#where.flatMap((condition) => linked(condition, null)),
+      ...this.#sources.flatMap(({ join: join5, using }, nth) => [
+        ...linked(this.#on[nth], join5),
+        ...using.map((name) => ({ a: this.resolve([name]), b: [nth, name], join: join5 }))
+      ])
+    ];
+  }
+  #fixesOf(condition) {
+    switch (condition.kind) {
+      case "all":
+        return condition.parts.flatMap((part) => this.#fixesOf(part));
+      case "any": {
+        const [first = [], ...more2] = condition.parts.map((part) => this.#fixesOf(part));
+        return first.filter(({ ref }) => more2.every((fixes) => fixes.some((fix) => sameRef(fix.ref, ref))));
+      }
+      case "equal": {
+        const ref = this.resolve(condition.column);
+        const isOwn2 = condition.values.every((value2) => this.#judge.ownerOf(value2) === "own");
+        return ref === null || !isOwn2 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
+      }
+      case "link":
+      case "other":
+      case "opaque":
+        return [];
+    }
+  }
+  /** Why conditions that look like it do not hold a column. */
+  trouble(source, columns) {
+    const isMeant = (column) => {
+      const ref = this.resolve(column);
+      return ref === null ? columns.has(column.at(-1) ?? "") : ref[0] === source && columns.has(ref[1]);
+    };
+    return [...this.#where, ...this.#on].map((condition) => this.#troubleOf(condition, columns, isMeant)).reduce(worse, null);
+  }
+  #troubleOf(condition, columns, isMeant) {
+    switch (condition.kind) {
+      case "all":
+        return condition.parts.map((part) => this.#troubleOf(part, columns, isMeant)).reduce(worse, null);
+      case "any": {
+        const isBeside = condition.parts.some(
+          (part) => this.#fixesOf(part).some(({ ref }) => columns.has(ref[1]))
+        );
+        return isBeside ? { kind: "or", spot: this.#judge.spot(condition.at) } : null;
+      }
+      case "equal":
+        return isMeant(condition.column) ? this.#wrongValue(condition) : null;
+      case "opaque": {
+        const mentions = condition.hasHole || [...columns].some((name) => condition.words.has(name));
+        return mentions ? { kind: "opaque", spot: this.#judge.spot(condition.at) } : null;
+      }
+      case "link":
+      case "other":
+        return null;
+    }
+  }
+  #wrongValue({ values, at, column }) {
+    const spot = this.#judge.spot(at);
+    const owners = values.map((value2) => this.#judge.ownerOf(value2));
+    const chosen = owners.find((owner) => typeof owner === "object");
+    if (typeof chosen === "object") return { kind: "caller", spot, parameter: chosen.parameter };
+    if (owners.includes("other")) return { kind: "value", spot };
+    const isOpaque = owners.includes("unknown") || this.resolve(column) === null;
+    return isOpaque ? { kind: "opaque", spot } : null;
+  }
+};
+
+// src/lint/output.ts
+function outputOf(select, sources, holding) {
+  const names5 = /* @__PURE__ */ new Map();
+  const fixed = /* @__PURE__ */ new Set();
+  let columns = [];
+  let star = null;
+  const give = (source, column, name) => {
+    const key = `${source} ${column}`;
+    names5.set(key, [...names5.get(key) ?? [], name]);
+    if (holding.held(source, column) !== null) fixed.add(name);
+  };
+  for (const { expression, alias, at } of select.items) {
+    const all = starIn(expression);
+    for (const [nth, source] of sources.entries()) {
+      if (all === null || all.qualifier !== null && all.qualifier !== nameOf7(source)) continue;
+      const { relation } = source;
+      star ??= relation.star ?? tableOf(source, holding, at);
+      for (const name2 of relation.columns ?? relation.reads.flatMap(({ carriers: carriers2 }) => [...carriers2])) {
+        if (all.without.has(name2)) continue;
+        give(nth, name2, name2);
+        columns?.push(name2);
+      }
+      if (relation.columns === null || all.without.size > 0) columns = null;
+    }
+    if (all !== null) continue;
+    const column = columnOf2(expression);
+    const name = alias ?? column?.at(-1) ?? "";
+    columns?.push(name);
+    const ref = column === null ? null : holding.resolve(column);
+    if (ref !== null) give(ref[0], ref[1], name);
+  }
+  const windows = windowsIn(select.lexemes);
+  return {
+    columns,
+    fixed,
+    star,
+    named: (nth, column) => windows.every((words4) => words4.has(column)) ? names5.get(`${nth} ${column}`) ?? [] : []
+  };
+}
+function tableOf({ target, relation, at }, holding, item2) {
+  const read3 = target.kind === "table" ? relation.reads.find(({ spot }) => spot.at === at) : void 0;
+  return read3 === void 0 ? null : { table: read3.table, spot: holding.spot(item2) };
+}
+function windowsIn(sql) {
+  return [...sql.keys()].flatMap((at) => {
+    if (wordOf4(sql[at]) !== "OVER") return [];
+    const inner = symbolOf2(sql[at + 1]) === "(" ? bracket(sql, at + 1).inner : [];
+    const order = inner.findIndex((lexeme) => wordOf4(lexeme) === "ORDER");
+    const by = wordOf4(inner[0]) === "PARTITION" ? inner.slice(0, order < 0 ? inner.length : order) : [];
+    return [new Set(by.map(({ text: text8 }) => text8))];
+  });
+}
+function starIn(sql) {
+  const [first, second, third] = sql;
+  const isQualified = isName(first) && symbolOf2(second) === "." && symbolOf2(third) === "*";
+  const isStar = symbolOf2(first) === "*" || wordOf4(first) === "COLUMNS" && symbolOf2(second) === "(";
+  if (!isQualified && !isStar) return null;
+  const words4 = sql.slice(isQualified ? 3 : 1).filter(isName);
+  return { qualifier: isQualified ? first.text : null, without: new Set(words4.map(({ text: text8 }) => text8)) };
+}
+
+// src/lint/flow.ts
+var ROWLESS2 = /^(?:numbers|numbers_mt|zeros|zeros_mt|values|generateseries|generate_series|format|view)$/i;
+var Flow2 = class {
+  #scene;
+  #answers;
+  #known = /* @__PURE__ */ new Map();
+  /** Where reads were held, by place of the read. */
+  held = /* @__PURE__ */ new Map();
+  /** Every table that was read. */
+  tables = /* @__PURE__ */ new Set();
+  /** Words in the values that are left. */
+  words = /* @__PURE__ */ new Set();
+  unread = [];
+  /** With these answers there is an error, and no row. */
+  fails = false;
+  constructor(scene, answers) {
+    this.#scene = scene;
+    this.#answers = answers;
+  }
+  node(sql) {
+    const known4 = this.#known.get(sql);
+    if (known4 !== void 0) return known4;
+    this.#known.set(sql, NOTHING2);
+    const relation = this.#read(sql);
+    this.#known.set(sql, relation);
+    return relation;
+  }
+  #read(sql) {
+    try {
+      const templated2 = this.#scene.templated(sql);
+      const text8 = withAnswers(templated2, this.#answers);
+      const holes = new Map([...templated2.holes].filter(([at]) => text8[at] === HOLE3));
+      const lexemes2 = sqlLexemes(text8);
+      for (const { at, words: words4, fails } of holes.values()) {
+        this.fails ||= fails;
+        if (!lexemes2.some((lexeme) => lexeme.at <= at && at < lexeme.end)) continue;
+        for (const word2 of words4) this.words.add(word2);
+      }
+      return this.#query(readQuery(lexemes2), { sql, holes, ctes: /* @__PURE__ */ new Map() });
+    } catch (error3) {
+      if (!(error3 instanceof Unreadable3)) throw error3;
+      this.unread.push({ sql, error: error3 });
+      return NOTHING2;
+    }
+  }
+  #query(query, outer) {
+    let scope = outer;
+    for (const [name, cte] of query.ctes) {
+      const before = query.isRecursive ? { ...scope, ctes: new Map([...scope.ctes, [name, () => NOTHING2]]) } : scope;
+      let relation = null;
+      const rows = () => {
+        relation ??= this.#query(cte, before);
+        return relation;
+      };
+      scope = { ...scope, ctes: new Map([...scope.ctes, [name, rows]]) };
+    }
+    const arms = query.arms.map(
+      (arm) => "arms" in arm ? this.#query(arm, scope) : this.#select(arm, scope)
+    );
+    const whole3 = united(arms);
+    return { ...whole3, reads: [...whole3.reads, ...this.#inner(query.inner, scope)] };
+  }
+  /** What comes out of queries in expressions cannot be held any more. */
+  #inner(queries, scope) {
+    return queries.flatMap(
+      (query) => this.#query(query, scope).reads.map((read3) => ({ ...read3, carriers: /* @__PURE__ */ new Set() }))
+    );
+  }
+  #select(select, scope) {
+    const sources = select.sources.map((source) => {
+      return { ...source, relation: this.#source(source, scope) };
+    });
+    const judge = {
+      ownerOf: (value2) => this.#ownerOf(value2, scope),
+      spot: (at) => ({ sql: scope.sql, at })
+    };
+    const holding = new Holding(select, sources, judge);
+    const output = outputOf(select, sources, holding);
+    const reads = sources.flatMap(
+      ({ relation }, nth) => relation.reads.flatMap((read3) => this.#unheld(read3, { nth, holding, output }))
+    );
+    return { ...output, reads: [...reads, ...this.#inner(select.inner, scope)] };
+  }
+  #unheld(read3, at) {
+    const { nth, holding, output } = at;
+    for (const column of read3.carriers) {
+      const spot = holding.held(nth, column);
+      if (spot === null) continue;
+      this.held.set(keyOf4(read3.spot), spot);
+      return [];
+    }
+    const carriers2 = new Set([...read3.carriers].flatMap((column) => output.named(nth, column)));
+    return [{ ...read3, carriers: carriers2, trouble: worse(read3.trouble, holding.trouble(nth, read3.carriers)) }];
+  }
+  #source({ target, at }, scope) {
+    const spot = { sql: scope.sql, at };
+    switch (target.kind) {
+      case "query":
+        return this.#query(target.query, scope);
+      case "table":
+        return scope.ctes.get(target.name)?.() ?? this.#table(target.name, spot);
+      case "computed":
+        return this.#computed(target, spot, scope);
+    }
+  }
+  #computed(target, spot, scope) {
+    const named = scope.holes.get(spot.at)?.named;
+    if (named !== void 0 && named !== null) return this.#table(named, spot);
+    if (!ROWLESS2.test(target.name)) {
+      const name = target.name === HOLE3 ? "a table that only its parameters name" : `${target.name}()`;
+      return this.#table(name, spot);
+    }
+    const [only, ...more2] = target.inner.map((query) => this.#query(query, scope));
+    return only !== void 0 && more2.length === 0 ? only : NOTHING2;
+  }
+  #table(name, spot) {
+    const meaning = this.#scene.meaning(name, spot.sql);
+    switch (meaning.kind) {
+      case "node":
+        return this.node(meaning.sql);
+      case "own":
+        return { reads: [], fixed: meaning.fixed, columns: meaning.columns, star: null };
+      case "shared": {
+        const { table: table3 } = meaning;
+        this.tables.add(table3);
+        const rows = everyRow(table3, spot);
+        return this.#scene.filtered.has(name) ? { ...rows, reads: [], fixed: table3.tenantColumns } : rows;
+      }
+    }
+  }
+  #ownerOf(value2, { holes }) {
+    if (value2.kind === "literal") {
+      if (value2.text === null) return "unknown";
+      return this.#scene.ownsLiteral(value2.text) ? "own" : "other";
+    }
+    const parameter = holes.get(value2.at)?.parameter ?? null;
+    if (parameter === null) return "unknown";
+    return this.#scene.own.has(parameter) ? "own" : { parameter };
+  }
+};
+var keyOf4 = ({ sql, at }) => {
+  const { file, line: line2, column } = sql.at(at);
+  return `${file}:${line2}:${column}`;
+};
+
+// src/lint/scene.ts
+var answerOf = (file) => file.sqls.find(({ node: node2 }) => node2.type === "endpoint") ?? file.sqls.at(-1) ?? null;
+function meaningIn(ground, files) {
+  return (name, sql) => {
+    const node2 = sql.file.sqls.find((one2) => one2.node.name === name && one2 !== sql);
+    if (node2 !== void 0) return { kind: "node", sql: node2 };
+    const file = files.get(name) ?? ground.project.get(name);
+    if (file === void 0 || file.datafile.kind === "datasource" && !files.has(name))
+      return { kind: "shared", table: ground.shared(name) };
+    if (file.datafile.kind === "pipe") {
+      const answer3 = answerOf(file);
+      return answer3 === null ? { kind: "shared", table: ground.shared(name) } : { kind: "node", sql: answer3 };
+    }
+    const columns = file.datafile.columns.map((column) => column.name);
+    const { names: names5 } = ground.evidence;
+    return { kind: "own", columns, fixed: new Set(columns.filter((column) => names5.has(column))) };
+  };
+}
+var isPipe = (file) => file.datafile.kind === "pipe";
+
+// src/lint/texts.ts
+var said5 = (message, instead) => ({ message, instead });
+var TEXTS = {
+  optional: (table3, column) => said5(
+    `the condition on ${column} stands inside of a {% … %}: a request without the parameter gets every tenant's rows of ${table3}`,
+    `before the {% if %}: AND ${column} = {{String(tenant, required=True)}}`
+  ),
+  or: (table3, column) => said5(
+    `an OR stands beside the condition on ${column}: rows of ${table3} that meet the other side come out, whoever's they are`,
+    `${column} = … AND (… OR …)`
+  ),
+  quoted: (parameter) => said5(
+    `{{…(${parameter})}} brings its own quotes: in quotes its value ends the text and becomes SQL`,
+    "without the quotes around {{ }}; for a part of a text concat('…', {{ }})"
+  ),
+  unused: (parameter, pipe2) => said5(
+    `the token fixes ${parameter}, but no SQL of ${pipe2} uses it: it holds nothing back`,
+    `tenant_id = {{String(${parameter}, required=True)}} in the pipe, or no such parameter`
+  ),
+  optionalParameter: (parameter, pipe2) => said5(
+    `the token fixes ${parameter}, but ${pipe2} uses it only inside of {% if %}: any other token opens all rows`,
+    `{{String(${parameter}, required=True)}} outside of every {% if %}`
+  ),
+  star: (table3, columns) => said5(
+    `this view takes * from ${table3}: a column that is added there does not fit the table that the view fills`,
+    columns.length === 0 ? "name each column" : `SELECT ${columns.join(", ")}`
+  ),
+  sorting: (table3, column, key) => said5(
+    key === null ? `${table3} names no sorting key: whether it starts with ${column} is left to Tinybird` : `the sorting key of ${table3} does not start with ${column}: every read of one tenant reads the rows of all`,
+    `ENGINE_SORTING_KEY "${[column, ...(key ?? []).filter((name) => name !== column)].join(", ")}"`
+  ),
+  partition: (table3, column) => said5(
+    `the partition key of ${table3} is made of ${column}: an insert with more than 100 of its values is refused`,
+    `ENGINE_PARTITION_KEY by time, and ${column} first in ENGINE_SORTING_KEY`
+  ),
+  copies: (pipe2) => said5(
+    `a static token with PIPES:READ can also start copy pipes, of which there is one (${pipe2}), whatever its scopes are`,
+    "kind: jwt"
+  ),
+  quarantine: (table3) => said5(
+    `DATASOURCES:READ on ${table3}, which tenants share, opens its quarantine too, where rows of all tenants lie`,
+    "PIPES:READ of an endpoint on it, with the tenant in fixed_params"
+  ),
+  cast: (name, instead) => said5(
+    `${name} throws on a row that does not fit, and one such row of one tenant stops the ingest of all`,
+    instead
+  ),
+  unread: (why) => said5(`this SQL cannot be judged: ${why}`, null),
+  ways: (set, tenants) => said5(`the set ${set} comes out in too many ways: for ${tenants} tenants it was not looked at`, null)
+};
+function unfiltered(table3, { column, trouble, isKnown, isOurs }) {
+  const { name, file } = table3;
+  const filter = isOurs ? `${column} = {{sql id}}` : `${column} = {{String(tenant, required=True)}}`;
+  if (!isKnown)
+    return said5(
+      `no condition says whose rows of ${name} these are, and nothing in sets and project tells which column does`,
+      null
+    );
+  switch (trouble?.kind) {
+    case "caller":
+      return said5(
+        `${column} of ${name} is compared with the parameter ${trouble.parameter}, which the caller chooses: no token fixes it to the tenant`,
+        `fixed_params: { ${trouble.parameter}: '{{text id}}' } in the token`
+      );
+    case "value":
+      return said5(`${column} of ${name} is compared with what is not a value of this tenant alone`, filter);
+    case "opaque":
+      return said5(
+        `whether this condition holds ${name} to one tenant's rows cannot be decided`,
+        `${filter} beside it`
+      );
+    case "or":
+    case void 0:
+      return file === null ? said5(`no condition holds ${name}, which the project does not declare, to one tenant's rows`, filter) : said5(
+        `no condition of its own holds ${name}, which tenants share, to one tenant's rows here`,
+        filter
+      );
+  }
+}
+
+// src/lint/isolation.ts
+var LEAVES = /* @__PURE__ */ new Set(["endpoint", "materialized", "copy", "sink", "stream"]);
+function rootsOf(ground, { way, files, tokens }) {
+  const roots = [];
+  for (const issued of tokens) {
+    for (const { scope, nth } of issued.scopes) {
+      const file = files.get(scope.resource) ?? ground.project.get(scope.resource);
+      const sql = scope.type === "PIPES:READ" && file !== void 0 && isPipe(file) ? answerOf(file) : null;
+      const opened3 = { issued, nth };
+      const isWide = way.set.allowWide !== null && isUnheld(ground, opened3, way);
+      if (sql !== null && !(isWide && ground.project.has(scope.resource))) roots.push({ sql, opened: opened3 });
+    }
+  }
+  const opened2 = new Set(roots.map(({ sql }) => sql));
+  for (const sql of [...files.values()].flatMap(({ sqls }) => sqls)) {
+    if (LEAVES.has(sql.node.type) && !opened2.has(sql)) roots.push({ sql, opened: null });
+  }
+  return roots;
+}
+function tryRoot(ground, rendering, { sql, opened: opened2 }) {
+  const meaning = meaningIn(ground, rendering.files);
+  const { way } = rendering;
+  const scene = {
+    meaning,
+    templated: ground.templated,
+    ownsLiteral: (text8) => ground.owns(way.tenant, text8),
+    own: fixedBy(ground, opened2, way),
+    filtered: filteredBy(ground, opened2, way)
+  };
+  const nodes = nodesFrom(sql, scene);
+  const atoms = nodes.flatMap((node2) => ground.templated(node2).atoms);
+  const flows = answersTo(atoms).flatMap((answers) => {
+    const flow = new Flow2(scene, answers);
+    const { reads } = flow.node(sql);
+    return flow.fails ? [] : [{ flow, reads }];
+  });
+  return { flows, nodes };
+}
+var isUnheld = (ground, opened2, way) => fixedBy(ground, opened2, way).size === 0 && filteredBy(ground, opened2, way).size === 0;
+function fixedBy(ground, opened2, { tenant }) {
+  const params = opened2?.issued.token.scopes[opened2.nth]?.fixedParams ?? {};
+  if (ground.generation === "classic") return /* @__PURE__ */ new Set();
+  const own2 = Object.entries(params).filter(
+    ([, value2]) => typeof value2 !== "boolean" && ground.owns(tenant, value2)
+  );
+  return new Set(own2.map(([name]) => name));
+}
+function filteredBy(ground, opened2, { tenant }) {
+  if (ground.generation === "forward" || opened2 === null) return /* @__PURE__ */ new Set();
+  return new Set(
+    opened2.issued.scopes.flatMap(({ scope }) => {
+      if (scope.type !== "DATASOURCES:READ" || scope.filter === void 0) return [];
+      const columns = new Set((ground.shared(scope.resource).columns ?? []).map(({ name }) => name));
+      const flaw = filterFlaw(scope.filter, { columns, owns: (value2) => ground.owns(tenant, value2) });
+      return flaw === null ? [scope.resource] : [];
+    })
+  );
+}
+function nodesFrom(start2, scene) {
+  const nodes = /* @__PURE__ */ new Set([start2]);
+  for (const sql of nodes) {
+    const { text: text8, holes } = scene.templated(sql);
+    const names5 = lexemes(text8).flatMap((lexeme) => isName(lexeme) ? [lexeme.text] : []);
+    for (const { named } of holes.values()) if (named !== null) names5.push(named);
+    for (const name of new Set(names5)) {
+      const meaning = scene.meaning(name, sql);
+      if (meaning.kind === "node") nodes.add(meaning.sql);
+    }
+  }
+  return [...nodes];
+}
+function reportTrial(trial, ground, at) {
+  const held2 = /* @__PURE__ */ new Map();
+  for (const { flow, reads } of trial.flows) {
+    for (const [key, spot] of flow.held) held2.set(key, spot);
+    for (const { spot, trouble } of reads)
+      if (trouble?.kind === "caller") held2.set(keyOf4(spot), trouble.spot);
+  }
+  for (const { flow, reads } of trial.flows) {
+    for (const { sql, error: error3 } of flow.unread) {
+      at.findings.add(
+        { rule: "unread", level: "unsure", ...sql.at(error3.at), ...TEXTS.unread(error3.message) },
+        [at.way]
+      );
+    }
+    for (const read3 of reads) {
+      const found = foundOf(read3, held2.get(keyOf4(read3.spot)) ?? null, ground);
+      if (found !== null) at.findings.add(found, [at.way]);
+    }
+  }
+}
+function foundOf(read3, held2, ground) {
+  const { table: table3, trouble, spot } = read3;
+  const isKnown = table3.tenantColumns.size > 0;
+  if (!isKnown && ground.evidence.names.size > 0) return null;
+  const column = [...table3.tenantColumns][0] ?? "tenant_id";
+  if (trouble?.kind === "or")
+    return {
+      rule: "or-beside-filter",
+      level: "warning",
+      ...placeOf3(trouble.spot),
+      ...TEXTS.or(table3.name, column)
+    };
+  const branch = held2 === null || trouble !== null ? null : branchOf2(held2, ground);
+  if (branch !== null)
+    return { rule: "optional-filter", level: "warning", ...branch, ...TEXTS.optional(table3.name, column) };
+  const isUnsure = trouble?.kind === "opaque" || !isKnown || table3.file === null;
+  const place = placeOf3(trouble?.spot ?? spot);
+  return {
+    rule: "unfiltered-table",
+    level: isUnsure ? "unsure" : "warning",
+    ...place,
+    ...unfiltered(table3, {
+      column,
+      trouble,
+      isKnown,
+      isOurs: !ground.project.has(spot.sql.file.datafile.name)
+    })
+  };
+}
+var placeOf3 = ({ sql, at }) => sql.at(at);
+function branchOf2({ sql, at }, ground) {
+  const around = ground.templated(sql).branches.filter(({ from, to }) => from <= at && at < to);
+  const inner = around.toSorted((a, b) => b.from - a.from)[0];
+  return inner === void 0 ? null : sql.at(inner.at);
+}
+var tablesOf = (trial) => trial.flows.flatMap(({ flow }) => [...flow.tables]).filter(({ tenantColumns }) => tenantColumns.size > 0);
+
+// src/lint/keys.ts
+function keyFindings({ name, file, tenantColumns }) {
+  const [column] = tenantColumns;
+  if (file === null || column === void 0 || file.datafile.kind === "pipe") return [];
+  const { engine } = file.datafile;
+  if (file.datafile.name !== name || engine !== null && !engine.type.endsWith("MergeTree")) return [];
+  const found = [];
+  const sorting = engineOption(file.datafile, "SORTING_KEY");
+  const key = sortingKey(sorting);
+  if (sorting === "") {
+    found.push({
+      rule: "sorting-key",
+      level: "unsure",
+      ...file.place("ENGINE"),
+      ...TEXTS.sorting(name, column, null)
+    });
+  } else if (!tenantColumns.has(key[0] ?? "")) {
+    const place = file.place("ENGINE_SORTING_KEY");
+    found.push({ rule: "sorting-key", level: "warning", ...place, ...TEXTS.sorting(name, column, key) });
+  }
+  const partition = partitioned(lexemes(engineOption(file.datafile, "PARTITION_KEY")), tenantColumns);
+  if (partition !== null) {
+    const place = file.place("ENGINE_PARTITION_KEY");
+    const said6 = TEXTS.partition(name, column);
+    found.push({ rule: "partition-by-tenant", level: partition, ...place, ...said6 });
+  }
+  return found;
+}
+function partitioned(key, columns) {
+  const isColumn2 = ({ kind, text: text8 }) => (kind === "word" || kind === "name") && columns.has(text8);
+  if (!key.some(isColumn2) || key.some(({ text: text8 }) => text8 === "%" || /^modulo/i.test(text8))) return null;
+  const list4 = key[0]?.text === "tuple" ? key.slice(1) : key;
+  const parts = unwrapped(list4) ?? list4;
+  return outside2(parts).some((at) => {
+    const lexeme = parts[at];
+    return lexeme !== void 0 && isColumn2(lexeme) && symbolOf2(parts[at + 1]) !== "(";
+  }) ? "warning" : "unsure";
+}
+
+// src/lint/scopes.ts
+var placeOf4 = ({ template: template2 }, path) => ({
+  file: template2.file,
+  ...template2.at(path)
+});
+function parameterFindings(ground, { opened: opened2 }, at) {
+  if (opened2 === null || ground.generation === "classic") return [];
+  const { issued, nth } = opened2;
+  const scope = issued.token.scopes[nth];
+  const { flows, nodes } = at.trial;
+  if (scope === void 0 || flows.some(({ flow }) => flow.unread.length > 0)) return [];
+  const asked = nodes.flatMap((node2) => ground.templated(node2).atoms).filter((atom) => !atom.startsWith("defined("));
+  return Object.entries(scope.fixedParams ?? {}).flatMap(([name, value2]) => {
+    const place = placeOf4(issued, ["scopes", nth, "fixed_params", name]);
+    const used2 = flows.filter(({ flow }) => flow.words.has(name));
+    const pipe2 = shownName(scope, ground);
+    const isAsked2 = asked.some((atom) => atom.split(/\W+/).includes(name));
+    if (used2.length === 0 && !isAsked2)
+      return [{ rule: "unused-fixed-param", level: "warning", ...place, ...TEXTS.unused(name, pipe2) }];
+    const isOwn2 = typeof value2 !== "boolean" && ground.owns(at.way.tenant, value2);
+    const isOpen = flows.some(({ flow, reads }) => !flow.words.has(name) && reads.length > 0);
+    if (!isOwn2 || !isOpen || used2.length === 0) return [];
+    return [
+      { rule: "optional-fixed-param", level: "warning", ...place, ...TEXTS.optionalParameter(name, pipe2) }
+    ];
+  });
+}
+var shownName = ({ resource }, ground) => ground.project.has(resource) ? resource : "the pipe";
+function scopeFindings(ground, issued, at) {
+  const isJwt3 = issued.token.via === "jwt" && ground.generation === "forward";
+  const found = [];
+  const reads = issued.scopes.some(({ scope }) => scope.type === "PIPES:READ");
+  if (!isJwt3 && reads && at.copies !== null && ground.generation === "forward") {
+    found.push({
+      rule: "static-token-and-copies",
+      level: "warning",
+      ...placeOf4(issued, ["kind"]),
+      ...TEXTS.copies(at.copies)
+    });
+  }
+  for (const { scope, nth } of issued.scopes) {
+    if (scope.type !== "DATASOURCES:READ" || !ground.project.has(scope.resource)) continue;
+    if (at.way.set.allowWide !== null && scope.filter === void 0) continue;
+    if (ground.generation === "classic" && scope.filter !== void 0) continue;
+    if (ground.shared(scope.resource).tenantColumns.size === 0) continue;
+    const place = placeOf4(issued, ["scopes", nth]);
+    const said6 = TEXTS.quarantine(scope.resource);
+    found.push({ rule: "quarantine-readable", level: "warning", ...place, ...said6 });
+  }
+  return found;
+}
+
+// src/lint/casts.ts
+var THROWS = /^(?:to(?:U?Int\d+|Float\d+|Date|Date32|DateTime|DateTime64|Decimal\d+|UUID|IPv4|IPv6)|parseDateTime(?:64|32)?(?:BestEffort(?:US)?|InJodaSyntax)?)$/i;
+var NUMBERS = /^(?:U?Int|Float|Decimal|Date|UUID|IPv|Enum|Bool)/i;
+function castsIn(sql, named) {
+  return [...sql.entries()].flatMap(
+    ([at, lexeme]) => castAt(sql, at, named) ?? colonsAt(sql, at, { lexeme, named }) ?? []
+  );
+}
+function castAt(sql, at, named) {
+  const [lexeme, next2] = [sql[at], sql[at + 1]];
+  if (lexeme?.kind !== "word" || symbolOf2(next2) !== "(") return null;
+  const { text: text8 } = lexeme;
+  const { inner } = bracket(sql, at + 1);
+  const cut2 = outside2(inner).find((index) => wordOf4(inner[index]) === "AS" || symbolOf2(inner[index]) === ",");
+  const kind = kindOf3(inner.slice(0, cut2), named);
+  if (/^toBool$/i.test(text8)) return toType("Bool", { name: text8, at: lexeme.at, kind });
+  if (/^(?:CAST|accurateCast)$/i.test(text8)) {
+    const type = inner[(cut2 ?? 0) + 1];
+    return toType(type?.value ?? textOf5(inner.slice((cut2 ?? 0) + 1)), { name: text8, at: lexeme.at, kind });
+  }
+  if (!THROWS.test(text8) || kind === "constant" || kind === "value" || kind === "nullable") return null;
+  const level = kind === "text" ? "warning" : "unsure";
+  return { name: `${text8}()`, at: lexeme.at, level, instead: `${text8}OrNull(…), or ${text8}OrZero(…)` };
+}
+function colonsAt(sql, at, { lexeme, named }) {
+  if (symbolOf2(lexeme) !== "::") return null;
+  let start2 = at - 1;
+  if (symbolOf2(sql[start2]) === ")")
+    start2 = openerOf(sql, start2) - (isName(sql[openerOf(sql, start2) - 1]) ? 1 : 0);
+  while (start2 > 1 && symbolOf2(sql[start2 - 1]) === ".") start2 -= 2;
+  const end = symbolOf2(sql[at + 2]) === "(" ? bracket(sql, at + 2).next : at + 2;
+  const type = textOf5(sql.slice(at + 1, end));
+  return toType(type, { name: "::", at: lexeme.at, kind: kindOf3(sql.slice(start2, at), named) });
+}
+function openerOf(sql, close3) {
+  let depth = 0;
+  for (let at = close3; at >= 0; at--) {
+    if (symbolOf2(sql[at]) === ")") depth += 1;
+    if (symbolOf2(sql[at]) === "(") depth -= 1;
+    if (depth === 0) return at;
+  }
+  return 0;
+}
+var textOf5 = (sql) => sql.map(({ text: text8 }) => text8).join("");
+function toType(type, { name, at, kind }) {
+  const bare2 = type.replace(/^(?:LowCardinality\(|Nullable\()+/i, "");
+  const isNullable = /Nullable\(/i.test(type);
+  const throwsOnNull = kind === "nullable" && !isNullable;
+  const throws = kind === "text" || kind === "unknown" ? NUMBERS.test(bare2) : /^Enum/i.test(bare2) && kind === "value";
+  if (!throws && !throwsOnNull) return null;
+  const short3 = bare2.replace(/\(.*$|\).*$/s, "");
+  const form = `to${short3}`;
+  const instead = throwsOnNull ? "ifNull(…, a value) inside of it" : THROWS.test(form) ? `${form}OrNull(…), or ${form}OrZero(…)` : /^Enum/i.test(short3) ? "LowCardinality(String), without a cast" : `accurateCastOrNull(…, '${short3}')`;
+  const shown3 = name === "::" ? `::${short3}` : `${name}() to ${short3}`;
+  return { name: shown3, at, level: kind === "unknown" || isNullable ? "unsure" : "warning", instead };
+}
+var TEXTS2 = /^(?:toString\w*|lower\w*|upper\w*|trim\w*|concat|substr\w*|replace\w*|extract|left|right|reverse|format|domain\w*|path|cut\w+|decodeURL\w*|JSON(?:ExtractString|ExtractRaw|_VALUE)|(?:visitParam|simpleJSON)Extract(?:String|Raw)|arrayStringConcat|base64Decode|tryBase64Decode|dictGetString)$/i;
+var VALUES2 = /^(?:to(?!String)\w+|parse\w+|now(?:64)?|today|yesterday|date\w+|count\w*|sum\w*|avg\w*|uniq\w*|length\w*|abs|round|floor|ceil|intDiv\w*|plus|minus|multiply|divide|modulo|JSONExtract(?:U?Int|Float|Bool)|(?:visitParam|simpleJSON)Extract(?:U?Int|Float|Bool)|isNull|isNotNull|sipHash\w+|cityHash\w+|generateUUIDv4|bit\w+)$/i;
+var PASSING = /^(?:any\w*|min|max|argMin|argMax|ifNull|coalesce|assumeNotNull|nullIf|materialize|identity)$/i;
+function kindOf3(sql, named) {
+  const inner = unwrapped(sql);
+  if (inner !== null) return kindOf3(inner, named);
+  const [first, second, third] = sql;
+  if (sql.length === 1 && (first?.kind === "text" || first?.kind === "number")) return "constant";
+  if (outside2(sql).some((at) => at > 0 && /^[-+*/%]$/.test(symbolOf2(sql[at])))) return "value";
+  if (!isName(first)) return "unknown";
+  if (symbolOf2(second) === "(" && bracket(sql, 1).next === sql.length) return ofCall(first.text, sql, named);
+  const path = symbolOf2(second) === "." && isName(third) ? third : first;
+  const known4 = named(path.text);
+  const rest = sql.slice(path === first ? 1 : 3);
+  if (rest.length > 0 && symbolOf2(rest[0]) !== "[") return "unknown";
+  if (known4 === null) return "unknown";
+  return "type" in known4 ? ofType(known4.type, rest.length > 0) : kindOf3(known4.expression, without2(named, path.text));
+}
+var without2 = (named, name) => (other) => {
+  if (other !== name) return named(other);
+  const known4 = named(name);
+  return known4 !== null && "type" in known4 ? known4 : null;
+};
+function ofCall(name, sql, named) {
+  if (TEXTS2.test(name)) return "text";
+  if (VALUES2.test(name)) return "value";
+  const parts = byCommas(bracket(sql, 1).inner);
+  if (PASSING.test(name)) return kindOf3(parts[0] ?? [], named);
+  if (!/^if$/i.test(name)) return "unknown";
+  const kinds = parts.slice(1).map((part) => kindOf3(part, named));
+  return ["text", "unknown", "nullable", "value"].find((kind) => kinds.includes(kind)) ?? "constant";
+}
+function ofType(type, isElement) {
+  const bare2 = type.replace(/^(?:LowCardinality\(|Nullable\()+/i, "");
+  if (/^(?:JSON|Dynamic|Variant|Object)/i.test(bare2)) return "unknown";
+  if (isElement) return /String/i.test(bare2) ? "text" : "value";
+  if (/^(?:Fixed)?String/i.test(bare2)) return /Nullable\(/i.test(type) ? "unknown" : "text";
+  return /Nullable\(/i.test(type) ? "nullable" : "value";
+}
+
+// src/lint/views.ts
+function reportViews(ground, rendering, at) {
+  const files = rendering?.files ?? /* @__PURE__ */ new Map();
+  const scene = {
+    meaning: meaningIn(ground, files),
+    templated: ground.templated,
+    ownsLiteral: () => false,
+    own: /* @__PURE__ */ new Set(),
+    filtered: /* @__PURE__ */ new Set()
+  };
+  const shown3 = rendering === null ? ground.project : files;
+  const views = [...shown3.values()].flatMap(
+    ({ sqls }) => sqls.filter(({ node: node2 }) => node2.type === "materialized")
+  );
+  for (const view of views) {
+    const flow = new Flow2(scene, () => false);
+    const { star } = flow.node(view);
+    if (star !== null) {
+      const columns = star.table.columns?.map(({ name }) => name) ?? [];
+      const place = star.spot.sql.at(star.spot.at);
+      at.findings.add(
+        { rule: "star-from-landing", level: "warning", ...place, ...TEXTS.star(star.table.name, columns) },
+        at.ways
+      );
+    }
+    const types = new Map(
+      [...flow.tables].flatMap((table3) => (table3.columns ?? []).map(({ name, type }) => [name, type]))
+    );
+    for (const sql of nodesFrom(view, scene)) reportCasts(sql, types, at);
+  }
+}
+function reportCasts(sql, types, at) {
+  try {
+    const lexemes2 = sqlLexemes(sql.text);
+    const aliases = new Map(selectsIn(readQuery(lexemes2)).flatMap((select) => [...select.aliases]));
+    const named = (name) => {
+      const type = types.get(name);
+      if (type !== void 0 && type !== "") return { type };
+      const expression = aliases.get(name);
+      return expression === void 0 || expression.length === 0 ? null : { expression };
+    };
+    for (const cast of castsIn(lexemes2, named)) {
+      const said6 = TEXTS.cast(cast.name, cast.instead);
+      at.findings.add({ rule: "throwing-cast", level: cast.level, ...sql.at(cast.at), ...said6 }, at.ways);
+    }
+  } catch (error3) {
+    if (!(error3 instanceof Unreadable3)) throw error3;
+    at.findings.add(
+      { rule: "unread", level: "unsure", ...sql.at(error3.at), ...TEXTS.unread(error3.message) },
+      at.ways
+    );
+  }
+}
+var selectsIn = (query) => [
+  ...query.arms.flatMap(
+    (arm) => "arms" in arm ? selectsIn(arm) : [arm, ...arm.inner.flatMap(selectsIn), ...ofSources(arm)]
+  ),
+  ...[...query.ctes.values(), ...query.inner].flatMap(selectsIn)
+];
+var ofSources = ({ sources }) => sources.flatMap(({ target }) => target.kind === "query" ? selectsIn(target.query) : []);
+
+// src/lint/lint.ts
+function lint(sources, generation) {
+  const ground = groundOf2(sources, generation);
+  const findings2 = new Findings2();
+  const copies = copyOf(ground);
+  const readers = /* @__PURE__ */ new Map();
+  for (const rendering of ground.renderings) lintWay(ground, rendering, { findings: findings2, copies, readers });
+  const ways = ground.renderings.map(({ way }) => way);
+  reportViews(ground, null, { findings: findings2, ways });
+  for (const { sqls } of ground.project.values()) {
+    for (const sql of sqls) reportQuotes(ground, sql, { findings: findings2, ways: readers.get(sql) ?? [] });
+  }
+  for (const [set, tenants] of ground.left) {
+    const { file = set.name } = set.files[0] ?? {};
+    const said6 = TEXTS.ways(set.name, tenants);
+    const all = ways.filter((way) => way.set === set);
+    findings2.add({ rule: "unread", level: "unsure", file, line: 1, column: 1, ...said6 }, all);
+  }
+  return findings2.all();
+}
+function lintWay(ground, rendering, { findings: findings2, copies, readers }) {
+  const { way, files, tokens } = rendering;
+  for (const root of rootsOf(ground, rendering)) {
+    const trial = tryRoot(ground, rendering, root);
+    reportTrial(trial, ground, { findings: findings2, way });
+    for (const found of parameterFindings(ground, root, { trial, way })) findings2.add(found, [way]);
+    for (const table3 of new Set(tablesOf(trial))) {
+      for (const found of keyFindings(table3)) findings2.add(found, [way]);
+    }
+    for (const sql of trial.nodes) readers.set(sql, (readers.get(sql) ?? /* @__PURE__ */ new Set()).add(way));
+  }
+  for (const issued of tokens) {
+    for (const found of scopeFindings(ground, issued, { way, copies })) findings2.add(found, [way]);
+  }
+  reportViews(ground, rendering, { findings: findings2, ways: [way] });
+  for (const { sqls } of files.values()) {
+    for (const sql of sqls) reportQuotes(ground, sql, { findings: findings2, ways: [way] });
+  }
+}
+function reportQuotes(ground, sql, at) {
+  const { text: text8, holes } = ground.templated(sql);
+  try {
+    for (const lexeme of sqlLexemes(text8)) {
+      if (lexeme.kind !== "text" && lexeme.kind !== "name") continue;
+      for (const hole of holes.values()) {
+        if (hole.at < lexeme.at || hole.at >= lexeme.end) continue;
+        const said6 = TEXTS.quoted(hole.parameter ?? "…");
+        at.findings.add({ rule: "quoted-parameter", level: "warning", ...sql.at(hole.at), ...said6 }, at.ways);
+      }
+    }
+  } catch (error3) {
+    if (!(error3 instanceof Unreadable3)) throw error3;
+  }
+}
+function copyOf({ project, renderings }) {
+  const isCopy = (sql) => sql.node.type === "copy";
+  const shared2 = [...project.values()].find(({ sqls }) => sqls.some(isCopy));
+  if (shared2 !== void 0) return shared2.datafile.name;
+  const own2 = renderings.find(({ files }) => [...files.values()].some(({ sqls }) => sqls.some(isCopy)));
+  return own2 === void 0 ? null : `of the set ${own2.way.set.name}`;
+}
+
 // src/base.ts
-var NOTHING2 = { resources: [], tokens: [], jwts: /* @__PURE__ */ new Map() };
+var NOTHING3 = { resources: [], tokens: [], jwts: /* @__PURE__ */ new Map() };
 async function compareWithBase(told3) {
   const { inputs, at, sources, only, does } = told3;
   if (does !== "plan") {
     throw new Stop(
       "bad-input",
-      "input tinybird-token: it is needed to apply, and it is empty. On GitHub a secret is empty when its name is wrong, and for forks and Dependabot. Nothing was sent."
+      `input tinybird-token: it is needed to ${does}, and it is empty. On GitHub a secret is empty when its name is wrong, and for forks and Dependabot. Nothing was sent.`
     );
   }
   const { fleet } = sources;
@@ -52327,25 +51976,27 @@ async function compareWithBase(told3) {
   const scope = { live, fleet, only, prune: inputs.prune };
   const desired = keepLines({ ...scope, desired: resources });
   const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1e3) });
-  return reportOf({ fleet, mode: "plan", workspace: null, plan: made, notes, stop: null, drift: false });
+  const findings2 = lint(sources, "forward");
+  const nothing = { workspace: null, stop: null, drift: false };
+  return reportOf({ ...nothing, fleet, mode: "plan", plan: made, notes, findings: findings2 });
 }
 async function liveOfBase({ inputs, at, sources }, notes) {
   const base = await openBase(inputs, at);
   const unknown5 = (reason3) => {
     notes.push(`the base of the list is unknown (${reason3}): everything is shown as new`);
-    return NOTHING2;
+    return NOTHING3;
   };
   if ("reason" in base) return unknown5(base.reason);
   const list4 = await readBase(base.client, { path: inputs.tenants, ref: base.ref });
   if (list4.kind === "unknown") return unknown5(list4.reason);
-  if (list4.kind === "absent") return NOTHING2;
+  if (list4.kind === "absent") return NOTHING3;
   const fleet = parseBase(list4, inputs.tenants);
   const then = fleet === null ? null : await renderingAt(base, { inputs, sources });
   notes.push(...then?.notes ?? []);
   const desired = fleet === null || then === null ? null : desiredOf({ fleet, ...then.rendering }, "forward");
   if (desired?.ok) return asLive(desired.value.resources);
   notes.push("the list at its base is not valid: everything is shown as new");
-  return NOTHING2;
+  return NOTHING3;
 }
 async function openBase(inputs, { context: context3 }) {
   if (context3 === null) return { reason: "this is not a GitHub Actions job" };
@@ -52401,7 +52052,7 @@ async function follow(review, work) {
   if (reviewed === null) return work();
   const { fleet, workspace } = reviewed;
   if (reviewed.isDue)
-    await tell(reviewed, "applying", () => [applying({ fleet, workspace }, linksOf(reviewed))]);
+    await tell(reviewed, "applying", () => [applying({ fleet, workspace }, linksOf2(reviewed))]);
   let report;
   try {
     report = await work();
@@ -52416,7 +52067,7 @@ async function ended2({ reviewed }, report) {
   const told3 = await tell(
     reviewed,
     hasFailed(report) ? "failed" : "applied",
-    (limit) => rungs(redactTexts(report, reviewed.redact), linksOf(reviewed), limit)
+    (limit) => rungs(redactTexts(report, reviewed.redact), linksOf2(reviewed), limit)
   );
   if (told3.kind !== "skipped") return report;
   const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told3.sentence}`;
@@ -52427,7 +52078,7 @@ function tell({ client, number: number4, found, redact }, phase, texts) {
   const room = COMMENT_LIMIT - writeMarker(marker).length - 1;
   return rewriteComment(client, found, { number: number4, marker, rungs: texts(room).map(redact) });
 }
-var linksOf = ({ context: context3 }) => ({ run: context3.runUrl, base: null, head: context3.sha });
+var linksOf2 = ({ context: context3 }) => ({ run: context3.runUrl, base: null, head: context3.sha });
 
 // src/github/mode.ts
 function mode(context3, command2) {
@@ -52478,78 +52129,19 @@ function pushMayChange({ ref, defaultBranch }) {
   return ref === `refs/heads/${defaultBranch}` ? { allowed: true, reason: `a push to ${defaultBranch}` } : { allowed: false, reason: `a push to ${ref} and not to ${defaultBranch}` };
 }
 
-// src/tokens-file.ts
-var import_promises8 = require("node:fs/promises");
-var import_node_path5 = require("node:path");
-async function checkTokensFile(path, checkout) {
-  const file = (0, import_node_path5.resolve)(checkout, path);
-  const folder = await (0, import_promises8.realpath)((0, import_node_path5.dirname)(file)).catch(() => null);
-  if (folder === null) {
-    throw new Stop("bad-input", `input tokens-file: the folder of ${path} does not exist. Nothing was sent.`);
-  }
-  const inside = (0, import_node_path5.relative)(await (0, import_promises8.realpath)(checkout), folder);
-  if (inside !== ".." && !inside.startsWith(`..${import_node_path5.sep}`) && !(0, import_node_path5.isAbsolute)(inside)) {
-    throw new Stop(
-      "bad-input",
-      `input tokens-file: ${path} is inside the checkout, where it could be committed or uploaded. Use a path such as \${{ runner.temp }}/tokens.json. Nothing was sent.`
-    );
-  }
-  return file;
-}
-async function writeTokensFile(file, issued, mask) {
-  for (const { value: value2 } of issued) if (value2 !== null) mask(value2.reveal());
-  const withValue = issued.filter(({ value: value2 }) => value2 !== null);
-  const values = new Map(withValue.map(({ name, value: value2 }) => [name, value2?.reveal() ?? ""]));
-  const text8 = JSON.stringify(
-    byTenant(withValue, ({ name }) => values.get(name) ?? ""),
-    null,
-    2
-  );
-  const draft = `${file}.${process.pid}.tmp`;
-  try {
-    await (0, import_promises8.rm)(draft, { force: true });
-    await (0, import_promises8.writeFile)(draft, `${text8}
-`, { mode: 384, flag: "wx" });
-    await (0, import_promises8.rename)(draft, file);
-    return null;
-  } catch (error3) {
-    await (0, import_promises8.rm)(draft, { force: true }).catch(() => {
-    });
-    const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
-    return new Stop(
-      "failed",
-      `The tokens file ${file} could not be written (${code2}); everything else was done.`
-    );
-  }
-}
-
-// src/handout.ts
-async function openHandout(inputs, at, { fleet, does }) {
-  const wanted = secretsTarget(inputs, at.context);
-  const file = inputs["tokens-file"];
-  const tokensFile = file === null ? null : await checkTokensFile(file, at.cwd);
-  if ("none" in wanted || at.context === null) {
-    const lost2 = "none" in wanted && tokensFile === null && does === "apply" ? wanted.none : null;
-    return { vault: null, tokensFile, notes: lost2 === null ? [] : [lost2] };
-  }
-  const vault = await openVault(inputs, at.context, { target: wanted.target, fleet });
-  const notes = vault.ledger.kind === "unknown" ? [`the ledger cannot be read, so JWTs are not renewed: ${vault.ledger.reason}`] : [];
-  return { vault, tokensFile, notes };
-}
-
 // src/github/head.ts
 async function checkHead2(client, { ref, sha }) {
   if (!ref.startsWith("refs/heads/")) return { kind: "head" };
   const { owner, repo } = client;
   const asked = { what: `read the head of ${ref}`, permission: "Contents: read" };
-  const answer2 = await client.ask(
+  const answer3 = await client.ask(
     asked,
     ({ rest }) => rest.git.getRef({ owner, repo, ref: ref.replace(/^refs\//, "") })
   );
-  if (!answer2.ok) {
-    return answer2.failure.status === 404 ? { kind: "superseded", head: null } : { kind: "unknown", reason: answer2.failure.sentence };
+  if (!answer3.ok) {
+    return answer3.failure.status === 404 ? { kind: "superseded", head: null } : { kind: "unknown", reason: answer3.failure.sentence };
   }
-  const head2 = answer2.value.data.object.sha;
+  const head2 = answer3.value.data.object.sha;
   return head2 === sha ? { kind: "head" } : { kind: "superseded", head: head2 };
 }
 
@@ -52583,7 +52175,7 @@ async function mintDue(asked, { plan: plan2, outcomes, situation }, { clock, nee
     if (change.action !== "delete") due.set(change.key, { desired: change.after, action: change.action });
   const inFile3 = asked.handout.tokensFile !== null ? allJwts(asked) : [];
   const held2 = heldBack2({ plan: plan2, outcomes }, [...situation.desired, ...inFile3]);
-  const inSecrets = situation.desired.filter((one) => isJwt2(one) && needed.has(one.resource.name));
+  const inSecrets = situation.desired.filter((one2) => isJwt2(one2) && needed.has(one2.resource.name));
   for (const desired of [...inFile3, ...inSecrets])
     if (!due.has(desired.key)) due.set(desired.key, { desired, action: "update" });
   const may = [...due.values()].filter(
@@ -52612,7 +52204,7 @@ function heldBack2({ plan: plan2, outcomes }, desired) {
   const renewed = new Set(
     changesOf3(plan2, "tokens").filter(isRenewal).map(({ key }) => key)
   );
-  const held2 = desired.filter(isJwt2).filter((one) => !renewed.has(one.key) && (undone.has(one.tenant) || opens(one, unready)));
+  const held2 = desired.filter(isJwt2).filter((one2) => !renewed.has(one2.key) && (undone.has(one2.tenant) || opens(one2, unready)));
   return new Set(held2.map(({ resource }) => resource.name));
 }
 var unreadyOf = (outcomes) => new Set(outcomes.flatMap(({ key, result }) => result === "applied" ? [] : [nameOf(key)]));
@@ -52620,7 +52212,7 @@ var opens = ({ resource }, names5) => resource.kind === "token" && resource.scop
 function allJwts({ sources, connection, only }) {
   const all = desiredOf(sources, connection.workspace.generation);
   if (!all.ok) return [];
-  return all.value.resources.filter((one) => isJwt2(one) && (only === null || only.has(one.tenant ?? "")));
+  return all.value.resources.filter((one2) => isJwt2(one2) && (only === null || only.has(one2.tenant ?? "")));
 }
 var undoneOf = (outcomes) => new Set(outcomes.flatMap(({ tenant, result }) => result === "applied" ? [] : [tenant]));
 async function mint(due, { writer, clock }) {
@@ -52660,76 +52252,6 @@ var requestOf = (token, expiresAt) => ({
   scopes: token.scopes,
   rps: token.rps
 });
-
-// src/room.ts
-var WAYS = "Ways out: give a part of the tenants a list of its own with an environment of its own (`secrets: environment:NAME`), hand values out with `secrets: none` and `tokens-file`, or let your backend mint them (`mintToken` of tinybird-tenants)";
-function refuseOverflow(vault, asked) {
-  const { changes } = asked.due;
-  const existing = new Set(vault.existing);
-  const more2 = changes.writes.filter(({ name }) => !existing.has(name)).length;
-  const full = roomFor(vault.target, { existing: existing.size - changes.deletes.length, more: more2 });
-  if (full !== null) throw new Stop("quota", `${full}. ${waysFrom(asked.due)}. Nothing was sent.`);
-  refuseLargeBuckets(asked);
-  refuseLargeLedger(vault, asked);
-}
-var waysFrom = ({ contents }) => [...contents.values()].some(({ tenant }) => tenant === null) ? WAYS : WAYS.replace("Ways out: ", "Ways out: `secret-layout: packed`, ");
-function refuseLargeBuckets({ due, desired, tokens }) {
-  const sizeOf2 = valueSizes(desired, tokens);
-  const buckets = due.changes.writes.flatMap(({ name }) => {
-    const content = due.contents.get(name);
-    if (content === void 0 || content.tenant !== null) return [];
-    return [{ name, tokens: content.parts.length, bytes: bytesOf(content, sizeOf2) }];
-  });
-  const [largest] = buckets.toSorted((one, other) => other.bytes - one.bytes);
-  if (largest === void 0 || largest.bytes <= MOST_BYTES) return;
-  const sum = (of) => buckets.reduce((total, one) => total + one[of], 0);
-  const [count, bytes] = [sum("tokens"), sum("bytes")];
-  throw new Stop(
-    "quota",
-    `The values do not fit into secrets: ${plural(count, "token")} of about ${grouped(Math.round(bytes / count))} bytes each make ${plural(buckets.length, "bucket")} of ${grouped(bytes)} bytes together, ${largest.name} alone ${grouped(largest.bytes)}; GitHub takes ${grouped(MOST_BYTES)} a secret. ${WAYS}. Nothing was sent.`
-  );
-}
-var bytesOf = ({ parts }, sizeOf2) => Buffer.byteLength(bucketText(parts.map((part) => ({ ...part, value: "x".repeat(sizeOf2(part)) }))));
-var USUAL_STATIC = 200;
-var JWT_FRAME = 36 + 43 + 2;
-var JWT_PAYLOAD = { workspace_id: "x".repeat(36), exp: 9999999999 };
-function valueSizes(desired, tokens) {
-  const wanted = new Map(desired.map(({ resource }) => [resource.name, resource]));
-  const known4 = tokens.map(({ value: value2 }) => value2?.reveal().length ?? 0);
-  const usual = known4.reduce((one, other) => Math.max(one, other), 0) || USUAL_STATIC;
-  return (part) => {
-    if (part.kind === "static") return part.value?.reveal().length ?? usual;
-    const resource = wanted.get(part.name);
-    const said5 = resource?.kind === "token" ? { scopes: resource.scopes, limits: { rps: resource.rps } } : {};
-    const payload = JSON.stringify({ ...JWT_PAYLOAD, name: part.name, ...said5 });
-    return JWT_FRAME + Math.ceil(Buffer.byteLength(payload) * 4 / 3);
-  };
-}
-function refuseLargeLedger(vault, { due, fleet }) {
-  const { ledger, target } = vault;
-  if (due.changes.writes.length === 0) return;
-  const entries = new Map(entriesOf2(vault));
-  for (const { name } of due.changes.writes) {
-    const content = due.contents.get(name);
-    if (content !== void 0) entries.set(name, fullEntry(content));
-  }
-  const all = ledger.kind === "present" ? ledger.ledger : [];
-  const encoded = encodeLedger(fleet, new Map(all).set(targetName(target), entries));
-  if (!encoded.ok)
-    throw new Stop("quota", `${encoded.problems.map(readProblem).join("; ")}. ${WAYS}. Nothing was sent.`);
-}
-function fullEntry({ tenant, parts }) {
-  const jwts = parts.filter((part) => part.kind === "jwt");
-  const [time2, hash8] = [9999999999, "x".repeat(16)];
-  const bucket = tenant === null ? { digest: digestOf2(jwts), latest: time2 } : {};
-  return {
-    tenant,
-    fingerprint: hash8,
-    jwt: jwts.length > 0 ? { claims: hash8, expires: time2, ...bucket } : null,
-    pending: true,
-    switched: { slot: time2, since: time2 }
-  };
-}
 
 // src/github/wanted.ts
 function freshness(wanted, { entry, now }) {
@@ -52777,14 +52299,14 @@ function secretChanges(asked) {
   const entries = ledger.kind === "present" ? ledger.ledger.get(asked.target) ?? NO_ENTRIES : NO_ENTRIES;
   const existing = new Set(asked.existing.map((name) => name.toUpperCase()));
   const names5 = new Set(wanted.map(({ name }) => name));
-  const unwanted = asked.unwanted.map((one) => typeof one === "string" ? { name: one } : one).filter(({ name }) => entries.has(name) && !names5.has(name));
+  const unwanted = asked.unwanted.map((one2) => typeof one2 === "string" ? { name: one2 } : one2).filter(({ name }) => entries.has(name) && !names5.has(name));
   const decided = wanted.map((secret2) => {
     const known4 = { entry: entries.get(secret2.name), exists: existing.has(secret2.name) };
     return decision(secret2, { ...known4, adopt, now: asked.now });
   });
   return {
     writes: decided.flatMap(({ write: write2 }) => write2 ?? []),
-    deletes: unwanted.filter(({ name }) => existing.has(name)).map((one) => ({ ...one, expires: endOf(entries.get(one.name)) })),
+    deletes: unwanted.filter(({ name }) => existing.has(name)).map((one2) => ({ ...one2, expires: endOf(entries.get(one2.name)) })),
     conflicts: decided.flatMap(({ conflict: conflict2 }) => conflict2 ?? []),
     unchanged: decided.flatMap(({ unchanged }) => unchanged ?? []),
     forgotten: unwanted.flatMap(({ name }) => existing.has(name) ? [] : [name])
@@ -52812,16 +52334,16 @@ function decide(wanted, known4) {
   return wanted.renew === true ? "renewal" : freshness(wanted, { entry, now: known4.now });
 }
 
-// src/secrets-due.ts
+// src/secrets/due.ts
 function secretsDue(vault, asked) {
   const entries = entriesOf2(vault);
   const { layout, prefix, former } = asked.keeping;
-  const after = layout === "packed" ? afterPacking : afterUnpacking;
+  const after2 = layout === "packed" ? afterPacking : afterUnpacking;
   const all = contentsOf({ ...asked, layout, prefix, former, entries });
   const contents = new Map(all.map((content) => [content.name, content]));
   const changes = secretChanges({
     wanted: all.filter(isHeld).map((content) => wantedOf2(content, asked.renewed)),
-    unwanted: after(vault, asked, all),
+    unwanted: after2(vault, asked, all),
     ledger: vault.ledger,
     target: targetName(vault.target),
     existing: vault.existing,
@@ -52862,7 +52384,7 @@ function staticsPrint(name, parts) {
 }
 function slotOf(parts) {
   const slots = parts.flatMap((part) => part.kind === "static" ? [slotTime(part.name)] : []);
-  return slots.length > 0 ? slots.reduce((one, other) => Math.max(one, other)) : null;
+  return slots.length > 0 ? slots.reduce((one2, other) => Math.max(one2, other)) : null;
 }
 function ofTokens(changes, contents) {
   const isStatic = (name) => contents.get(name)?.parts.every((part) => part.kind === "static" && part.value !== null) ?? false;
@@ -52913,55 +52435,75 @@ function afterUnpacking(vault, asked, contents) {
 }
 var numberOf = (name) => Number(/BUCKET_(\d\d)$/.exec(name)?.[1] ?? 0);
 
-// src/filling.ts
-function fill2(content, { minted, now, before }) {
-  const { name, tenant, parts } = content;
-  const valued = parts.map((part) => {
-    const jwt2 = part.kind === "jwt" ? minted.get(part.name) ?? null : null;
-    return { part, value: part.kind === "static" ? part.value : jwt2?.value ?? null, jwt: jwt2?.jwt ?? null };
+// src/secrets/room.ts
+var WAYS = "Ways out: give a part of the tenants a list of its own with an environment of its own (`secrets: environment:NAME`), hand values out with `secrets: none` and `tokens-file`, or let your backend mint them (`mintToken` of tinybird-tenants)";
+function refuseOverflow(vault, asked) {
+  const { changes } = asked.due;
+  const existing = new Set(vault.existing);
+  const more2 = changes.writes.filter(({ name }) => !existing.has(name)).length;
+  const full = roomFor(vault.target, { existing: existing.size - changes.deletes.length, more: more2 });
+  if (full !== null) throw new Stop("quota", `${full}. ${waysFrom(asked.due)}. Nothing was sent.`);
+  refuseLargeBuckets(asked);
+  refuseLargeLedger(vault, asked);
+}
+var waysFrom = ({ contents }) => [...contents.values()].some(({ tenant }) => tenant === null) ? WAYS : WAYS.replace("Ways out: ", "Ways out: `secret-layout: packed`, ");
+function refuseLargeBuckets({ due, desired, tokens }) {
+  const sizeOf2 = valueSizes(desired, tokens);
+  const buckets = due.changes.writes.flatMap(({ name }) => {
+    const content = due.contents.get(name);
+    if (content === void 0 || content.tenant !== null) return [];
+    return [{ name, tokens: content.parts.length, bytes: bytesOf(content, sizeOf2) }];
   });
-  const missing2 = valued.filter(({ value: value2 }) => value2 === null).map(({ part }) => part);
-  if (missing2.length > 0 || parts.length === 0) return { missing: missingWords(tenant === null, missing2) };
-  const values = valued.flatMap(({ value: value2 }) => value2 ?? []);
-  const switched = switchedNow(slotOf(parts), { before, now });
-  const [only] = valued;
-  if (tenant !== null && only !== void 0) {
-    const [value2 = new Secret("")] = values;
-    const entry2 = { tenant, fingerprint: fingerprint(name, value2), jwt: only.jwt, switched };
-    return { values, value: value2, entry: entry2 };
-  }
-  const packed = valued.map(({ part, value: value2 }) => ({ ...part, value: value2?.reveal() ?? "" }));
-  const statics = parts.filter((part) => part.kind === "static");
-  const jwt = jwtOfAll(
-    valued.flatMap(({ part, jwt: jwt2 }) => jwt2 === null ? [] : [{ name: part.name, ...jwt2 }])
+  const [largest] = buckets.toSorted((one2, other) => other.bytes - one2.bytes);
+  if (largest === void 0 || largest.bytes <= MOST_BYTES2) return;
+  const sum = (of) => buckets.reduce((total, one2) => total + one2[of], 0);
+  const [count, bytes] = [sum("tokens"), sum("bytes")];
+  throw new Stop(
+    "quota",
+    `The values do not fit into secrets: ${plural(count, "token")} of about ${grouped(Math.round(bytes / count))} bytes each make ${plural(buckets.length, "bucket")} of ${grouped(bytes)} bytes together, ${largest.name} alone ${grouped(largest.bytes)}; GitHub takes ${grouped(MOST_BYTES2)} a secret. ${WAYS}. Nothing was sent.`
   );
-  const entry = { tenant: null, fingerprint: staticsPrint(name, statics), jwt, switched };
-  return { values, value: new Secret(bucketText(packed)), entry };
 }
-function missingWords(isBucket, missing2) {
-  const readable = "no value that could be read: give `tinybird-tokens-token` with the scope TOKENS";
-  if (!isBucket) return `its token has ${readable}`;
-  const kinds = Map.groupBy(missing2, ({ kind }) => kind);
-  const [hidden2 = [], unmade = []] = [kinds.get("static"), kinds.get("jwt")];
-  return [
-    "it was left as it is, because it would lose values",
-    ...hidden2.length > 0 ? [`${sampled3(hidden2)} ${hidden2.length === 1 ? "has" : "have"} ${readable}`] : [],
-    ...unmade.length > 0 ? [`the JWTs of ${sampled3(unmade)} could not be minted`] : []
-  ].join("; ");
+var bytesOf = ({ parts }, sizeOf2) => Buffer.byteLength(bucketText(parts.map((part) => ({ ...part, value: "x".repeat(sizeOf2(part)) }))));
+var USUAL_STATIC = 200;
+var JWT_FRAME = 36 + 43 + 2;
+var JWT_PAYLOAD = { workspace_id: "x".repeat(36), exp: 9999999999 };
+function valueSizes(desired, tokens) {
+  const wanted = new Map(desired.map(({ resource }) => [resource.name, resource]));
+  const known4 = tokens.map(({ value: value2 }) => value2?.reveal().length ?? 0);
+  const usual = known4.reduce((one2, other) => Math.max(one2, other), 0) || USUAL_STATIC;
+  return (part) => {
+    if (part.kind === "static") return part.value?.reveal().length ?? usual;
+    const resource = wanted.get(part.name);
+    const said6 = resource?.kind === "token" ? { scopes: resource.scopes, limits: { rps: resource.rps } } : {};
+    const payload = JSON.stringify({ ...JWT_PAYLOAD, name: part.name, ...said6 });
+    return JWT_FRAME + Math.ceil(Buffer.byteLength(payload) * 4 / 3);
+  };
 }
-function switchedNow(slot, { before, now }) {
-  if (slot === null) return null;
-  return before?.switched?.slot === slot ? before.switched : { slot, since: now };
+function refuseLargeLedger(vault, { due, fleet }) {
+  const { ledger, target } = vault;
+  if (due.changes.writes.length === 0) return;
+  const entries = new Map(entriesOf2(vault));
+  for (const { name } of due.changes.writes) {
+    const content = due.contents.get(name);
+    if (content !== void 0) entries.set(name, fullEntry(content));
+  }
+  const all = ledger.kind === "present" ? ledger.ledger : [];
+  const encoded = encodeLedger(fleet, new Map(all).set(targetName(target), entries));
+  if (!encoded.ok)
+    throw new Stop("quota", `${encoded.problems.map(readProblem).join("; ")}. ${WAYS}. Nothing was sent.`);
 }
-function jwtOfAll(jwts) {
-  if (jwts.length === 0) return null;
-  const ends = jwts.map(({ expires: expires2 }) => expires2);
-  const [expires, latest] = [Math.min(...ends), Math.max(...ends)];
-  const all = { claims: claimsOfAll(jwts), expires, digest: digestOf2(jwts) };
-  return latest === expires ? all : { ...all, latest };
+function fullEntry({ tenant, parts }) {
+  const jwts = parts.filter((part) => part.kind === "jwt");
+  const [time2, hash8] = [9999999999, "x".repeat(16)];
+  const bucket = tenant === null ? { digest: digestOf2(jwts), latest: time2 } : {};
+  return {
+    tenant,
+    fingerprint: hash8,
+    jwt: jwts.length > 0 ? { claims: hash8, expires: time2, ...bucket } : null,
+    pending: true,
+    switched: { slot: time2, since: time2 }
+  };
 }
-var SHOWN11 = 5;
-var sampled3 = (parts) => parts.slice(0, SHOWN11).map(({ tenant, role: role2 }) => `${tenant}/${role2}`).join(", ") + (parts.length > SHOWN11 ? ` and ${grouped(parts.length - SHOWN11)} more` : "");
 
 // src/github/order.ts
 function inOrder({ writes, deletes, unchanged, existing }) {
@@ -53028,15 +52570,15 @@ async function writeAndDelete(publication, steps) {
   if (key !== null && !key.ok) return allFailed(steps, key.failure.sentence);
   const outcomes = [];
   const there = new Set(changes.unchanged);
-  for (const [index, { name, kind, after }] of steps.entries()) {
-    if (!after.every((home) => there.has(home))) continue;
-    const answer2 = kind === "written" && key !== null ? await writeOne(publication, { name, publicKey: key.value }) : await deleteSecret(client, target, name);
-    if (answer2.ok) outcomes.push({ kind, name });
-    else outcomes.push({ kind: "failed", name, sentence: answer2.failure.sentence });
-    if (answer2.ok) there.add(name);
+  for (const [index, { name, kind, after: after2 }] of steps.entries()) {
+    if (!after2.every((home) => there.has(home))) continue;
+    const answer3 = kind === "written" && key !== null ? await writeOne(publication, { name, publicKey: key.value }) : await deleteSecret(client, target, name);
+    if (answer3.ok) outcomes.push({ kind, name });
+    else outcomes.push({ kind: "failed", name, sentence: answer3.failure.sentence });
+    if (answer3.ok) there.add(name);
     progress?.(index + 1, steps.length);
-    if (!answer2.ok && (answer2.failure.status === 401 || answer2.failure.status === 403)) {
-      return [...outcomes, ...allFailed(steps.slice(index + 1), `not tried: ${answer2.failure.sentence}`)];
+    if (!answer3.ok && (answer3.failure.status === 401 || answer3.failure.status === 403)) {
+      return [...outcomes, ...allFailed(steps.slice(index + 1), `not tried: ${answer3.failure.sentence}`)];
     }
   }
   return outcomes;
@@ -53084,7 +52626,57 @@ function verify(outcome, present) {
   return { kind: "failed", name: outcome.name, sentence: sentence2 };
 }
 
-// src/store.ts
+// src/secrets/filling.ts
+function fill2(content, { minted, now, before }) {
+  const { name, tenant, parts } = content;
+  const valued = parts.map((part) => {
+    const jwt2 = part.kind === "jwt" ? minted.get(part.name) ?? null : null;
+    return { part, value: part.kind === "static" ? part.value : jwt2?.value ?? null, jwt: jwt2?.jwt ?? null };
+  });
+  const missing2 = valued.filter(({ value: value2 }) => value2 === null).map(({ part }) => part);
+  if (missing2.length > 0 || parts.length === 0) return { missing: missingWords(tenant === null, missing2) };
+  const values = valued.flatMap(({ value: value2 }) => value2 ?? []);
+  const switched = switchedNow(slotOf(parts), { before, now });
+  const [only] = valued;
+  if (tenant !== null && only !== void 0) {
+    const [value2 = new Secret("")] = values;
+    const entry2 = { tenant, fingerprint: fingerprint(name, value2), jwt: only.jwt, switched };
+    return { values, value: value2, entry: entry2 };
+  }
+  const packed = valued.map(({ part, value: value2 }) => ({ ...part, value: value2?.reveal() ?? "" }));
+  const statics = parts.filter((part) => part.kind === "static");
+  const jwt = jwtOfAll(
+    valued.flatMap(({ part, jwt: jwt2 }) => jwt2 === null ? [] : [{ name: part.name, ...jwt2 }])
+  );
+  const entry = { tenant: null, fingerprint: staticsPrint(name, statics), jwt, switched };
+  return { values, value: new Secret(bucketText(packed)), entry };
+}
+function missingWords(isBucket, missing2) {
+  const readable = "no value that could be read: give `tinybird-tokens-token` with the scope TOKENS";
+  if (!isBucket) return `its token has ${readable}`;
+  const kinds = Map.groupBy(missing2, ({ kind }) => kind);
+  const [hidden2 = [], unmade = []] = [kinds.get("static"), kinds.get("jwt")];
+  return [
+    "it was left as it is, because it would lose values",
+    ...hidden2.length > 0 ? [`${sampled3(hidden2)} ${hidden2.length === 1 ? "has" : "have"} ${readable}`] : [],
+    ...unmade.length > 0 ? [`the JWTs of ${sampled3(unmade)} could not be minted`] : []
+  ].join("; ");
+}
+function switchedNow(slot, { before, now }) {
+  if (slot === null) return null;
+  return before?.switched?.slot === slot ? before.switched : { slot, since: now };
+}
+function jwtOfAll(jwts) {
+  if (jwts.length === 0) return null;
+  const ends = jwts.map(({ expires: expires2 }) => expires2);
+  const [expires, latest] = [Math.min(...ends), Math.max(...ends)];
+  const all = { claims: claimsOfAll(jwts), expires, digest: digestOf2(jwts) };
+  return latest === expires ? all : { ...all, latest };
+}
+var SHOWN11 = 5;
+var sampled3 = (parts) => parts.slice(0, SHOWN11).map(({ tenant, role: role2 }) => `${tenant}/${role2}`).join(", ") + (parts.length > SHOWN11 ? ` and ${grouped(parts.length - SHOWN11)} more` : "");
+
+// src/secrets/store.ts
 async function store(vault, asked, at) {
   const { changes, contents } = asked.due;
   const filled = /* @__PURE__ */ new Map();
@@ -53112,7 +52704,7 @@ async function store(vault, asked, at) {
       layout: layoutTold(asked.keeping),
       failed: [
         ...outcomes.flatMap(
-          (one) => one.kind === "failed" ? [{ name: one.name, error: lacking(one, asked, vault) }] : []
+          (one2) => one2.kind === "failed" ? [{ name: one2.name, error: lacking(one2, asked, vault) }] : []
         ),
         ...changes.conflicts.map(({ name, reason: reason3 }) => ({ name, error: reason3 })),
         ...unavailable
@@ -53197,13 +52789,58 @@ var isTokenApplied = ({ key, result }) => key.startsWith("token/") && result ===
 var isRevoked = (outcome) => isTokenApplied(outcome) && outcome.action === "delete";
 var STILL_THERE = "the token is still there, with all it opens: delete it in the workspace";
 
+// src/tokens-file.ts
+var import_promises8 = require("node:fs/promises");
+var import_node_path6 = require("node:path");
+async function checkTokensFile(path, checkout) {
+  const file = (0, import_node_path6.resolve)(checkout, path);
+  const folder = await (0, import_promises8.realpath)((0, import_node_path6.dirname)(file)).catch(() => null);
+  if (folder === null) {
+    throw new Stop("bad-input", `input tokens-file: the folder of ${path} does not exist. Nothing was sent.`);
+  }
+  const inside = (0, import_node_path6.relative)(await (0, import_promises8.realpath)(checkout), folder);
+  if (inside !== ".." && !inside.startsWith(`..${import_node_path6.sep}`) && !(0, import_node_path6.isAbsolute)(inside)) {
+    throw new Stop(
+      "bad-input",
+      `input tokens-file: ${path} is inside the checkout, where it could be committed or uploaded. Use a path such as \${{ runner.temp }}/tokens.json. Nothing was sent.`
+    );
+  }
+  return file;
+}
+async function writeTokensFile(file, issued, mask) {
+  for (const { value: value2 } of issued) if (value2 !== null) mask(value2.reveal());
+  const withValue = issued.filter(({ value: value2 }) => value2 !== null);
+  const values = new Map(withValue.map(({ name, value: value2 }) => [name, value2?.reveal() ?? ""]));
+  const text8 = JSON.stringify(
+    byTenant(withValue, ({ name }) => values.get(name) ?? ""),
+    null,
+    2
+  );
+  const draft = `${file}.${process.pid}.tmp`;
+  try {
+    await (0, import_promises8.rm)(draft, { force: true });
+    await (0, import_promises8.writeFile)(draft, `${text8}
+`, { mode: 384, flag: "wx" });
+    await (0, import_promises8.rename)(draft, file);
+    return null;
+  } catch (error3) {
+    await (0, import_promises8.rm)(draft, { force: true }).catch(() => {
+    });
+    const code2 = error3 instanceof Error && "code" in error3 ? String(error3.code) : String(error3);
+    return new Stop(
+      "failed",
+      `The tokens file ${file} could not be written (${code2}); everything else was done.`
+    );
+  }
+}
+
 // src/publish.ts
 function secretsPlan(asked, situation) {
   const { handout, sources } = asked;
   const { vault } = handout;
   const { keeping, desired, live, plan: plan2 } = situation;
   if (vault === null || keeping === null) return NO_SECRETS;
-  const due = dueFor(asked, { ...situation, plan: plan2, keeping, vault, heldBack: NOTHING3, afterwards: false });
+  const due = dueFor(asked, { ...situation, plan: plan2, keeping, vault, heldBack: NOTHING4, afterwards: false });
   refuseOverflow(vault, { due, desired, tokens: live.tokens, fleet: sources.fleet.name });
   const { writes, deletes, conflicts: conflicts2 } = due.changes;
   const changes = writes.length + deletes.length;
@@ -53217,13 +52854,13 @@ function secretsPlan(asked, situation) {
     seconds: changes === 0 ? 0 : Math.ceil((changes + 2) * vault.client.paceMs / 1e3)
   };
 }
-var NOTHING3 = /* @__PURE__ */ new Set();
+var NOTHING4 = /* @__PURE__ */ new Set();
 async function publish(asked, carried, at) {
   const { situation } = carried;
   const { tokensFile } = asked.handout;
   const now = await tokensNow(asked.connection.reader, carried);
   const due = dueAfter(asked, carried, now.tokens);
-  const minted = await mintDue(asked, carried, { clock: at.clock, needed: due?.needed ?? NOTHING3 });
+  const minted = await mintDue(asked, carried, { clock: at.clock, needed: due?.needed ?? NOTHING4 });
   const known4 = staticTokens(situation.desired, now.tokens).filter(
     ({ tenant }) => asked.only?.has(tenant) ?? true
   );
@@ -53291,7 +52928,7 @@ function dueFor(asked, { vault, plan: plan2, ...at }) {
   );
   return secretsDue(vault, { ...at, fleet, only, prune, adopt, tokensOnly, renewed, now });
 }
-var byName4 = (issued) => new Map(issued.map((one) => [one.name, one]));
+var byName4 = (issued) => new Map(issued.map((one2) => [one2.name, one2]));
 function inFile2(file, issued) {
   if (file === null) return [];
   const n = issued.filter(({ value: value2 }) => value2 !== null).length;
@@ -53308,6 +52945,20 @@ function stillWorking({ handout }, { plan: plan2, situation }) {
       `the JWT ${change.key.slice("token/".length)} of ${change.tenant} cannot be revoked: the old one works until ${until3}`
     ];
   });
+}
+
+// src/secrets/handout.ts
+async function openHandout(inputs, at, { fleet, does }) {
+  const wanted = secretsTarget(inputs, at.context);
+  const file = inputs["tokens-file"];
+  const tokensFile = file === null ? null : await checkTokensFile(file, at.cwd);
+  if ("none" in wanted || at.context === null) {
+    const lost2 = "none" in wanted && tokensFile === null && (does === "apply" || does === "rotate") ? wanted.none : null;
+    return { vault: null, tokensFile, notes: lost2 === null ? [] : [lost2] };
+  }
+  const vault = await openVault(inputs, at.context, { target: wanted.target, fleet });
+  const notes = vault.ledger.kind === "unknown" ? [`the ledger cannot be read, so JWTs are not renewed: ${vault.ledger.reason}`] : [];
+  return { vault, tokensFile, notes };
 }
 
 // src/tinybird/multipart.ts
@@ -53413,7 +53064,7 @@ var printIndexes = (indexes) => indexes.map(printIndex).join("\n");
 var OperationsShape = object({ operations: array(unknown()).nullish() });
 async function alterDatasource(client, name, { change, dry }) {
   const form = [...alterationForm(change), ...formOf({ dry: String(dry) })];
-  const answer2 = await client.json(
+  const answer3 = await client.json(
     {
       method: "POST",
       path: `${pathOf2(name)}/alter`,
@@ -53425,7 +53076,7 @@ async function alterDatasource(client, name, { change, dry }) {
     },
     OperationsShape
   );
-  return (answer2.operations ?? []).map((each) => typeof each === "string" ? each : JSON.stringify(each));
+  return (answer3.operations ?? []).map((each) => typeof each === "string" ? each : JSON.stringify(each));
 }
 function alterationForm({ columns, description, ttl: ttl2, indexes }) {
   return formOf({
@@ -53436,8 +53087,8 @@ function alterationForm({ columns, description, ttl: ttl2, indexes }) {
     indexes: indexes?.length === 0 ? "0" : indexes && printIndexes(indexes)
   });
 }
-async function exchangeDatasources(client, one, other) {
-  const form = formOf({ datasource_a: one, datasource_b: other });
+async function exchangeDatasources(client, one2, other) {
+  const form = formOf({ datasource_a: one2, datasource_b: other });
   await client.send({
     method: "POST",
     path: "/v0/datasources/exchange",
@@ -53759,7 +53410,7 @@ function datasourceOf(item2) {
     kind: "datasource",
     name: item2.name,
     description: item2.description ?? "",
-    columns: (item2.schema?.columns ?? item2.columns ?? []).map(columnOf2),
+    columns: (item2.schema?.columns ?? item2.columns ?? []).map(columnOf3),
     engine: item2.engine ? engineOf2(item2.engine) : null,
     indexes: (item2.indexes ?? []).map(indexOf),
     grants: [],
@@ -53768,7 +53419,7 @@ function datasourceOf(item2) {
     settings: []
   };
 }
-function columnOf2(column) {
+function columnOf3(column) {
   return {
     name: column.name,
     type: nullable2(tighten(column.type), column.nullable === true),
@@ -53830,7 +53481,7 @@ async function readJob(client, id2) {
   const job = await client.find({ method: "GET", path: `/v0/jobs/${encodeURIComponent(id2)}` }, JobShape2);
   if (job === null) return null;
   const phase = PHASES2.get(job.status) ?? "working";
-  const error3 = phase === "failed" ? summarise(client.redact(reasonOf4(job))) : null;
+  const error3 = phase === "failed" ? summarise(client.redact(reasonOf5(job))) : null;
   return { id: id2, phase, progress: job.progress_percentage ?? null, error: error3 };
 }
 var PHASES2 = /* @__PURE__ */ new Map([
@@ -53838,9 +53489,9 @@ var PHASES2 = /* @__PURE__ */ new Map([
   ["error", "failed"],
   ["cancelled", "failed"]
 ]);
-function reasonOf4({ status: status2, error: error3, errors }) {
-  const said5 = [error3, errors].flat().filter((each) => typeof each === "string" || typeof each === "object" && each !== null).map((each) => typeof each === "string" ? each.trim() : JSON.stringify(each)).filter((each) => each !== "");
-  if (said5.length > 0) return [...new Set(said5)].join(" ");
+function reasonOf5({ status: status2, error: error3, errors }) {
+  const said6 = [error3, errors].flat().filter((each) => typeof each === "string" || typeof each === "object" && each !== null).map((each) => typeof each === "string" ? each.trim() : JSON.stringify(each)).filter((each) => each !== "");
+  if (said6.length > 0) return [...new Set(said6)].join(" ");
   return status2 === "cancelled" ? "It was cancelled." : "The server gives no reason.";
 }
 var NowShape = object({
@@ -53878,15 +53529,15 @@ FROM tinybird.pipe_stats_rt WHERE start_datetime >= toDateTime(${Math.floor(sinc
 var Shape = object({ id: string2().min(1), name: string2(), is_forward: boolean2().nullish() });
 async function readWorkspace(client) {
   const first = await readForward(client);
-  const answer2 = first ?? await client.json({ method: "GET", path: "/v0/workspace" }, Shape);
-  if (typeof answer2.is_forward !== "boolean") {
+  const answer3 = first ?? await client.json({ method: "GET", path: "/v0/workspace" }, Shape);
+  if (typeof answer3.is_forward !== "boolean") {
     const path = first === null ? "/v0/workspace" : "/v1/workspace";
     throw new Stop(
       "request-failed",
-      `GET ${path} does not say whether the workspace ${answer2.name} is Forward or Classic (no is_forward). Check tinybird-host: ${client.host}.`
+      `GET ${path} does not say whether the workspace ${answer3.name} is Forward or Classic (no is_forward). Check tinybird-host: ${client.host}.`
     );
   }
-  return { id: answer2.id, name: answer2.name, generation: answer2.is_forward ? "forward" : "classic" };
+  return { id: answer3.id, name: answer3.name, generation: answer3.is_forward ? "forward" : "classic" };
 }
 async function readForward(client) {
   try {
@@ -53924,7 +53575,7 @@ function createClassicWriter(client, tokens = client) {
     eta: (datasources) => client.eta("create-datasource", datasources),
     createDatasource: (datasource) => createDatasource(client, datasource),
     alterDatasource: (name, change, { dry }) => alterDatasource(client, name, { change, dry }),
-    exchangeDatasources: (one, other) => exchangeDatasources(client, one, other),
+    exchangeDatasources: (one2, other) => exchangeDatasources(client, one2, other),
     deleteDatasource: (name) => deleteDatasource(client, name),
     createPipe: (pipe2, options) => createPipe2(client, pipe2, options),
     updateNode: (pipe2, node2) => updateNode(client, pipe2, node2),
@@ -54041,7 +53692,7 @@ var NO_NAMES3 = {
   deletedConnections: []
 };
 function namesOf2(json) {
-  const said5 = {
+  const said6 = {
     newDatasources: json.new_datasource_names,
     changedDatasources: json.changed_datasource_names,
     deletedDatasources: json.deleted_datasource_names,
@@ -54052,8 +53703,8 @@ function namesOf2(json) {
     changedConnections: json.changed_data_connector_names,
     deletedConnections: json.deleted_data_connector_names
   };
-  const given = Object.entries(said5).filter(([, list4]) => list4);
-  return given.length === 0 ? null : { ...NO_NAMES3, ...Object.fromEntries(given) };
+  const given2 = Object.entries(said6).filter(([, list4]) => list4);
+  return given2.length === 0 ? null : { ...NO_NAMES3, ...Object.fromEntries(given2) };
 }
 var tokenChangesOf = (json) => (json.token_changes ?? []).map(({ token_name, change_type, permission_changes }) => ({
   name: token_name,
@@ -54104,17 +53755,17 @@ async function deploy(client, files, { check: check2, destructive }) {
   const json = await client.json(
     { method: "POST", path: "/v1/deploy", query, body: { files }, accept: isAnswer, idempotent: check2 },
     AnswerShape.refine(
-      (answer2) => answer2.result !== void 0 || whyFailed(answer2, (text8) => text8).length > 0,
+      (answer3) => answer3.result !== void 0 || whyFailed(answer3, (text8) => text8).length > 0,
       {
         path: ["result"],
         message: "missing"
       }
-    ).refine((answer2) => answer2.result !== "success" || check2 || Boolean(answer2.deployment?.id), {
+    ).refine((answer3) => answer3.result !== "success" || check2 || Boolean(answer3.deployment?.id), {
       path: ["deployment", "id"],
       message: "missing"
     })
   );
-  return answerOf(json, client);
+  return answerOf2(json, client);
 }
 function isAnswer({ status: status2, text: text8 }) {
   if (status2 !== 400 && status2 !== 403) return false;
@@ -54125,7 +53776,7 @@ function isAnswer({ status: status2, text: text8 }) {
     return false;
   }
 }
-function answerOf(json, { redact }) {
+function answerOf2(json, { redact }) {
   const { result = "failed" } = json;
   const { warnings } = feedbackOf(json.deployment?.feedback, redact);
   if (result === "no_changes") return { result, warnings };
@@ -54133,8 +53784,8 @@ function answerOf(json, { redact }) {
   const names5 = json.deployment ? namesOf2(json.deployment) : null;
   const tokenChanges = json.deployment ? tokenChangesOf(json.deployment) : [];
   if (result === "success") return { result, deployment, names: names5 ?? NO_NAMES3, tokenChanges, warnings };
-  const said5 = whyFailed(json, redact);
-  const errors = said5.length > 0 ? said5 : [{ file: null, message: "The server gives no reason." }];
+  const said6 = whyFailed(json, redact);
+  const errors = said6.length > 0 ? said6 : [{ file: null, message: "The server gives no reason." }];
   const inProgress2 = errors.some(({ message }) => /\bdeployment\b.*\bin progress\b/i.test(message));
   return { result, deployment, names: names5, tokenChanges, warnings, errors, inProgress: inProgress2 };
 }
@@ -54260,12 +53911,12 @@ function advise(cause, at) {
     case "network":
       return network(cause.failure.fault, at);
     case "answer":
-      return answer(cause.problem, at);
+      return answer2(cause.problem, at);
     case "status":
       return status(cause.status, cause.said, at);
   }
 }
-function answer(problem, { host }) {
+function answer2(problem, { host }) {
   switch (problem) {
     case "not-json":
       return `Check tinybird-host: ${host} should be the API of your region, such as https://api.tinybird.co.`;
@@ -54275,8 +53926,8 @@ function answer(problem, { host }) {
       return "No workspace is known to list that much; check tinybird-host.";
   }
 }
-function status(code2, said5, at) {
-  if (code2 === 401 || code2 === 403) return refused(said5, at);
+function status(code2, said6, at) {
+  if (code2 === 401 || code2 === 403) return refused(said6, at);
   if (code2 >= 300 && code2 < 400)
     return `${at.host} sends its callers elsewhere; set tinybird-host to where it points.`;
   if (code2 === 404) {
@@ -54289,14 +53940,14 @@ function status(code2, said5, at) {
   if (code2 >= 500) return `Tried ${times(at)}. The fault is on the server's side; run again later.`;
   return "";
 }
-function refused(said5, at) {
+function refused(said6, at) {
   const home = at.region === null ? "" : ` (the token says ${at.region})`;
-  if (/deployments\b/i.test(said5))
+  if (/deployments\b/i.test(said6))
     return "This is a Forward workspace: its resources change through deployments only.";
-  if (/\bworkspace\b.*\bnot found\b|\bnot found\b.*\bworkspace\b|\bregion\b/i.test(said5)) {
+  if (/\bworkspace\b.*\bnot found\b|\bnot found\b.*\bworkspace\b|\bregion\b/i.test(said6)) {
     return `The token belongs to another region than ${at.host}: set tinybird-host to its own${home}.`;
   }
-  if (/invalid.*token|token.*(?:invalid|expired|missing|not found)|authentication/i.test(said5)) {
+  if (/invalid.*token|token.*(?:invalid|expired|missing|not found)|authentication/i.test(said6)) {
     return `Check tinybird-token: it must be a complete and current token of this workspace, and tinybird-host the API of its region${home}.`;
   }
   if (at.path.startsWith("/v0/tokens")) {
@@ -54500,8 +54151,8 @@ var failureOf2 = (tried) => tried.got === "answer" ? { kind: "status", status: t
 var isReply = (call, { status: status2, text: text8 }) => isSuccess(status2) || call.accept?.({ status: status2, text: text8 }) === true;
 function replyOf(caller, call, { status: status2, text: text8, cut: cut2 }) {
   if (!cut2) return { status: status2, text: text8 };
-  const said5 = `more than ${caller.server.maxBytes.toLocaleString("en")} bytes`;
-  throw apiError(caller, call, { cause: { kind: "answer", problem: "too-large", status: status2, said: said5 } });
+  const said6 = `more than ${caller.server.maxBytes.toLocaleString("en")} bytes`;
+  throw apiError(caller, call, { cause: { kind: "answer", problem: "too-large", status: status2, said: said6 } });
 }
 var MAX_READ_FOR_PEOPLE = 64 * 1024;
 function givenUp(caller, call, { tried, attempts: attempts2 }) {
@@ -54516,8 +54167,8 @@ function givenUp(caller, call, { tried, attempts: attempts2 }) {
     });
   }
   const { status: status2, text: text8 } = tried.answer;
-  const said5 = summarise(caller.redact(text8.slice(0, MAX_READ_FOR_PEOPLE)));
-  return apiError(caller, call, { cause: { kind: "status", status: status2, said: said5 }, attempts: attempts2, transient });
+  const said6 = summarise(caller.redact(text8.slice(0, MAX_READ_FOR_PEOPLE)));
+  return apiError(caller, call, { cause: { kind: "status", status: status2, said: said6 }, attempts: attempts2, transient });
 }
 function apiError(caller, call, why) {
   const { cause, attempts: attempts2 = 1, transient = false, error: error3 } = why;
@@ -54545,7 +54196,7 @@ function clientWith(server, token, others) {
   const caller = {
     server,
     authorization: bearer(token),
-    region: claimsOf2(token)?.region ?? null,
+    region: claimsOf(token)?.region ?? null,
     redact: createRedactor([token, ...others])
   };
   const sendLimited = async (call) => {
@@ -54573,7 +54224,7 @@ function bearer(token) {
 }
 function parseReply(caller, call, { reply, shape }) {
   const { status: status2, text: text8 } = reply;
-  const unusable = (problem, said5, error3) => apiError(caller, call, { cause: { kind: "answer", problem, status: status2, said: said5 }, error: error3 });
+  const unusable = (problem, said6, error3) => apiError(caller, call, { cause: { kind: "answer", problem, status: status2, said: said6 }, error: error3 });
   let json;
   try {
     json = JSON.parse(text8);
@@ -54621,7 +54272,7 @@ function portsOf({ generation }, client, tokens) {
   }
 }
 function refuseForeignTokens({ id: id2, name }, tokensToken) {
-  const other = tokensToken === null ? null : claimsOf2(tokensToken);
+  const other = tokensToken === null ? null : claimsOf(tokensToken);
   if (other === null || other.workspace === id2) return;
   throw new Stop(
     "wrong-workspace",
@@ -54676,7 +54327,8 @@ async function run(inputs, at) {
       fleet: sources.fleet,
       workspace: connection.workspace,
       mode: does,
-      drift: hasDrift(situation.whole)
+      drift: hasDrift(situation.whole),
+      findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation)
     };
     const secrets2 = secretsPlan(asked, situation);
     const refused2 = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
@@ -54772,7 +54424,7 @@ async function main() {
   const redact = growingRedactor(secrets2);
   const say = (text8) => process.stdout.write(`${forLog(redact(text8))}
 `);
-  const reportPath = (0, import_node_path6.join)(process.env.RUNNER_TEMP ?? (0, import_node_os.tmpdir)(), "tinybird-tenants-report.json");
+  const reportPath = (0, import_node_path7.join)(process.env.RUNNER_TEMP ?? (0, import_node_os.tmpdir)(), "tinybird-tenants-report.json");
   let report = null;
   let shown3 = null;
   let inputs = null;
@@ -54786,7 +54438,7 @@ async function main() {
       clock: systemClock,
       env: process.env,
       cwd: process.cwd(),
-      shippedSets: (0, import_node_path6.join)(__dirname, "..", "datafiles-templates"),
+      shippedSets: (0, import_node_path7.join)(__dirname, "..", "datafiles-templates"),
       say,
       redact,
       mask: (value2) => {
@@ -54808,12 +54460,12 @@ async function main() {
   await publish2({ report, shown: shown3, inputs, context: context3, redact, reportPath });
 }
 async function publish2({ report, shown: shown3, inputs, context: context3, redact, reportPath }) {
-  const unwritten = await writeReport(report, reportPath, redact).catch(reasonOf5);
+  const unwritten = await writeReport(report, reportPath, redact).catch(reasonOf6);
   const path = unwritten === void 0 ? reportPath : "";
   for (const [name, value2] of Object.entries(outputs(report, path))) setOutput(name, value2);
   if (unwritten !== void 0) fail(redact(`The report ${reportPath} could not be written: ${unwritten}`), 1);
   if (report === null || shown3 === null) return;
-  const links = linksOf2(context3);
+  const links = linksOf3(context3);
   await summarise2(redact(rungs(shown3, links, SUMMARY_LIMIT)[0] ?? ""));
   const comment = redact(rungs(shown3, links, COMMENT_LIMIT - 1e3)[0] ?? "");
   if (path !== "") await (0, import_promises9.writeFile)(path.replace(/\.json$/, ".md"), `${comment}
@@ -54822,7 +54474,7 @@ async function publish2({ report, shown: shown3, inputs, context: context3, reda
   const notice2 = await commentOn({ report, shown: shown3, inputs, context: context3, links, redact });
   if (notice2 !== null) notice(redact(notice2));
 }
-var linksOf2 = (context3) => ({
+var linksOf3 = (context3) => ({
   run: context3?.runUrl ?? null,
   base: context3 !== null && "baseSha" in context3 ? context3.baseSha : null,
   head: context3 !== null && "headSha" in context3 ? context3.headSha : context3?.sha ?? null
@@ -54852,10 +54504,10 @@ function fail(message, exitCode) {
 }
 async function summarise2(text8) {
   if (!process.env.GITHUB_STEP_SUMMARY) return;
-  const failed = await summary.addRaw(text8, true).write().then(() => null, reasonOf5);
+  const failed = await summary.addRaw(text8, true).write().then(() => null, reasonOf6);
   if (failed !== null) warning(`The summary could not be written: ${failed}`);
 }
-var reasonOf5 = (error3) => error3 instanceof Error ? error3.message : String(error3);
+var reasonOf6 = (error3) => error3 instanceof Error ? error3.message : String(error3);
 function secretInputs(raw) {
   const names5 = [
     "tinybird-token",

@@ -1,4 +1,7 @@
 // Packages of which the bundles take a part. Their index pulls in everything, and esbuild drops nothing of CommonJS.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 
 // Each is a smaller index of the same package: the same modules, set up as its own index does it. A name that is
@@ -34,6 +37,15 @@ export const narrow: Plugin = {
     build.onResolve({ filter: /llhttp\/llhttp_simd-wasm\.js$/ }, ({ path, kind, resolveDir }) =>
       build.resolve(path.replace('_simd', ''), { kind, resolveDir }),
     );
+    // A table of every operation of GitHub: only those whose names stand somewhere in our sources are called.
+    build.onLoad(
+      { filter: /plugin-rest-endpoint-methods[\\/].*generated[\\/]endpoints\.js$/ },
+      async ({ path }) => {
+        const { default: all } = (await import(pathToFileURL(path).href)) as { default: Operations };
+        const words = wordsOf(join(options.absWorkingDir ?? '', 'src'));
+        return { contents: `export default ${JSON.stringify(named(all, words))};` };
+      },
+    );
     const names = new RegExp(`^(?:${Object.keys(INDEXES).join('|')})$`);
     build.onResolve({ filter: names }, ({ path, kind }) => {
       // A missing name is noticed only where names are imported.
@@ -46,3 +58,20 @@ export const narrow: Plugin = {
     }));
   },
 };
+
+/** By area, then by name. */
+type Operations = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function named(all: Operations, words: ReadonlySet<string>): Operations {
+  const areas = Object.entries(all).map(([area, own]) => {
+    return [area, Object.fromEntries(Object.entries(own).filter(([name]) => words.has(name)))] as const;
+  });
+  return Object.fromEntries(areas.filter(([, own]) => Object.keys(own).length > 0));
+}
+
+function wordsOf(folder: string): Set<string> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.ts'),
+  );
+  return new Set(paths.flatMap((path) => readFileSync(join(folder, path), 'utf8').match(/\w+/g) ?? []));
+}

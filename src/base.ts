@@ -5,6 +5,7 @@ import { Stop, unwrap } from './errors.ts';
 import { type BaseList, baseOf, readBase } from './github/base.ts';
 import { openClient } from './github/open.ts';
 import type { Inputs } from './inputs.ts';
+import { lint } from './lint/lint.ts';
 import type { Desired, Fleet, Live, LiveJwt, LiveResource, LiveToken } from './model.ts';
 import { keepLines } from './plan/carriers.ts';
 import { plan } from './plan/plan.ts';
@@ -27,7 +28,7 @@ export async function compareWithBase(told: {
   if (does !== 'plan') {
     throw new Stop(
       'bad-input',
-      'input tinybird-token: it is needed to apply, and it is empty. On GitHub a secret is empty when its name is wrong, and for forks and Dependabot. Nothing was sent.',
+      `input tinybird-token: it is needed to ${does}, and it is empty. On GitHub a secret is empty when its name is wrong, and for forks and Dependabot. Nothing was sent.`,
     );
   }
   const { fleet } = sources;
@@ -40,7 +41,9 @@ export async function compareWithBase(told: {
   const scope = { live, fleet, only, prune: inputs.prune };
   const desired = keepLines({ ...scope, desired: resources });
   const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1000) });
-  return reportOf({ fleet, mode: 'plan', workspace: null, plan: made, notes, stop: null, drift: false });
+  const findings = lint(sources, 'forward');
+  const nothing = { workspace: null, stop: null, drift: false } as const;
+  return reportOf({ ...nothing, fleet, mode: 'plan', plan: made, notes, findings });
 }
 
 async function liveOfBase(

@@ -7,14 +7,16 @@ import { type Flags, readFlags, secretsOf } from './flags.ts';
 import { readContext } from './github/context.ts';
 import { help } from './help.ts';
 import { type Inputs, parseInputs } from './inputs.ts';
+import { lint } from './lint/lint.ts';
 import { plural } from './numbers.ts';
 import { createRedactor, forLog, type Redact } from './redact.ts';
 import { writeProject } from './render.ts';
+import { lintText } from './report/findings.ts';
 import { jsonOf } from './report/json.ts';
 import { changeCount, hasFailed } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
 import { run } from './run.ts';
-import { readSources } from './sources.ts';
+import { declaredOf, readSources } from './sources.ts';
 import { tokenCommand } from './token-command.ts';
 
 const SHIPPED_SETS = join(import.meta.dirname, '..', 'datafiles-templates');
@@ -53,6 +55,8 @@ async function obey(flags: Flags, at: At): Promise<number> {
       return planOrApply(inputs, flags, at);
     case 'render':
       return render(inputs, flags);
+    case 'lint':
+      return lintCommand(inputs, flags);
     case 'token':
       return token(inputs, flags, at);
     default:
@@ -92,6 +96,17 @@ async function render(inputs: Inputs, { out, json }: Flags): Promise<number> {
       : `${plural(files.length, 'datafile')} written to ${out}${gone}\n`,
   );
   return 0;
+}
+
+/** What only a Classic workspace takes is read as it is there. */
+async function lintCommand(inputs: Inputs, { json }: Flags): Promise<number> {
+  const sources = await readSources(inputs, SHIPPED_SETS);
+  const forward = declaredOf(sources, 'forward');
+  const generation = forward.ok || !declaredOf(sources, 'classic').ok ? 'forward' : 'classic';
+  if (generation === 'forward') unwrap(forward);
+  const findings = lint(sources, generation);
+  process.stdout.write(json ? `${JSON.stringify({ findings }, null, 2)}\n` : forLog(lintText(findings)));
+  return findings.some(({ level }) => level === 'warning') ? 1 : 0;
 }
 
 async function token(inputs: Inputs, flags: Flags, { env, redact }: At): Promise<number> {

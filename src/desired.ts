@@ -8,7 +8,7 @@ import { ok, type Result } from './errors.ts';
 import type { LineToken } from './generation.ts';
 import { type Allowance, type Desired, type Fleet, keyOf, type Marker, type Tenant } from './model.ts';
 import { claimsHash } from './plan/tokens.ts';
-import { NO_SLOTS, type RoleSlots, slotsOf } from './slots.ts';
+import { NO_SLOTS, type RoleSlots, slotsOf } from './rotation/slots.ts';
 import { slugOf } from './tenants/slug.ts';
 
 export interface DesiredState {

@@ -13,9 +13,10 @@ const ENVIRONMENT: Partial<Record<InputName, string>> = {
   'secrets-token': 'SECRETS_TOKEN',
 };
 
-const COMMANDS = ['plan', 'apply', 'rotate', 'render', 'token'] as const;
+const COMMANDS = ['plan', 'apply', 'rotate', 'render', 'lint', 'token'] as const;
 export type Command = (typeof COMMANDS)[number] | 'help';
-const LATER = ['verify', 'lint'];
+
+const LATER = ['verify'];
 
 export interface Flags {
   readonly command: Command;
@@ -94,7 +95,7 @@ function commandOf(word: string, args: readonly string[]): Command {
   if (command !== undefined && (command === 'token' || args.length === 0)) return command;
   throw new Stop(
     'bad-input',
-    `There is no command ${JSON.stringify([word, ...args].join(' '))}. The commands are plan, apply, rotate, render, token and sandbox; see --help.`,
+    `There is no command ${JSON.stringify([word, ...args].join(' '))}. The commands are plan, apply, rotate, render, lint, token and sandbox; see --help.`,
   );
 }
 

@@ -5,6 +5,7 @@ const EXAMPLE = `  TINYBIRD_TOKEN=p.… tinybird-tenants plan --tenants tenants.
   TINYBIRD_TOKEN=p.… tinybird-tenants apply --tenants tenants.yaml --project tinybird --tenant acme
   TINYBIRD_TOKEN=p.… tinybird-tenants rotate --project tinybird --tenant acme
   tinybird-tenants render --tenants tenants.yaml --project tinybird --out rendered
+  tinybird-tenants lint --tenants tenants.yaml --project tinybird
   TINYBIRD_TOKEN=p.… tinybird-tenants token list --project tinybird --tenant acme,globex
   TINYBIRD_TOKEN=p.… tinybird-tenants token show acme/read --project tinybird --reveal
   TOKEN=$(TINYBIRD_TOKEN=p.… tinybird-tenants token mint acme/read --project tinybird --ttl 15m)
@@ -27,6 +28,7 @@ Commands:
   rotate    gives tokens a successor (--tenant, --older-than); the old ones go after --grace, in any later run that finds
             them unused; --now ends a leaked one at once
   render    writes the whole project to --out DIR
+  lint      reads templates, token scopes and project for what lets one tenant see another's rows; needs no token
   token     list: what each tenant's tokens open, and where their values are kept
             show TENANT/ROLE: one of them in full; mint TENANT/ROLE: prints a JWT made from its template
   sandbox   an embedded, Tinybird-compatible workspace: [--port 7181] [--data DIR]
@@ -45,6 +47,6 @@ Environment: TINYBIRD_TOKEN, TINYBIRD_HOST, TINYBIRD_TOKENS_TOKEN, GITHUB_TOKEN,
 Examples:
 ${EXAMPLE}
 
-Exit codes: 0 done, 1 something failed, 2 bad input (nothing was sent), 3 plan --exit-code found changes
+Exit codes: 0 done, 1 something failed, or lint found something, 2 bad input (nothing was sent), 3 plan --exit-code found changes
 `;
 }

@@ -3,7 +3,7 @@ import type { Datafile } from './datafile/types.ts';
 import type { Problem } from './errors.ts';
 import type { Tenant, Token } from './model.ts';
 import { BESIDE } from './plan/views.ts';
-import { isSlot } from './slots.ts';
+import { isSlot } from './rotation/slots.ts';
 
 interface Named {
   readonly datafile: Datafile;

@@ -2,20 +2,20 @@
 import type { Carried } from './apply/apply.ts';
 import type { Stop } from './errors.ts';
 import { targetName } from './github/secrets.ts';
-import type { Keeping } from './keeping.ts';
 import { heldBack, mintDue, undoneOf } from './mint.ts';
 import { type LiveToken, nameOf, type Outcome, type Plan } from './model.ts';
 import { changesOf } from './plan/calls.ts';
 import { isRenewal } from './plan/steps.ts';
 import { byTenant, NO_SECRETS, type SecretsReport } from './report/report.ts';
-import { refuseOverflow } from './room.ts';
-import { type SecretsAsked, type SecretsDue, secretsDue } from './secrets-due.ts';
+import { type SecretsAsked, type SecretsDue, secretsDue } from './secrets/due.ts';
+import type { Keeping } from './secrets/keeping.ts';
+import { refuseOverflow } from './secrets/room.ts';
+import { layoutTold, store } from './secrets/store.ts';
+import type { Vault } from './secrets/vault.ts';
 import type { Asked, Situation } from './situation.ts';
-import { layoutTold, store } from './store.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Issued, staticTokens, type TokensNow, tokensNow } from './tokens.ts';
 import { writeTokensFile } from './tokens-file.ts';
-import type { Vault } from './vault.ts';
 
 /** What an apply would write, without any value: for the plan, and to refuse early what cannot fit. */
 export function secretsPlan(asked: Asked, situation: Situation): SecretsReport {

@@ -7,16 +7,17 @@ import { Stop } from './errors.ts';
 import { ended, follow } from './follow.ts';
 import type { Context } from './github/context.ts';
 import { mode } from './github/mode.ts';
-import { openHandout } from './handout.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
+import { lint } from './lint/lint.ts';
 import type { Outcome } from './model.ts';
 import { guardNotes } from './plan/guard.ts';
 import { publish, secretsPlan } from './publish.ts';
 import { type Mode, type Report, reportOf, type Told } from './report/report.ts';
 import { objection, type Review, reviewOf } from './reviewed.ts';
-import { rotateOf } from './rotating.ts';
-import { endJwts, signingRefusal } from './signing.ts';
+import { rotateOf } from './rotation/rotating.ts';
+import { endJwts, signingRefusal } from './rotation/signing.ts';
+import { openHandout } from './secrets/handout.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
 import { onlyTenants, readSources, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -52,6 +53,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     workspace: connection.workspace,
     mode: does,
     drift: hasDrift(situation.whole),
+    findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation),
   };
   const secrets = secretsPlan(asked, situation);
   const refused = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
@@ -99,7 +101,7 @@ interface Decided {
   readonly inputs: Inputs;
   readonly at: Surroundings;
   readonly review: Review;
-  readonly told: Pick<Told, 'fleet' | 'workspace' | 'mode' | 'drift'>;
+  readonly told: Pick<Told, 'fleet' | 'workspace' | 'mode' | 'drift' | 'findings'>;
   readonly notes: readonly string[];
 }
 

@@ -7,9 +7,9 @@ import { openMinter } from './minter.ts';
 import { type Around, type OpenFleet, openFleet } from './open-fleet.ts';
 import { forLog, type Redact } from './redact.ts';
 import { tokenDetails, tokenJson, tokenTable } from './report/tokens.ts';
+import { openVault, secretsTarget, type Vault } from './secrets/vault.ts';
 import { onlyTenants } from './sources.ts';
 import { type TokenEntry, tokenInventory } from './token-inventory.ts';
-import { openVault, secretsTarget, type Vault } from './vault.ts';
 
 export interface TokenFlags {
   /** What stands behind `token`. */

@@ -5,12 +5,12 @@ import { unwrap } from './errors.ts';
 import { bucketName, bucketOf } from './github/buckets.ts';
 import { secretName } from './github/names.ts';
 import { targetName } from './github/secrets.ts';
-import { formerTokens, keepingOf, liveJwts } from './keeping.ts';
 import { type LiveToken, resourceName, type Scope, type Tenant, type Token } from './model.ts';
 import type { OpenFleet } from './open-fleet.ts';
+import { firstOf, liveSlots, NO_SLOTS, type RoleSlots, slotsOf } from './rotation/slots.ts';
 import type { Secret } from './secret.ts';
-import { firstOf, liveSlots, NO_SLOTS, type RoleSlots, slotsOf } from './slots.ts';
-import type { Vault } from './vault.ts';
+import { formerTokens, keepingOf, liveJwts } from './secrets/keeping.ts';
+import type { Vault } from './secrets/vault.ts';
 
 export interface TokenEntry {
   readonly tenant: string;

@@ -35,7 +35,7 @@ async function plan(
   const head = stage.repository.commit(files);
   stage.github.pullRequests.open({ number: 1, head: 'change', base: 'main' });
   const side = (sha: string) => ({ sha, repo: { full_name: 'acme-analytics/customers' } });
-  const end = await stage.act({
+  const end = await (env.RUNNER_TEMP === undefined ? stage.actHere : stage.act)({
     event: 'pull_request',
     ref: 'refs/pull/1/merge',
     payload: { pull_request: { number: 1, base: side(base), head: side(head) } },

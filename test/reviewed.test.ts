@@ -1,16 +1,18 @@
-// From a reviewed plan to what became of it: the built action on a push after a merge, with a comment that says the same, less, or more.
+// From a reviewed plan to what became of it: the action on a push after a merge, with a comment that says the same, less, or more.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readMarker, writeMarker } from '../src/github/marker.ts';
 import { expectSound, said } from './failures/sound.ts';
 import { type ActOptions, type Ended, type Stage, setStage } from './failures/stage.ts';
 
 const HEAD = 'fleet: usage\ndefaults: { template: own-table }\ntenants:\n';
-const ACME = '  - { id: acme }\n';
+/** Only the tenant that is taken away needs data of its own. */
+const LIGHT = 'template: own-endpoints, vars: { event_types: [login] }';
+const ACME = `  - { id: acme, ${LIGHT} }\n`;
 const HOOLI = '  - { id: hooli }\n';
 const GONE = '  - { id: hooli, state: removed }\n';
 const KEPT_LONGER = '  - { id: hooli, vars: { retention_days: 900 } }\n';
-const STARK = '  - { id: stark }\n';
-const INITECH = '  - { id: initech }\n';
+const STARK = `  - { id: stark, ${LIGHT} }\n`;
+const INITECH = `  - { id: initech, ${LIGHT} }\n`;
 const PULL = 1;
 const PULLS = 'GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls';
 const COMMENTS = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -34,8 +36,11 @@ beforeEach(async () => {
 });
 
 /** Token values are not what this is about: without them a run asks GitHub for nothing but the review. */
-const act = ({ inputs, ...options }: ActOptions = {}): Promise<Ended> =>
-  stage.act({
+const act = (
+  { inputs, ...options }: ActOptions = {},
+  run: Stage['actHere'] = stage.actHere,
+): Promise<Ended> =>
+  run({
     inputs: { 'tinybird-token': adminToken, secrets: 'none', 'max-removals': '9', ...inputs },
     ...options,
   });
@@ -85,11 +90,10 @@ describe('the plan that was reviewed', () => {
     expect(phase()).toBe('planned');
     merge();
     const seen: (string | undefined)[] = [];
-    const end = await act({
-      onOutput: (text) => {
-        if (text.includes('Deploying')) seen.push(phase(), body().split('\n').slice(1).join('\n'));
-      },
-    });
+    const onOutput = (text: string): void => {
+      if (text.includes('Deploying')) seen.push(phase(), body().split('\n').slice(1).join('\n'));
+    };
+    const end = await act({ onOutput }, stage.act);
     expect([end.exitCode, said(end)]).toEqual([0, '']);
     expect(seen[0]).toBe('applying');
     expect(seen[1]).toContain('/actions/runs/1/attempts/1');
@@ -126,7 +130,7 @@ describe('the plan that was reviewed', () => {
     await review(HEAD + ACME + HOOLI + STARK);
     merge(HEAD + ACME + GONE + INITECH);
     const before = stage.sandbox.requests.length;
-    const end = await act();
+    const end = await act({}, stage.act);
     expect(end.exitCode).toBe(1);
     const message = said(end);
     expect(message).toMatch(/^The plan is not the one that was reviewed in #1, and takes away/);
@@ -270,7 +274,7 @@ describe('what cannot be compared is a note, never a refusal', () => {
     await review(HEAD + ACME + GONE);
     merge();
     stage.github.fail(UPDATE, { status: 403, message: 'Resource not accessible by integration', times: 9 });
-    const end = await act();
+    const end = await act({}, stage.act);
     expect([end.exitCode, said(end)]).toEqual([0, '']);
     expect(notes(end).at(-1)).toMatch(
       /^the comment on #1 does not say what became of the plan: .*`pull-requests: write` \(403/,

@@ -1,18 +1,9 @@
 // Applies a plan to a Classic workspace, one resource after the other, in an order whose every beginning is harmless.
 import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
-import {
-  type Change,
-  type Desired,
-  type Fleet,
-  type Live,
-  nameOf,
-  type Outcome,
-  type Plan,
-  type Resource,
-} from '../model.ts';
+import { type Change, type Fleet, nameOf, type Outcome, type Plan, type Resource } from '../model.ts';
 import type { Builds } from '../plan/builds.ts';
-import { changesOf } from '../plan/calls.ts';
+import { changesOf, type World } from '../plan/calls.ts';
 import { inNeed, namesIn } from '../plan/needs.ts';
 import { ownership } from '../plan/owned.ts';
 import { createLimit } from '../tinybird/limit.ts';
@@ -22,10 +13,7 @@ import type { Applied } from './forward.ts';
 import { tidy } from './leftovers.ts';
 import { progressOf, tellTables } from './progress.ts';
 
-export interface ClassicWorld {
-  readonly plan: Plan;
-  readonly desired: readonly Desired[];
-  readonly live: Live;
+export interface ClassicWorld extends World {
   readonly builds: Builds;
 }
 

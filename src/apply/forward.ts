@@ -2,7 +2,7 @@
 import { assertNever, Stop } from '../errors.ts';
 import type { Change, Outcome } from '../model.ts';
 import { changesOf, type Deployment, deployedSteps, deploymentOf, type World } from '../plan/calls.ts';
-import { firstOf } from '../slots.ts';
+import { firstOf } from '../rotation/slots.ts';
 import type { FileMessage } from '../tinybird/ports.ts';
 import { blame } from './answer.ts';
 import { land, promote } from './land.ts';

@@ -2,7 +2,7 @@
 import { type Clock, poll } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Expected } from '../plan/calls.ts';
-import { firstOf, isSlot } from '../slots.ts';
+import { firstOf, isSlot } from '../rotation/slots.ts';
 import type { Deployment, ForwardWriter, Reader } from '../tinybird/ports.ts';
 import { changedOf, createdOf, deletedOf } from './answer.ts';
 

@@ -1,8 +1,10 @@
 // What stands at the lines of the list on GitHub: errors where a tenant failed or a line is wrong, warnings where data goes.
 
+import { isAbsolute } from 'node:path';
 import type { Problem } from '../errors.ts';
 import { nameOf } from '../model.ts';
 import { plural } from '../numbers.ts';
+import { certainFirst, reasonOf } from './findings.ts';
 import type { Report } from './report.ts';
 import { excess, hazardWords, inventory, sentence } from './words.ts';
 
@@ -55,8 +57,17 @@ export function annotationsOf(report: Report): Annotation[] {
         at: tenant.at,
       });
   }
+  found.push(...findingsAt(report));
   return limited(found);
 }
+
+/** At the lines of templates and project. The sets that come with the action are in no repository. */
+const findingsAt = ({ findings }: Report): Annotation[] =>
+  certainFirst(findings).map((finding) => {
+    const { file, line, column } = finding;
+    const message = reasonOf(finding);
+    return { level: 'warning', message, at: isAbsolute(file) ? null : { file, line, column } };
+  });
 
 /** What whoever looks at the line of the tenant must know; null for what is harmless. */
 function riskOf({ fate, changes }: Report['tenants'][number]): string | null {

@@ -7,9 +7,10 @@ import type { Report } from './report.ts';
 
 /** Changes by name, action and reason, and what they change in the texts: each difference once, whoever shares it. */
 export function jsonOf(report: Report): Readonly<Record<string, unknown>> {
-  const { plan, tenants, project, ...rest } = report;
+  const { plan, tenants, project, findings, ...rest } = report;
   return {
     ...rest,
+    ...(findings.length > 0 ? { findings } : {}),
     checksum: plan.checksum,
     unchanged: plan.unchanged,
     foreign: plan.foreign,

@@ -2,6 +2,7 @@
 
 import type { Redact } from '../redact.ts';
 import { details, names } from './markdown/details.ts';
+import { findings } from './markdown/findings.ts';
 import { fitAll, type Section, sizeOf } from './markdown/fit.ts';
 import { foot, head, headline, type Links, reason } from './markdown/head.ts';
 import { shorten } from './markdown/inert.ts';
@@ -23,14 +24,15 @@ const MARGIN = 256;
 /** The same content in fewer and fewer words, each of whole lines within `limit` UTF-16 units. */
 export function rungs(report: Report, links: Links, limit: number): string[] {
   const where = whereIn(links, limit);
-  const beside = [byHand(report, where), table(report, where), notices(report, where)];
-  const short = [byHand(report, where), table(report, where, FEW_ROWS), notices(report, where)];
+  const noted = [notices(report, where), ...findings(report, where)];
+  const beside = [byHand(report, where), table(report, where), ...noted];
+  const short = [byHand(report, where), table(report, where, FEW_ROWS), ...noted];
   const contents: readonly (readonly Section[])[] = [
     [...beside, ...details(report, where)],
     [...beside, names(report, where)],
     beside,
     short,
-    [losses(report, where), byHand(report, where), notices(report, where)],
+    [losses(report, where), byHand(report, where), ...noted],
   ];
   const [top, bottom] = [head(report, links), foot(report, links)];
   const room = limit - MARGIN - sizeOf(top) - sizeOf(bottom);

@@ -1,6 +1,7 @@
 // What a run found and did, in one value that every rendering reads; no token value can be in it.
 
 import type { Stop } from '../errors.ts';
+import type { Finding } from '../lint/finding.ts';
 import type { Change, Fleet, Outcome, Plan } from '../model.ts';
 import { changesIn } from '../plan/steps.ts';
 import { type TenantReport, tenantReports } from './fates.ts';
@@ -25,6 +26,8 @@ export interface Report {
   readonly tokenIds: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** For the reader: what was left alone, what could not be asked, until when an old JWT works. */
   readonly notes: readonly string[];
+  /** What lint has to say; never a reason to stop. */
+  readonly findings: readonly Finding[];
   /** Why the run stopped before its end, if it did. */
   readonly stop: { readonly name: string; readonly message: string; readonly exitCode: 1 | 2 } | null;
   readonly drift: boolean;
@@ -67,6 +70,7 @@ export interface Told {
   readonly secrets?: SecretsReport;
   readonly tokenIds?: Report['tokenIds'];
   readonly notes: readonly string[];
+  readonly findings?: readonly Finding[];
   readonly stop: Stop | null;
   readonly drift: boolean;
 }
@@ -86,6 +90,7 @@ export function reportOf(told: Told): Report {
     secrets: told.secrets ?? NO_SECRETS,
     tokenIds: told.tokenIds ?? {},
     notes,
+    findings: told.findings ?? [],
     stop: stop === null ? null : { name: stop.stop, message: stop.message, exitCode: stop.exitCode },
     drift,
   };

@@ -1,6 +1,6 @@
 // What becomes of rotated tokens, in sentences: who is waited for, until when, and what to do about it.
 import { plural } from '../numbers.ts';
-import type { Wait } from '../rotation.ts';
+import type { Wait } from '../rotation/rotation.ts';
 
 export interface RotationTold {
   readonly absent: readonly string[];
@@ -8,13 +8,20 @@ export interface RotationTold {
   /** By the role's first token. */
   readonly held: ReadonlySet<string>;
   readonly waits: readonly Wait[];
+  /** Next tokens whose values this run puts nowhere. */
+  readonly unstored: number;
 }
 
 /** One sentence a reason, however many tokens it is about. */
-export function rotationNotes({ absent, begun, held, waits }: RotationTold): string[] {
+export function rotationNotes({ absent, begun, held, waits, unstored }: RotationTold): string[] {
   const why = Map.groupBy(waits, (wait) => wait.why);
   const of = (reason: Wait['why']) => why.get(reason) ?? [];
   return [
+    ...(unstored === 0
+      ? []
+      : [
+          `${plural(unstored, 'new value')} ${unstored === 1 ? 'is' : 'are'} stored nowhere: hand ${unstored === 1 ? 'it' : 'them'} out before the old ${unstored === 1 ? 'token goes' : 'tokens go'} (\`tinybird-tenants token show TENANT/ROLE --reveal\`)`,
+        ]),
     ...told(absent, (who) => `nothing to rotate for ${who}: there is no token yet, an apply makes it`),
     ...told(
       [...held],

@@ -1,5 +1,6 @@
 // The plan and its outcome for a terminal and the job's log.
 import { plural } from '../numbers.ts';
+import { findingLines } from './findings.ts';
 import type { Report, TenantReport } from './report.ts';
 import { type Row, rowsOf } from './rows.ts';
 import { secretsDueWords } from './secrets.ts';
@@ -7,6 +8,7 @@ import { account, FATES, orphans, sentence, totals, untouched, verbOf } from './
 
 // Beyond this many lines a log is not read; the report file has them all.
 const SHOWN = 50;
+const FINDINGS_SHOWN = 5;
 /** More tenants with the same story stand in one line. */
 const APART = 3;
 
@@ -21,6 +23,7 @@ export function terminal(report: Report): string {
     );
   }
   for (const note of report.notes) lines.push(`  i ${note}`);
+  for (const line of findingLines(report.findings, FINDINGS_SHOWN)) lines.push(`  ! ${line}`);
   lines.push(...secretLines(report));
   const facts = [totals(report), untouched(report), `Plan ${report.plan.checksum}`];
   lines.push(facts.filter(Boolean).join('. '));

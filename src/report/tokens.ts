@@ -1,7 +1,7 @@
 // Tokens of tenants for a terminal and as JSON; no values.
 import { assertNever } from '../errors.ts';
 import { plural } from '../numbers.ts';
-import { slotTime } from '../slots.ts';
+import { slotTime } from '../rotation/slots.ts';
 import type { Opening, Stored, TokenEntry } from '../token-inventory.ts';
 
 const HEADINGS = ['TENANT', 'ROLE', 'KIND', 'ID', 'MADE', 'VALUE', 'OPENS'] as const;

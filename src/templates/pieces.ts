@@ -13,7 +13,12 @@ export type Operand =
 export type Writing = 'plain' | 'sql' | 'ident' | 'text';
 
 export type Piece =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Of its first character, line breaks that Handlebars drops left out. */
+      readonly at: Position;
+    }
   | { readonly kind: 'hole'; readonly writing: Writing; readonly operand: Operand; readonly at: Position }
   | {
       readonly kind: 'choice';

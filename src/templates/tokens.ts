@@ -28,6 +28,8 @@ export interface TokenTemplate extends Omit<Source, 'text'> {
   readonly form: TokenForm;
   /** The form's strings, compiled, by their text and whether it is a filter's. */
   readonly templates: ReadonlyMap<string, Text>;
+  /** Where the value at a path of the form stands. */
+  readonly at: (path: readonly PropertyKey[]) => Position;
 }
 interface Text {
   readonly template: Template;
@@ -63,7 +65,7 @@ export function compileToken(source: Source, offer: Offer): Result<TokenTemplate
   }
   problems.push(...misuse(read.value).map((problem) => ({ file: source.file, ...problem })));
   const { text: _, ...named } = source;
-  return problems.length > 0 ? bad(...problems) : ok({ ...named, form, templates });
+  return problems.length > 0 ? bad(...problems) : ok({ ...named, form, templates, at: read.value.at });
 }
 
 /** A place in a string, as a place in its file; a little to the left where the string is quoted. */

@@ -77,11 +77,22 @@ class Builder {
   }
 
   #statement(node: hbs.AST.Statement): Piece[] {
-    if (isContent(node)) return node.value === '' ? [] : [{ kind: 'text', text: node.value }];
+    if (isContent(node))
+      return node.value === '' ? [] : [{ kind: 'text', text: node.value, at: this.#startOf(node) }];
     if (node.type === 'CommentStatement') return [];
     if (isMustache(node)) return [this.#hole(node)];
     if (isBlock(node)) return [this.#block(node)];
     throw new Refused('only {{x}}, {{helper x}}, if, unless, each and else are supported');
+  }
+
+  /** A block's tag that has its line for itself takes the end of the line with it. */
+  #startOf(node: hbs.AST.ContentStatement): Position {
+    const at = positionOf(node);
+    if (!('rightStripped' in node) || node.rightStripped !== true) return at;
+    const line = this.#scanned.text.split('\n')[at.line - 1] ?? '';
+    const dropped = /^[ \t]*/.exec(line.slice(at.column - 1))?.[0].length ?? 0;
+    const column = at.column + dropped;
+    return column > line.length ? { line: at.line + 1, column: 1 } : { line: at.line, column };
   }
 
   #hole(node: hbs.AST.MustacheStatement): Piece {

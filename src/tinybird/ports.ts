@@ -3,6 +3,7 @@ import type { Datafile } from '../datafile/types.ts';
 import type { Generation, Key, Scope } from '../model.ts';
 import type { Secret } from '../secret.ts';
 import type { ClassicWriter } from './classic-ports.ts';
+import type { TokenUse } from './token-uses.ts';
 
 export type { Alteration, ClassicWriter, StaticToken } from './classic-ports.ts';
 
@@ -167,18 +168,6 @@ export interface Reader {
   now(): Promise<number>;
   /** Null when there is none with this id (any more). */
   job(id: string): Promise<Job | null>;
-}
-
-/** What the workspace remembers of the requests with one token. */
-export interface TokenUse {
-  readonly name: string;
-  readonly requests: number;
-  /** Of the last one, Unix seconds. */
-  readonly last: number;
-  /** Some names of pipes; `query_api` for SQL. */
-  readonly pipes: readonly string[];
-  /** Some, as the clients call themselves. */
-  readonly agents: readonly string[];
 }
 
 /** Work that a workspace does in the background, e.g. filling a table from history. */

@@ -2,7 +2,18 @@
 // https://www.tinybird.co/docs/forward/monitoring/service-datasources#tinybird-pipe-stats-rt
 import * as z from 'zod';
 import type { Client } from './http.ts';
-import type { TokenUse } from './ports.ts';
+
+/** What the workspace remembers of the requests with one token. */
+export interface TokenUse {
+  readonly name: string;
+  readonly requests: number;
+  /** Of the last one, Unix seconds. */
+  readonly last: number;
+  /** Some names of pipes; `query_api` for SQL. */
+  readonly pipes: readonly string[];
+  /** Some, as the clients call themselves. */
+  readonly agents: readonly string[];
+}
 
 // A server may quote integers of 64 bits.
 const whole = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/sandbox/sandbox.ts';
 import { expectOnlyAsked, expectSound, said } from './sound.ts';
-import { type ActOptions, type Stage, setStage } from './stage.ts';
+import { type ActOptions, type Ended, type Stage, setStage } from './stage.ts';
 
 const PAGE =
   '<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n<body>nginx</body>\r\n</html>\r\n';
@@ -24,8 +24,8 @@ interface Row extends ActOptions {
   /** Each hits the next request to its route. */
   readonly faults: readonly (readonly [string, Fault])[];
   readonly says: string;
-  /** A row without has changed the workspace before the fault, or tried to. */
-  readonly sends?: 'nothing';
+  /** Of what could change something; a row without has changed the workspace before the fault, or tried to. */
+  readonly sends?: 'nothing' | 'a check';
 }
 
 /** HOST is the sandbox. */
@@ -61,6 +61,7 @@ const REFUSED: readonly Row[] = [
   {
     bad: '403 for the deployment',
     faults: [['POST /v1/deploy', { status: 403, body: { error: 'Not enough permissions' } }]],
+    sends: 'a check',
     says: 'Request failed: 403 Forbidden: POST /v1/deploy?check=true — Not enough permissions. The token needs the scope ADMIN, or WORKSPACE:DEPLOY where it only deploys.',
   },
   {
@@ -72,6 +73,7 @@ const REFUSED: readonly Row[] = [
   {
     bad: '413, a page',
     faults: [['POST /v1/deploy', { status: 413, body: PAGE }]],
+    sends: 'a check',
     says: 'Request failed: 413 Payload Too Large: POST /v1/deploy?check=true — a web page, “413 Request Entity Too Large”. The request is larger than the server takes. Ask Tinybird to raise the limit, or split the fleet over two workspaces.',
   },
   {
@@ -94,6 +96,7 @@ const REFUSED: readonly Row[] = [
   {
     bad: '500 for the deployment',
     faults: [['POST /v1/deploy', { status: 500, body: '' }]],
+    sends: 'a check',
     says: "Request failed: 500 Internal Server Error: POST /v1/deploy?check=true. Tried once. The fault is on the server's side; run again later.",
   },
   {
@@ -200,6 +203,7 @@ const REFUSED: readonly Row[] = [
         },
       ],
     ],
+    sends: 'a check',
     says: 'The server was asked to check the deployment and would do what the plan does not say: delete somebodys. It was not deployed. Somebody may have changed the workspace meanwhile: run again; if it stays, add what is named here to the folder given by `project`.',
   },
   {
@@ -215,6 +219,9 @@ const REFUSED: readonly Row[] = [
   },
 ];
 
+/** What these rows leave is all that a run can: nothing but a sentence, or tenants that failed. */
+const BUILT = new Set(['a wrong token', 'a deployment that fails while it is made']);
+
 let stage: Stage;
 let adminToken: string;
 beforeAll(async () => {
@@ -222,15 +229,20 @@ beforeAll(async () => {
 });
 afterAll(() => stage[Symbol.asyncDispose]());
 let workspaces = 0;
-beforeEach(async () => {
+async function anew(): Promise<void> {
   stage.sandbox.reset();
   stage.github.reset();
   workspaces += 1;
   ({ adminToken } = await stage.sandbox.createWorkspace(`usage_${workspaces}`));
-});
+}
+beforeEach(anew);
 
-const act = ({ inputs, ...options }: ActOptions = {}) =>
-  stage.act({ list: LIST, inputs: { 'tinybird-token': adminToken, ...inputs }, ...options });
+const given = ({ inputs, ...options }: ActOptions = {}): ActOptions => ({
+  list: LIST,
+  inputs: { 'tinybird-token': adminToken, ...inputs },
+  ...options,
+});
+const act = (options?: ActOptions) => stage.actHere(given(options));
 
 function plant(faults: Row['faults']): void {
   for (const [route, fault] of faults) stage.sandbox.fail(route, fault);
@@ -246,11 +258,43 @@ const NOTHING_DONE = {
 };
 const BOTH = ['TINYBIRD_TENANT_ACME_READ', 'TINYBIRD_TENANT_STARK_READ'];
 
+/** Without what no two runs have in common: the folder of the report, the workspace and its tokens, in what order questions arrive. */
+const comparable = ({ outputs, asked, ...end }: Ended): object =>
+  JSON.parse(
+    JSON.stringify({ ...end, outputs: { ...outputs, 'report-path': '' }, asked: asked.toSorted() })
+      .replaceAll(/usage_\d+/g, 'WORKSPACE')
+      .replaceAll(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, 'ID')
+      .replaceAll(/\b(p\.)?eyJ[\w.-]+/g, 'TOKEN'),
+  );
+
+describe('the built action', () => {
+  const rows = REFUSED.filter(({ bad }) => BUILT.has(bad));
+
+  test.each(rows)('exits, annotates and reports as the same run within this process: $bad', async (row) => {
+    const ends: Ended[] = [];
+    for (const runs of [stage.act, stage.actHere]) {
+      await anew();
+      plant(row.faults);
+      const end = await runs(given(row));
+      stage.sandbox.reset();
+      expect(shown(said(end))).toBe(row.says);
+      expect(end.exitCode).toBe(1);
+      await expectSound(stage, end, adminToken);
+      ends.push(end);
+    }
+    const [built, here] = ends.map(comparable);
+    expect(here).toEqual(built);
+  });
+});
+
 describe('one error', () => {
   test.each(REFUSED)('$bad', async (row) => {
     const { faults, says, sends } = row;
     plant(faults);
     const end = await act(row);
+    const changes = stage.sandbox.requests.flatMap(({ method, path }) =>
+      method === 'GET' ? [] : [`${method} ${path}`],
+    );
     stage.sandbox.reset();
     expect(shown(said(end))).toBe(says);
     expect(end.exitCode).toBe(1);
@@ -258,6 +302,8 @@ describe('one error', () => {
     expect(end.outputs).toMatchObject(NOTHING_DONE);
     expect([...stage.github.secrets.keys()]).toEqual([]);
     if (sends === 'nothing') return expectOnlyAsked(end);
+    // The server kept nothing of it: to run again is to run for the first time.
+    if (sends === 'a check') return expect(changes).toEqual(['POST /v1/deploy?check=true']);
     // Repaired by running again.
     const again = await act();
     expect(said(again)).toBe('');

@@ -2,6 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Stop } from '../../src/errors.ts';
+import { readFlags } from '../../src/flags.ts';
 import { INPUTS, type InputName, parseInputs } from '../../src/inputs.ts';
 import { command } from './built.ts';
 import { expectOnlyAsked, expectSound, said } from './sound.ts';
@@ -9,12 +11,18 @@ import { type ActOptions, type Stage, setStage } from './stage.ts';
 
 const VALUES: readonly (readonly [InputName, string, string])[] = [
   ['command', 'deploy', 'must be one of auto, plan, apply, rotate, verify'],
-  ['command', 'rotate', 'rotate and verify are not yet supported by this version'],
-  ['command', 'verify', 'rotate and verify are not yet supported by this version'],
+  ['command', 'verify', 'verify is not yet supported by this version'],
   ['prune', 'yes', 'must be true or false'],
   ['prune', 'True', 'must be true or false'],
   ['adopt', '1', 'must be true or false'],
   ['comment', 'on', 'must be true or false'],
+  ['older-than', '90', 'must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d'],
+  ['older-than', '1.5d', 'must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d'],
+  ['grace', '1w', 'must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d'],
+  ['grace', '-1h', 'must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d'],
+  ['now', 'yes', 'must be true or false'],
+  ['force', '1', 'must be true or false'],
+  ['all-jwts', 'True', 'must be true or false'],
   ['verify', 'true', 'proving isolation is not yet supported by this version'],
   ['verify', 'maybe', 'must be true or false'],
   ['max-removals', '-1', 'must be a whole number from 0 to 1000000'],
@@ -27,7 +35,6 @@ const VALUES: readonly (readonly [InputName, string, string])[] = [
   ['deploy-timeout', '-1s', 'must be a number of seconds, minutes or hours, e.g. 90s, 15m, 1h'],
   ['secrets', 'everywhere', 'must be auto, repository, environment:NAME or none'],
   ['secrets', 'environment:', 'must be auto, repository, environment:NAME or none'],
-  ['secret-layout', 'packed', 'packed is not yet supported by this version'],
   ['secret-layout', 'flat', 'must be one of auto, per-tenant, packed'],
 ];
 
@@ -55,8 +62,8 @@ const PULL_REQUEST = {
 const ROWS: readonly Row[] = [
   {
     bad: 'several inputs at once',
-    inputs: { prune: 'yes', concurrency: '0', 'secret-layout': 'packed' },
-    says: 'input prune: must be true or false\ninput secret-layout: packed is not yet supported by this version\ninput concurrency: must be a whole number from 1 to 64',
+    inputs: { prune: 'yes', concurrency: '0', 'secret-layout': 'flat' },
+    says: 'input prune: must be true or false\ninput secret-layout: must be one of auto, per-tenant, packed\ninput concurrency: must be a whole number from 1 to 64',
   },
   {
     bad: 'a host that is a token',
@@ -203,6 +210,15 @@ const ROWS: readonly Row[] = [
   { bad: 'a job without a commit', sha: 'main', says: 'GITHUB_SHA: must be a commit' },
 ];
 
+/** What the edge itself reads: inputs, event and environment; the others run within this process. */
+const BUILT = new Set([
+  'several inputs at once',
+  'a host with a password',
+  'a dispatch with a workflow command',
+  'a proxy that is no URL',
+  'a job without a commit',
+]);
+
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage();
@@ -211,12 +227,13 @@ afterAll(() => stage[Symbol.asyncDispose]());
 
 describe('the action', () => {
   test.each(ROWS)('$bad', async (row) => {
-    const { says, files = {} } = row;
+    const { bad, says, files = {} } = row;
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(join(stage.repository.dir, path, '..'), { recursive: true });
       writeFileSync(join(stage.repository.dir, path), text);
     }
-    const end = await stage.act({ list: LIST, ...row });
+    const act = BUILT.has(bad) ? stage.act : stage.actHere;
+    const end = await act({ list: LIST, ...row });
     const shown = said(end)
       .replaceAll(stage.sandbox.url, 'HOST')
       .replaceAll(stage.sandbox.workspace.id, 'ID');
@@ -228,18 +245,34 @@ describe('the action', () => {
   });
 });
 
+function thrownBy(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('the command line', () => {
+  const noCommand = (words: string): string =>
+    `There is no command "${words}". The commands are plan, apply, rotate, render, lint, token and sandbox; see --help.`;
+
   test.each([
-    [
-      ['deploy'],
-      'There is no command "deploy". The commands are plan, apply, render, token and sandbox; see --help.',
-    ],
-    [['rotate'], 'The command rotate is not yet supported by this version. Nothing was sent.'],
+    [['deploy'], noCommand('deploy')],
+    [['plan', 'acme'], noCommand('plan acme')],
     [['plan', '--purge'], "Unknown option '--purge'. `tinybird-tenants --help` lists the flags."],
     [
       ['plan', '--tenants'],
       "Option '--tenants <value>' argument missing. `tinybird-tenants --help` lists the flags.",
     ],
+  ])('its words: %j', (args, says) => {
+    const stop = thrownBy(() => readFlags(args, {}));
+    expect(stop).toBeInstanceOf(Stop);
+    expect(stop).toMatchObject({ exitCode: 2, message: says });
+  });
+
+  test.each([
+    [['deploy'], noCommand('deploy')],
     [['plan', '--concurrency', '0'], 'input concurrency: must be a whole number from 1 to 64'],
     [['plan', '--tenants', 'nowhere.yaml'], 'nowhere.yaml: there is no such file or folder'],
     [['render'], 'render needs --out DIR, the folder to write the project to.'],

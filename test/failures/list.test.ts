@@ -280,6 +280,14 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** One of each way that a run of the action ends so; the others run within this process. */
+const BUILT = new Set([
+  'no such file',
+  'an id with the old form of a workflow command',
+  'a tenant asked for that the list does not have',
+  'several things at once',
+]);
+
 let stage: Stage;
 beforeAll(async () => {
   stage = await setStage();
@@ -294,7 +302,8 @@ test.each(ROWS)('$bad', async ({ bad, tenants, list, files = {}, inputs, says })
     writeFileSync(join(dir, path), text);
   }
   if (bad === 'a folder with a link in it') symlinkSync('/etc/hostname', join(dir, 'lists/linked/acme.yaml'));
-  const end = await stage.act({
+  const act = BUILT.has(bad) ? stage.act : stage.actHere;
+  const end = await act({
     list:
       list ?? ['fleet: usage', 'tenants:', ...(tenants ?? []).map((line) => `  - ${line}`), ''].join('\n'),
     ...(inputs === undefined ? {} : { inputs }),

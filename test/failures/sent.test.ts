@@ -67,18 +67,25 @@ function template(planted: readonly string[], version: number): string {
   return `DESCRIPTION >\n    Version ${version} ${planted.join(' ')}\n\n${sql}`;
 }
 
-async function pull(files: Readonly<Record<string, string>>, options: ActOptions = {}): Promise<Ended> {
+async function pull(
+  files: Readonly<Record<string, string>>,
+  options: ActOptions = {},
+  run?: Stage['actHere'],
+): Promise<Ended> {
   const { repository, github } = stage;
   repository.git('checkout', '-q', '-B', 'change', 'main');
   const headSha = repository.commit(files);
   github.pullRequests.open({ number: 1, head: 'change', base: 'main' });
   const side = (sha: string) => ({ sha, repo: { full_name: 'acme-analytics/customers' } });
   const pull_request = { number: 1, base: side(repository.git('rev-parse', 'main')), head: side(headSha) };
-  return act({ event: 'pull_request', ref: 'refs/pull/1/merge', payload: { pull_request }, ...options });
+  return act({ event: 'pull_request', ref: 'refs/pull/1/merge', payload: { pull_request }, ...options }, run);
 }
 
-const act = ({ inputs, ...options }: ActOptions = {}): Promise<Ended> =>
-  stage.act({ inputs: { 'tinybird-token': adminToken, templates: 'sets', ...inputs }, ...options });
+const act = (
+  { inputs, ...options }: ActOptions = {},
+  run: Stage['actHere'] = stage.actHere,
+): Promise<Ended> =>
+  run({ inputs: { 'tinybird-token': adminToken, templates: 'sets', ...inputs }, ...options });
 
 function merge(): void {
   const { repository, github } = stage;
@@ -130,14 +137,18 @@ describe('planted in a tenant’s id, a description and a template', () => {
   test('of a workspace: planned, applied, stored and changed', async () => {
     const planted = plantedIn(adminToken, stage.github.token);
     const values = [adminToken, stage.github.token, stage.workflowToken, ...STRANGERS];
-    for (const version of [1, 2]) {
-      const end = await pull({
+    for (const [version, run] of [
+      [1, stage.act],
+      [2, stage.actHere],
+    ] as const) {
+      const files = {
         'tenants.yaml': listOf(planted.filter((id) => id.length <= LONGEST_ID)),
         'sets/own-table/usage_by_day.pipe.hbs': template(planted, version),
-      });
+      };
+      const end = await pull(files, {}, run);
       expect([end.exitCode, said(end)]).toEqual([0, '']);
       merge();
-      const applied = await act();
+      const applied = await act({}, run);
       expect([applied.exitCode, said(applied)]).toEqual([0, '']);
     }
     expect(stage.github.comments(1)[0]?.body).toContain('***');
@@ -156,7 +167,7 @@ test('in what a server says, wherever that is cut short', async () => {
   for (const [nth, form] of Object.values(FORMS).entries()) {
     const error = `${'x'.repeat(290 - 40 * nth)} ${form(adminToken)} ${STRANGERS.join(' ')}`;
     sandbox.fail('POST /v1/deploy', { status: 400, body: { error }, times: 9 });
-    expect((await act()).exitCode).toBe(1);
+    expect((await act({}, nth === 0 ? stage.act : stage.actHere)).exitCode).toBe(1);
     sandbox.reset();
   }
   expect(github.comments(1)[0]?.body).toContain('xxx');

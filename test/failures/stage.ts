@@ -19,7 +19,9 @@ export interface Stage extends AsyncDisposable {
   /** The checkout, with the project of the example in `tinybird/`. */
   readonly repository: TestRepository;
   /** Runs the built action; a push to the default branch unless told otherwise. */
-  act(options?: ActOptions): Promise<Ended>;
+  readonly act: (options?: ActOptions) => Promise<Ended>;
+  /** The same within this process, where nothing of the action's edge is asked for. */
+  readonly actHere: (options?: Omit<ActOptions, 'signal'>) => Promise<Ended>;
 }
 
 export interface StageOptions {
@@ -65,7 +67,9 @@ export async function setStage({ generation = 'forward' }: StageOptions = {}): P
   const world = { sandbox, github, workflowToken, repository, entry: built.entry };
   return {
     ...world,
-    act: (options = {}) => act(world, options),
+    act: (options = {}) => act(world, options, runAction),
+    // The whole product, which a file that only starts the built one need not load.
+    actHere: async (options = {}) => act(world, options, (await import('./here.ts')).runHere),
     [Symbol.asyncDispose]: async () => {
       await github[Symbol.asyncDispose]();
       await sandbox[Symbol.asyncDispose]();
@@ -77,13 +81,13 @@ export async function setStage({ generation = 'forward' }: StageOptions = {}): P
 
 type World = Pick<Stage, 'sandbox' | 'github' | 'workflowToken' | 'repository'> & { readonly entry: string };
 
-async function act(world: World, options: ActOptions): Promise<Ended> {
+async function act(world: World, options: ActOptions, runs: typeof runAction): Promise<Ended> {
   const { sandbox, github, repository } = world;
   if (options.list !== undefined) await writeFile(join(repository.dir, 'tenants.yaml'), options.list);
   const before = { tinybird: sandbox.requests.length, github: github.requests.length };
   const temp = await mkdtemp(join(tmpdir(), 'runner-temp-'));
   try {
-    const end = await runAction({
+    const end = await runs({
       entry: world.entry,
       event: options.event ?? 'push',
       payload: {

@@ -16,8 +16,8 @@ const REMOVED = 'template: table, state: removed';
 const listOf = (ids: readonly string[], lineOf: (place: number) => string): string =>
   `fleet: usage\ntenants:\n${ids.map((id, place) => `  - { id: ${id}, ${lineOf(place)} }\n`).join('')}`;
 
-/** Of every ten one is made anew, one removed, one suspended. */
-const mixed = (place: number): string => [CHANGED, REMOVED, SUSPENDED, NEW, NEW][place % 10] ?? NEW;
+/** One is made anew, one removed, one suspended; the others stay. */
+const mixed = (place: number): string => [CHANGED, REMOVED, SUSPENDED][place] ?? NEW;
 
 // When something happened says nothing about when it came in.
 const MOMENTS = ['2019-02-03 04:05:06', '2026-11-21 00:00:00', '2038-01-02 03:04:05'];
@@ -43,8 +43,8 @@ describe('a row for each tenant after every request', () => {
     await lane.run(NOBODY);
     await insertInto(lane, ID);
     for (const [lineOf, tables, each] of [
-      // Twenty times the same ten requests: every seventh of them all is each of them for some tenant.
-      [() => NEW, ID, 7],
+      // The same requests for twenty tenants, in whatever order: every seventeenth of them all is each of them for some tenant.
+      [() => NEW, ID, 17],
       [mixed, ID.filter((_, place) => mixed(place) !== REMOVED), 1],
     ] as const) {
       const before = lane.inserted;
@@ -69,7 +69,7 @@ describe('a row for each tenant after every request', () => {
         [],
       ]);
       expect(lane.inserted - before).toBe(Math.floor(changes / each));
-      expect(changes).toBeGreaterThan(30);
+      expect(changes).toBeGreaterThan(lineOf === mixed ? 15 : 200);
       await expectEachOnce(lane, ID, tables);
     }
   });
@@ -98,14 +98,14 @@ describe('a row for each tenant after every request', () => {
   });
 });
 
-test('rows that never cease, several at a time, while tables are made and made anew', async () => {
+test('rows that never cease, two at a time, while tables are made and made anew', async () => {
   await using lane = await openLane(sandbox, 'ceaseless');
   const ids = ID.slice(0, 3);
   await lane.run(NOBODY);
   await insertInto(lane, ids);
   for (const line of [NEW, CHANGED]) {
     const ended = new AbortController();
-    const writers = Array.from({ length: 3 }, async () => {
+    const writers = Array.from({ length: 2 }, async () => {
       while (!ended.signal.aborted) await insertInto(lane, ids);
     });
     const { report } = await lane.run(listOf(ids, () => line));

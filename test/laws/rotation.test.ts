@@ -35,7 +35,7 @@ const listOf = (ids: readonly string[]): string =>
 interface Stage extends AsyncDisposable {
   readonly lane: Lane;
   readonly list: string;
-  run(inputs: Record<string, string>, options?: RunOptions): Promise<string[]>;
+  readonly run: (inputs: Record<string, string>, options?: RunOptions) => Promise<string[]>;
   readonly clients: Clients;
 }
 

@@ -125,9 +125,12 @@ interface Moment {
   readonly nth: number;
 }
 
-/** The last request of each kind, which is one of the step that deletes; what is asked as often as it takes, the first time. */
+/**
+ * The last request of each kind, which is one of the step that deletes; what is asked as often as it takes, the first time.
+ * Before its first question a run knows nothing: another one there is one before it.
+ */
 function momentsOf(passed: readonly Passing[]): Moment[] {
-  const kinds = Map.groupBy(passed, kindOf);
+  const kinds = Map.groupBy(passed.slice(1), kindOf);
   return [...kinds].map(([kind, { length }]) => ({
     kind,
     nth: kind === 'GET /v1/deployments/*' ? 1 : length,

@@ -18,7 +18,7 @@ import {
   type Tenant,
 } from '../../src/model.ts';
 import { EMPTY_PROJECT } from '../../src/project.ts';
-import { NO_SLOTS } from '../../src/slots.ts';
+import { NO_SLOTS } from '../../src/rotation/slots.ts';
 import { slugOf } from '../../src/tenants/slug.ts';
 
 export const datasource = (name: string, column: string): Datasource => ({

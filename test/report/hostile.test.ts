@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Datafile } from '../../src/datafile/types.ts';
+import type { Finding } from '../../src/lint/finding.ts';
 import { type Change, type Desired, keyOf, type Plan } from '../../src/model.ts';
 import { code, fenced, inert, quoted } from '../../src/report/markdown/inert.ts';
 import { applying, COMMENT_LIMIT, type Links, rungs, stopSummary } from '../../src/report/markdown.ts';
@@ -189,6 +190,19 @@ const reports: fc.Arbitrary<Report> = fc
       secrets: { ...NO_SECRETS, failed: [{ name: why, error: note }] },
       tokenIds: {},
       notes: [note],
+      findings: ids.map(
+        (example): Finding => ({
+          rule: 'sorting-key',
+          level: isStopped ? 'warning' : 'unsure',
+          file: why,
+          line: 1,
+          column: 2,
+          message,
+          instead: note,
+          tenants: 2,
+          example,
+        }),
+      ),
       stop: isStopped ? { name: 'failed', message, exitCode: 1 } : null,
       drift: true,
     };

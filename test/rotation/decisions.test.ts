@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { DraftToken } from '../../src/declared.ts';
 import type { LiveToken, Tenant } from '../../src/model.ts';
 import { rotationNotes } from '../../src/report/rotation.ts';
-import { oldTokens, overdue, retire, type Turn, turn, without } from '../../src/rotation.ts';
-import { firstOf, isSlot, liveSlots, slotName, slotsOf, slotTime } from '../../src/slots.ts';
+import { oldTokens, overdue, retire, type Turn, turn, without } from '../../src/rotation/rotation.ts';
+import { firstOf, isSlot, liveSlots, slotName, slotsOf, slotTime } from '../../src/rotation/slots.ts';
 
 const T = Date.parse('2026-11-22T05:09:40Z') / 1000;
 const DAY = 86_400;
@@ -209,9 +209,11 @@ describe('the old token', () => {
       begun: ['b/read'],
       held: new Set(['c_read']),
       waits: many,
+      unstored: 2,
     });
     expect(notes).toMatchInlineSnapshot(`
       [
+        "2 new values are stored nowhere: hand them out before the old tokens go (\`tinybird-tenants token show TENANT/ROLE --reveal\`)",
         "nothing to rotate for a/read: there is no token yet, an apply makes it",
         "not rotated: c_read, because what it opens has changes that wait for an apply. Apply first, then rotate",
         "the rotation of b/read goes on: the token before the current one still works. \`now\` ends it at once",

@@ -5,8 +5,8 @@ import { desiredFrom } from '../../src/desired.ts';
 import type { Plan, Rotation } from '../../src/model.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { changesIn, isRenewal } from '../../src/plan/steps.ts';
-import { NO_ROTATION } from '../../src/rotation.ts';
-import { NO_SLOTS, type RoleSlots, slotName } from '../../src/slots.ts';
+import { NO_ROTATION } from '../../src/rotation/rotation.ts';
+import { NO_SLOTS, type RoleSlots, slotName } from '../../src/rotation/slots.ts';
 import { declaredOf, fleetOf, liveOf, tenant } from '../plan/world.ts';
 
 const IDS = ['acme', 'globex', 'stark'];
@@ -21,7 +21,7 @@ const slotsOf = (older: Readonly<Record<string, number>>): RoleSlots =>
       if (n === 0) return [];
       const first = `${id}_read`;
       const names = Array.from({ length: n }, (_, nth) => slotName(first, T - nth));
-      const [current = first, ...retiring] = [...names, first];
+      const [current, ...retiring] = [...names, first] as const;
       return [[first, { current, retiring }] as const];
     }),
   );

@@ -4,8 +4,6 @@ import { unwrap } from '../../src/errors.ts';
 import { createClient } from '../../src/github/client.ts';
 import { readLedger } from '../../src/github/ledger-variable.ts';
 import { listSecretNames, type Target } from '../../src/github/secrets.ts';
-import { type Keeping, keepingOf, liveJwts } from '../../src/keeping.ts';
-import type { Layout } from '../../src/layout.ts';
 import {
   type Desired,
   type Fleet,
@@ -16,16 +14,18 @@ import {
 } from '../../src/model.ts';
 import { claimsHash } from '../../src/plan/tokens.ts';
 import type { SecretsReport } from '../../src/report/report.ts';
-import { refuseOverflow } from '../../src/room.ts';
+import { firstOf } from '../../src/rotation/slots.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { Secret } from '../../src/secret.ts';
-import { type SecretsDue, secretsDue } from '../../src/secrets-due.ts';
-import { firstOf } from '../../src/slots.ts';
-import { store } from '../../src/store.ts';
+import { type SecretsDue, secretsDue } from '../../src/secrets/due.ts';
+import { type Keeping, keepingOf, liveJwts } from '../../src/secrets/keeping.ts';
+import type { Layout } from '../../src/secrets/layout.ts';
+import { refuseOverflow } from '../../src/secrets/room.ts';
+import { store } from '../../src/secrets/store.ts';
+import type { Vault } from '../../src/secrets/vault.ts';
 import { compileSets } from '../../src/templates/sets.ts';
 import { slugOf } from '../../src/tenants/slug.ts';
 import type { Issued } from '../../src/tokens.ts';
-import type { Vault } from '../../src/vault.ts';
 
 export const NOW = 1_800_000_000;
 export const DAY = 86_400;

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { bucketName, bucketNames, bucketOf, bucketText } from '../../src/github/buckets.ts';
 import type { Entry } from '../../src/github/ledger.ts';
 import { inOrder } from '../../src/github/order.ts';
-import { type Choice, chooseLayout, ownNames } from '../../src/layout.ts';
 import { type Desired, keyOf } from '../../src/model.ts';
+import { type Choice, chooseLayout, ownNames } from '../../src/secrets/layout.ts';
 
 const entry = (tenant: string | null): Entry => ({
   ...{ tenant, fingerprint: 'f', jwt: null, pending: false, switched: null },

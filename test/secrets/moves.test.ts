@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { bucketName, bucketNames, bucketOf } from '../../src/github/buckets.ts';
-import type { Layout } from '../../src/layout.ts';
+import type { Layout } from '../../src/secrets/layout.ts';
 import { type Keeper, type Listed, NOW, openKeeper } from './keeper.ts';
 
 let keeper: Keeper;

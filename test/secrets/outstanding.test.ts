@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { bucketName, bucketOf } from '../../src/github/buckets.ts';
 import { claimsOfAll, digestOf, readDigest } from '../../src/github/digest.ts';
 import type { Entries, Entry } from '../../src/github/ledger.ts';
-import { jwtsInBuckets, type WantedJwt } from '../../src/outstanding.ts';
+import { jwtsInBuckets, type WantedJwt } from '../../src/secrets/outstanding.ts';
 
 const NOW = 1_800_000_000;
 const DAY = 86_400;

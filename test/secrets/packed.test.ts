@@ -1,7 +1,7 @@
 // Buckets over a real port: what is in them, what rewrites them, and what repairs them.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { bucketName, bucketOf } from '../../src/github/buckets.ts';
-import { publishedAt } from '../../src/vault.ts';
+import { publishedAt } from '../../src/secrets/vault.ts';
 import { DAY, type Keeper, NOW, openKeeper } from './keeper.ts';
 
 const LEDGER = 'TINYBIRD_TENANTS_LEDGER_USAGE';

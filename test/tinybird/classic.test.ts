@@ -467,7 +467,12 @@ describe('a token', () => {
     403,
     { error: 'Token has not enough permissions to get information about this token' },
   ];
-  const admin = { id: '1', name: 'admin', token: 'p.admin.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', scopes: [{ type: 'ADMIN' }] };
+  const admin = {
+    id: '1',
+    name: 'admin',
+    token: 'p.admin.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+    scopes: [{ type: 'ADMIN' }],
+  };
   const read = { id: '2', name: 'read', token: 'p.read.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx', scopes: [] };
   const list = (...tokens: unknown[]): Answer => [200, { tokens }];
 
@@ -494,7 +499,10 @@ describe('a token', () => {
   test('a JWT is asked for as on Forward', async () => {
     await using it = await answering([200, { token: 'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx' }]);
     const jwt = await it.writer.mintJwt({ name: 'web', expiresAt: 7, scopes: [], rps: null });
-    expect([jwt.reveal(), it.lines()]).toEqual(['eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx', ['POST /v0/tokens/?expiration_time=7']]);
+    expect([jwt.reveal(), it.lines()]).toEqual([
+      'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx',
+      ['POST /v0/tokens/?expiration_time=7'],
+    ]);
   });
 });
 

@@ -231,7 +231,12 @@ describe('through the client', () => {
 
   test('a 429 of a call that nobody counts holds nothing back', async () => {
     await using it = await open((_, response) =>
-      reply(response, it.lines().length === 1 ? 429 : 200, { token: 'x'.repeat(32) }, { 'retry-after': '30' }),
+      reply(
+        response,
+        it.lines().length === 1 ? 429 : 200,
+        { token: 'x'.repeat(32) },
+        { 'retry-after': '30' },
+      ),
     );
     const minted = it.writer.mintJwt({ name: 'x', expiresAt: 1, scopes: [], rps: null });
     await it.clock.nextSleep();

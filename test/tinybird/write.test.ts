@@ -369,7 +369,9 @@ describe('JWT', () => {
 
   test('is asked for again after 503: the server keeps none', async () => {
     await using server = await startServer((_, response) =>
-      reply(response, server.requests.length === 1 ? 503 : 200, { token: 'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx' }),
+      reply(response, server.requests.length === 1 ? 503 : 200, {
+        token: 'eyJ.minted.valuexxxxxxxxxxxxxxxxxxxxxx',
+      }),
     );
     await using it = connect(server.url);
     await createWriter(it.client).mintJwt({ name: 'x', expiresAt: 1, scopes: [], rps: null });

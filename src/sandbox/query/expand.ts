@@ -98,7 +98,7 @@ export function quarantineTable(catalog: Catalog, name: string): string | null {
 /** The data source whose quarantine has this name, whether there is one or not. */
 export const quarantined = (name: string): string | null => /^(.+)_quarantine$/.exec(name)?.[1] ?? null;
 
-const CACHED_TEXTS = 2000;
+const CACHED_TEXTS = 10_000;
 const judged = new WeakMap<Engine, Map<string, Promise<Guarded<GuardedSelect>>>>();
 
 /** A pipe's text, judged like any other: what it may name is only known after rendering. */

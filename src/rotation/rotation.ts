@@ -1,8 +1,8 @@
 // Which tokens follow which, and which of the older ones may go: decided from what is live, what was asked for, and who still uses them. Pure.
-import type { DraftToken } from './declared.ts';
-import type { Generation, LiveToken, Rotation } from './model.ts';
+import type { DraftToken } from '../declared.ts';
+import type { Generation, LiveToken, Rotation } from '../model.ts';
+import type { TokenUse } from '../tinybird/token-uses.ts';
 import { firstOf, liveSlots, NO_SLOTS, type RoleSlots, slotName, slotsOf, slotTime } from './slots.ts';
-import type { TokenUse } from './tinybird/ports.ts';
 
 /** What the command `rotate` was asked for. */
 export interface Turn {

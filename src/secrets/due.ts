@@ -1,17 +1,17 @@
 // Which secrets to write and to delete: what they should hold against what the ledger says they do.
 
+import { bucketName, bucketNames, bucketOf, bucketText } from '../github/buckets.ts';
+import { type SecretChanges, type SecretDeletion, secretChanges } from '../github/changes.ts';
+import { fingerprint } from '../github/ledger.ts';
+import { targetName } from '../github/secrets.ts';
+import type { WantedSecret } from '../github/wanted.ts';
+import type { Desired, Fleet, Live } from '../model.ts';
+import { slotTime } from '../rotation/slots.ts';
+import { Secret } from '../secret.ts';
 import { type Content, contentsOf, outBuckets, type Part } from './contents.ts';
-import { bucketName, bucketNames, bucketOf, bucketText } from './github/buckets.ts';
-import { type SecretChanges, type SecretDeletion, secretChanges } from './github/changes.ts';
-import { fingerprint } from './github/ledger.ts';
-import { targetName } from './github/secrets.ts';
-import type { WantedSecret } from './github/wanted.ts';
 import type { StaticPart } from './holdings.ts';
 import type { Keeping } from './keeping.ts';
 import { ownName } from './layout.ts';
-import type { Desired, Fleet, Live } from './model.ts';
-import { Secret } from './secret.ts';
-import { slotTime } from './slots.ts';
 import { entriesOf, type Vault } from './vault.ts';
 
 export interface SecretsAsked {

@@ -1,13 +1,13 @@
 // Which secret a token's value goes into: one of its own, or one of the buckets that all tenants share.
 
-import { bad, ok, type Problem, type Result } from './errors.ts';
-import { bucketName, bucketNames, bucketOf } from './github/buckets.ts';
-import type { Entries } from './github/ledger.ts';
-import { type NamedSecret, secretCollisions, secretName } from './github/names.ts';
-import { MOST_SECRETS } from './github/secrets.ts';
-import type { Desired, Fleet } from './model.ts';
-import { plural } from './numbers.ts';
-import { firstOf } from './slots.ts';
+import { bad, ok, type Problem, type Result } from '../errors.ts';
+import { bucketName, bucketNames, bucketOf } from '../github/buckets.ts';
+import type { Entries } from '../github/ledger.ts';
+import { type NamedSecret, secretCollisions, secretName } from '../github/names.ts';
+import { MOST_SECRETS } from '../github/secrets.ts';
+import type { Desired, Fleet } from '../model.ts';
+import { plural } from '../numbers.ts';
+import { firstOf } from '../rotation/slots.ts';
 
 export type Layout = 'per-tenant' | 'packed';
 

@@ -1,12 +1,13 @@
 // How values are kept in this run: in which layout and why, under which names, and which JWTs are out.
+
+import { unwrap } from '../errors.ts';
+import { bucketName } from '../github/buckets.ts';
+import type { Entries } from '../github/ledger.ts';
+import { type Desired, type Fleet, type LiveJwt, resourceName } from '../model.ts';
+import type { Sets } from '../templates/sets.ts';
 import { jwtParts } from './contents.ts';
-import { unwrap } from './errors.ts';
-import { bucketName } from './github/buckets.ts';
-import type { Entries } from './github/ledger.ts';
 import { type Chosen, chooseLayout, type Layout, ownNames, secretNames } from './layout.ts';
-import { type Desired, type Fleet, type LiveJwt, resourceName } from './model.ts';
 import { type FormerJwt, jwtsInBuckets } from './outstanding.ts';
-import type { Sets } from './templates/sets.ts';
 import { entriesOf, type Vault } from './vault.ts';
 
 export interface Keeping extends Chosen {

@@ -1,12 +1,12 @@
 // The end of every JWT of a workspace: the token that signs them gets another value. Only where somebody asked for that in as many words.
-import { Stop } from './errors.ts';
-import type { Entry } from './github/ledger.ts';
-import { changeLedger } from './github/ledger-variable.ts';
-import type { LiveJwt, LiveToken, Rotation } from './model.ts';
-import { plural } from './numbers.ts';
-import type { Secret } from './secret.ts';
-import { type Asked, isJwt, type Situation } from './situation.ts';
-import { claimsOf } from './tinybird/token-claims.ts';
+import { Stop } from '../errors.ts';
+import type { Entry } from '../github/ledger.ts';
+import { changeLedger } from '../github/ledger-variable.ts';
+import type { LiveJwt, LiveToken, Rotation } from '../model.ts';
+import { plural } from '../numbers.ts';
+import type { Secret } from '../secret.ts';
+import { type Asked, isJwt, type Situation } from '../situation.ts';
+import { claimsOf } from '../tinybird/token-claims.ts';
 
 /** https://www.tinybird.co/docs/forward/administration/tokens/jwt */
 const SIGNING_TOKEN = 'workspace admin token';

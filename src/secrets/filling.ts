@@ -1,13 +1,14 @@
 // The value that one secret is to have, and what the ledger is to say of it.
+
+import { bucketText } from '../github/buckets.ts';
+import { claimsOfAll, digestOf } from '../github/digest.ts';
+import { type Entry, fingerprint, type Jwt, type Switched } from '../github/ledger.ts';
+import type { Issued as Filled } from '../github/publish.ts';
+import { grouped } from '../numbers.ts';
+import { Secret } from '../secret.ts';
+import type { Issued } from '../tokens.ts';
 import type { Content, Part } from './contents.ts';
-import { bucketText } from './github/buckets.ts';
-import { claimsOfAll, digestOf } from './github/digest.ts';
-import { type Entry, fingerprint, type Jwt, type Switched } from './github/ledger.ts';
-import type { Issued as Filled } from './github/publish.ts';
-import { grouped } from './numbers.ts';
-import { Secret } from './secret.ts';
-import { slotOf, staticsPrint } from './secrets-due.ts';
-import type { Issued } from './tokens.ts';
+import { slotOf, staticsPrint } from './due.ts';
 
 export interface FillAsked {
   /** JWTs that were minted, by name. */

@@ -1,7 +1,7 @@
 // The tokens of this run's roles: which follows which, asked for or found; and which older ones go, once nobody uses them.
-import type { Declared } from './declared.ts';
-import { Stop } from './errors.ts';
-import type { Inputs } from './inputs.ts';
+import type { Declared } from '../declared.ts';
+import { Stop } from '../errors.ts';
+import type { Inputs } from '../inputs.ts';
 import {
   type Change,
   type Desired,
@@ -10,14 +10,14 @@ import {
   nameOf,
   type Plan,
   type Rotation,
-} from './model.ts';
-import { NO_BUILDS } from './plan/builds.ts';
-import { changesIn, isRenewal } from './plan/steps.ts';
-import { rotationNotes } from './report/rotation.ts';
+} from '../model.ts';
+import { NO_BUILDS } from '../plan/builds.ts';
+import { changesIn, isRenewal } from '../plan/steps.ts';
+import { rotationNotes } from '../report/rotation.ts';
+import { publishedAt } from '../secrets/vault.ts';
+import type { Asked, Situation } from '../situation.ts';
 import { oldTokens, overdue, retire, type Turn, turn, type Uses, without } from './rotation.ts';
-import type { Asked, Situation } from './situation.ts';
 import { firstOf, type RoleSlots, slotTime } from './slots.ts';
-import { publishedAt } from './vault.ts';
 
 export interface RotateAsked {
   /** Null when this run makes no next tokens; older ones may go all the same. */
@@ -73,7 +73,9 @@ export async function rotating(asked: Asked, { live, tokens, held, namesIn }: Fo
   const { generation } = connection.workspace;
   const turned = turn(tokens, { live, generation, now, turn: asked.rotate.turn, held });
   const old = oldTokens(tokens, turned.slots, { rotation: turned.rotation, only });
-  const { vault } = handout;
+  const { vault, tokensFile } = handout;
+  const made = turned.rotation.next.size + turned.rotation.refreshed.size;
+  const unstored = vault === null && tokensFile === null ? made : 0;
   const names = old.length === 0 ? NO_NAMES : namesIn(turned.slots);
   const since = (name: string): number | null =>
     vault === null ? slotTime(name) : publishedAt(vault, names.get(name) ?? '', slotTime(name));
@@ -83,7 +85,7 @@ export async function rotating(asked: Asked, { live, tokens, held, namesIn }: Fo
   return {
     slots: without(turned.slots, retired),
     rotation: { ...turned.rotation, retired: turned.rotation.retired.union(retired) },
-    notes: rotationNotes({ ...turned, held, waits: [...waits, ...used] }),
+    notes: rotationNotes({ ...turned, held, waits: [...waits, ...used], unstored }),
   };
 }
 
@@ -148,4 +150,4 @@ export function tokensOf(situation: Situation): Situation {
 }
 
 /** What is left to an apply. */
-export const waitingIn = (plan: Plan): Change[] => changesIn(plan).filter((change) => !isRenewal(change));
+const waitingIn = (plan: Plan): Change[] => changesIn(plan).filter((change) => !isRenewal(change));

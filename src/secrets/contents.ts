@@ -1,9 +1,10 @@
 // What each secret should hold: one token, or all tokens of the tenants of a bucket.
-import { bucketName, bucketNames, bucketOf } from './github/buckets.ts';
-import type { Entries, Entry } from './github/ledger.ts';
+import { bucketName, bucketNames, bucketOf } from '../github/buckets.ts';
+import type { Entries, Entry } from '../github/ledger.ts';
+import type { Desired } from '../model.ts';
+import { claimsHash } from '../plan/tokens.ts';
 import { type HoldingsAsked, type StaticPart, staticParts } from './holdings.ts';
 import { type Layout, ownName } from './layout.ts';
-import type { Desired } from './model.ts';
 import {
   EMPTY_BUCKET,
   type FormerJwt,
@@ -12,7 +13,6 @@ import {
   type Outstanding,
   type WantedJwt,
 } from './outstanding.ts';
-import { claimsHash } from './plan/tokens.ts';
 
 export interface JwtPart extends WantedJwt {
   readonly kind: 'jwt';

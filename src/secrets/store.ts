@@ -1,14 +1,15 @@
 // Puts token values into sealed secrets and remembers in the ledger which. Partial success is kept; the next run completes it.
+
+import { type Issued as Filled, publishSecrets, type SecretOutcome } from '../github/publish.ts';
+import { targetName } from '../github/secrets.ts';
+import { plural, timeText } from '../numbers.ts';
+import { byTenant, type SecretsReport } from '../report/report.ts';
+import type { Surroundings } from '../surroundings.ts';
+import type { Issued } from '../tokens.ts';
 import type { Content, Part } from './contents.ts';
+import { type SecretsDue, staticsPrint } from './due.ts';
 import { fill, sampled } from './filling.ts';
-import { type Issued as Filled, publishSecrets, type SecretOutcome } from './github/publish.ts';
-import { targetName } from './github/secrets.ts';
 import type { Keeping } from './keeping.ts';
-import { plural, timeText } from './numbers.ts';
-import { byTenant, type SecretsReport } from './report/report.ts';
-import { type SecretsDue, staticsPrint } from './secrets-due.ts';
-import type { Surroundings } from './surroundings.ts';
-import type { Issued } from './tokens.ts';
 import { entriesOf, type Vault } from './vault.ts';
 
 export interface StoreAsked {

@@ -1,7 +1,7 @@
 // The JWTs that are out, as far as the ledger tells: whole of a secret of its own, by a digest of a bucket.
-import { BUCKETS, bucketOf } from './github/buckets.ts';
-import { type Claimed, claimsOfAll, readDigest } from './github/digest.ts';
-import type { Entries, Entry } from './github/ledger.ts';
+import { BUCKETS, bucketOf } from '../github/buckets.ts';
+import { type Claimed, claimsOfAll, readDigest } from '../github/digest.ts';
+import type { Entries, Entry } from '../github/ledger.ts';
 
 /** A JWT that the list asks for. */
 export interface WantedJwt extends Claimed {

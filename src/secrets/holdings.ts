@@ -1,10 +1,10 @@
 // The static tokens whose values are kept: what the list asks for and, of tenants that the run must not touch, what they have.
 
-import type { Desired, Fleet, Live, LiveToken } from './model.ts';
-import { type Carriers, carriersOf, tenantOf } from './plan/carriers.ts';
-import { ownerOf } from './plan/owned.ts';
-import type { Secret } from './secret.ts';
-import { firstOf, slotTime } from './slots.ts';
+import type { Desired, Fleet, Live, LiveToken } from '../model.ts';
+import { type Carriers, carriersOf, tenantOf } from '../plan/carriers.ts';
+import { ownerOf } from '../plan/owned.ts';
+import { firstOf, slotTime } from '../rotation/slots.ts';
+import type { Secret } from '../secret.ts';
 
 /** A static token of a tenant's role. */
 export interface StaticPart {

@@ -1,13 +1,14 @@
 // Whether what is to be written fits: counted before anything is sent, so that GitHub has nothing to refuse late.
+
+import { readProblem, Stop } from '../errors.ts';
+import { bucketText } from '../github/buckets.ts';
+import { digestOf } from '../github/digest.ts';
+import { type Entry, encodeLedger } from '../github/ledger.ts';
+import { MOST_BYTES, roomFor, targetName } from '../github/secrets.ts';
+import type { Desired, LiveToken } from '../model.ts';
+import { grouped, plural } from '../numbers.ts';
 import type { Content, Part } from './contents.ts';
-import { readProblem, Stop } from './errors.ts';
-import { bucketText } from './github/buckets.ts';
-import { digestOf } from './github/digest.ts';
-import { type Entry, encodeLedger } from './github/ledger.ts';
-import { MOST_BYTES, roomFor, targetName } from './github/secrets.ts';
-import type { Desired, LiveToken } from './model.ts';
-import { grouped, plural } from './numbers.ts';
-import type { SecretsDue } from './secrets-due.ts';
+import type { SecretsDue } from './due.ts';
 import { entriesOf, type Vault } from './vault.ts';
 
 export interface RoomAsked {

@@ -1,13 +1,13 @@
 // Where token values are kept: which secrets there are, and what the ledger says of them.
 
-import { Stop } from './errors.ts';
-import type { Client } from './github/client.ts';
-import type { Context } from './github/context.ts';
-import type { Entries, LedgerRead } from './github/ledger.ts';
-import { entriesOf as entriesAt, readLedger } from './github/ledger-variable.ts';
-import { openClient } from './github/open.ts';
-import { listSecretNames, type Target, targetName } from './github/secrets.ts';
-import type { Inputs } from './inputs.ts';
+import { Stop } from '../errors.ts';
+import type { Client } from '../github/client.ts';
+import type { Context } from '../github/context.ts';
+import type { Entries, LedgerRead } from '../github/ledger.ts';
+import { entriesOf as entriesAt, readLedger } from '../github/ledger-variable.ts';
+import { openClient } from '../github/open.ts';
+import { listSecretNames, type Target, targetName } from '../github/secrets.ts';
+import type { Inputs } from '../inputs.ts';
 import type { Layout } from './layout.ts';
 
 export interface Vault {
