@@ -45654,14 +45654,14 @@ var NEARLY = /\.hbs$|\.handlebars$|\.(?:datasource|pipe|token)(?:\.ya?ml)?$|^set
 var LARGEST = 1024 * 1024;
 var isSetName = (name) => SET_NAME.test(name);
 var isSetFile = (name) => READ.test(name);
-async function readFolders(dir) {
+async function readFolders(dir, shown3 = dir) {
   const problems = [];
   const folders = [];
   try {
     const root = await (0, import_promises4.realpath)(dir);
     for (const name of (await (0, import_promises4.readdir)(root)).sort()) {
       if (name.startsWith(".")) continue;
-      const folder = await readFolder(root, { name, path: (0, import_node_path3.join)(dir, name) });
+      const folder = await readFolder(root, { name, path: (0, import_node_path3.join)(shown3, name) });
       if (folder === null) continue;
       if (folder.ok) folders.push(folder.value);
       else problems.push(...folder.problems);
@@ -45669,10 +45669,10 @@ async function readFolders(dir) {
   } catch (error3) {
     const missing2 = error3 instanceof Error && "code" in error3 && error3.code === "ENOENT";
     const reason3 = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf3(error3)})`;
-    return bad({ file: dir, message: `${reason3}; check the input \`templates\`` });
+    return bad({ file: shown3, message: `${reason3}; check the input \`templates\`` });
   }
   if (problems.length > 0) return bad(...problems);
-  return folders.length > 0 ? ok(folders) : bad({ file: dir, message: "holds no template set: a folder with a set.yaml" });
+  return folders.length > 0 ? ok(folders) : bad({ file: shown3, message: "holds no template set: a folder with a set.yaml" });
 }
 async function readFolder(root, { name, path }) {
   const real = await insideOf(root, (0, import_node_path3.join)(root, name));
@@ -45720,8 +45720,8 @@ async function insideOf(root, path) {
 var reasonOf3 = (error3) => error3 instanceof Error ? error3.message : String(error3);
 
 // src/templates/sets.ts
-async function readSets(dir) {
-  const folders = await readFolders(dir);
+async function readSets(dir, shown3 = dir) {
+  const folders = await readFolders(dir, shown3);
   return folders.ok ? compileSets(folders.value) : folders;
 }
 function compileSets(folders) {
@@ -48532,9 +48532,10 @@ function reasonOf4(error3) {
 }
 
 // src/sources.ts
+var SHIPPED = "datafiles-templates";
 async function readSources(inputs, shippedSets) {
   const fleet = unwrap(await readTenants(inputs.tenants));
-  const sets = unwrap(await readSets(inputs.templates ?? shippedSets));
+  const sets = unwrap(await readSets(inputs.templates ?? shippedSets, inputs.templates ?? SHIPPED));
   const project = inputs.project === null ? EMPTY_PROJECT : unwrap(await readProject(inputs.project));
   return { fleet, sets, project };
 }

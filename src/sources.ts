@@ -16,9 +16,12 @@ export interface Sources {
   readonly project: Project;
 }
 
+/** Where the sets that come with the product stand in its own repository. */
+const SHIPPED = 'datafiles-templates';
+
 export async function readSources(inputs: Inputs, shippedSets: string): Promise<Sources> {
   const fleet = unwrap(await readTenants(inputs.tenants));
-  const sets = unwrap(await readSets(inputs.templates ?? shippedSets));
+  const sets = unwrap(await readSets(inputs.templates ?? shippedSets, inputs.templates ?? SHIPPED));
   const project = inputs.project === null ? EMPTY_PROJECT : unwrap(await readProject(inputs.project));
   return { fleet, sets, project };
 }

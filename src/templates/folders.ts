@@ -21,15 +21,18 @@ const LARGEST = 1024 * 1024;
 export const isSetName = (name: string): boolean => SET_NAME.test(name);
 export const isSetFile = (name: string): boolean => READ.test(name);
 
-/** Folders with neither a set.yaml nor anything like a template are no sets. Symbolic links may not lead out of `dir`. */
-export async function readFolders(dir: string): Promise<Result<readonly Folder[]>> {
+/**
+ * Folders with neither a set.yaml nor anything like a template are no sets. Symbolic links may not lead out of `dir`, which
+ * people are `shown` under another name when they never wrote that one.
+ */
+export async function readFolders(dir: string, shown = dir): Promise<Result<readonly Folder[]>> {
   const problems: Problem[] = [];
   const folders: Folder[] = [];
   try {
     const root = await realpath(dir);
     for (const name of (await readdir(root)).sort()) {
       if (name.startsWith('.')) continue;
-      const folder = await readFolder(root, { name, path: join(dir, name) });
+      const folder = await readFolder(root, { name, path: join(shown, name) });
       if (folder === null) continue;
       if (folder.ok) folders.push(folder.value);
       else problems.push(...folder.problems);
@@ -37,12 +40,12 @@ export async function readFolders(dir: string): Promise<Result<readonly Folder[]
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const reason = missing ? 'there is no such folder' : `it cannot be read as a folder (${reasonOf(error)})`;
-    return bad({ file: dir, message: `${reason}; check the input \`templates\`` });
+    return bad({ file: shown, message: `${reason}; check the input \`templates\`` });
   }
   if (problems.length > 0) return bad(...problems);
   return folders.length > 0
     ? ok(folders)
-    : bad({ file: dir, message: 'holds no template set: a folder with a set.yaml' });
+    : bad({ file: shown, message: 'holds no template set: a folder with a set.yaml' });
 }
 
 interface Entry {

@@ -33,8 +33,8 @@ export interface TemplateSet {
 export type Sets = ReadonlyMap<string, TemplateSet>;
 
 /** Reads and compiles every set of a folder of sets; all problems of all sets at once. */
-export async function readSets(dir: string): Promise<Result<Sets>> {
-  const folders = await readFolders(dir);
+export async function readSets(dir: string, shown = dir): Promise<Result<Sets>> {
+  const folders = await readFolders(dir, shown);
   return folders.ok ? compileSets(folders.value) : folders;
 }
 
