@@ -26,6 +26,8 @@ export interface Start {
   readonly command: 'plan' | 'apply';
   /** The bundle. */
   readonly entry: string;
+  /** Folder of template sets; those that are shipped when absent. */
+  readonly templates?: string;
   /** Where V8 shall write a CPU profile; null for none. */
   readonly profiles: string | null;
 }
@@ -65,7 +67,7 @@ export async function act(world: World, start: Start): Promise<Run> {
     inputs: {
       command,
       project: 'tinybird',
-      templates: join(root, 'datafiles-templates'),
+      templates: start.templates ?? join(root, 'datafiles-templates'),
       'tinybird-token': world.tokens[workspace] ?? '',
       'tinybird-host': world.url,
     },

@@ -1,15 +1,8 @@
 // A deployment of many datafiles that makes no table, sent to the sandbox without the action between: how long the server needs.
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { root } from '../scripts/bundle.ts';
-import { printDatafile } from '../src/datafile/print.ts';
-import { unwrap } from '../src/errors.ts';
-import { readProject } from '../src/project.ts';
-import { desiredOf } from '../src/sources.ts';
-import { readSets } from '../src/templates/sets.ts';
-import { readTenants } from '../src/tenants.ts';
 import { multipart } from '../src/tinybird/multipart.ts';
 import type { UploadFile } from '../src/tinybird/ports.ts';
+import { datafiles } from './rendered.ts';
 import type { World } from './world.ts';
 
 /** Milliseconds. */
@@ -34,16 +27,9 @@ export async function deployAll(world: World, workspace: string, checkout: strin
   return { files: files.length, checkMs, ...(await server.deploy(files)) };
 }
 
-async function datafiles(checkout: string): Promise<UploadFile[]> {
-  const fleet = unwrap(await readTenants(join(checkout, 'tenants.yaml')));
-  const sets = unwrap(await readSets(join(root, 'datafiles-templates')));
-  const project = unwrap(await readProject(join(checkout, 'tinybird')));
-  const { resources } = unwrap(desiredOf({ fleet, sets, project }, 'forward'));
-  return resources.flatMap(({ resource }): UploadFile[] =>
-    resource.kind === 'token'
-      ? []
-      : [{ name: `${resource.name}.${resource.kind}`, text: printDatafile(resource) }],
-  );
+interface Sent {
+  readonly contentType: string;
+  readonly body: Buffer<ArrayBuffer>;
 }
 
 interface Answered {
@@ -52,7 +38,7 @@ interface Answered {
   readonly ms: number;
 }
 
-class Server {
+export class Server {
   readonly #url: string;
   readonly #authorization: string;
 
@@ -82,9 +68,23 @@ class Server {
     return { acceptMs: acceptedAt - started, readyMs, setLiveMs: setLive.ms, totalMs };
   }
 
-  async #ask(method: string, path: string, sent?: { contentType: string; body: Buffer }): Promise<Answered> {
+  /** Milliseconds until the rows are in. */
+  async insert(rows: readonly object[]): Promise<number> {
+    const body = Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     const started = performance.now();
-    const response = await fetch(this.#url + path, {
+    const response = await this.#send('POST', '/v0/events?name=events&wait=true', {
+      contentType: 'application/x-ndjson',
+      body,
+    });
+    const text = await response.text();
+    const taken = performance.now() - started;
+    if (!response.ok || JSON.parse(text).quarantined_rows !== 0)
+      throw new Error(`an insert: ${text.slice(0, 500)}`);
+    return taken;
+  }
+
+  #send(method: string, path: string, sent?: Sent): Promise<Response> {
+    return fetch(this.#url + path, {
       method,
       body: sent?.body ?? null,
       headers: {
@@ -92,6 +92,11 @@ class Server {
         ...(sent === undefined ? {} : { 'content-type': sent.contentType }),
       },
     });
+  }
+
+  async #ask(method: string, path: string, sent?: Sent): Promise<Answered> {
+    const started = performance.now();
+    const response = await this.#send(method, path, sent);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 500)}`);
     const { deployment }: { deployment: { id: string; status: string } } = JSON.parse(text);

@@ -1,4 +1,5 @@
-// A process of its own, started by rendering.ts: renders a fleet and plans it against a workspace that holds it, on one thread, a line of JSON a pass.
+// A process of its own, started by rendering.ts: renders a fleet and plans it against a workspace that holds it, on one thread, a line of JSON
+// a pass; and packs their tokens into secrets, without GitHub.
 import { join } from 'node:path';
 import { root } from '../scripts/bundle.ts';
 import { unwrap } from '../src/errors.ts';
@@ -6,9 +7,11 @@ import type { Desired, Live, LiveResource, LiveToken } from '../src/model.ts';
 import { plan } from '../src/plan/plan.ts';
 import { readProject } from '../src/project.ts';
 import { changeCount } from '../src/report/report.ts';
+import { Secret } from '../src/secret.ts';
 import { desiredOf } from '../src/sources.ts';
 import { readSets } from '../src/templates/sets.ts';
 import { readTenants } from '../src/tenants.ts';
+import { pack } from './packing.ts';
 
 const [checkout = '', passes = '1'] = process.argv.slice(2);
 const started = performance.now();
@@ -24,15 +27,17 @@ for (let pass = 0; pass < Number(passes); pass += 1) {
   const desired = desire();
   const renderMs = performance.now() - at;
   const planned = plan({ desired, live, fleet, only: null, prune: false, adopt: false, now: 0 });
+  const planMs = performance.now() - at - renderMs;
   const { user, system } = process.cpuUsage(cpu);
   if (changeCount(planned) > 0) throw new Error('the plan is not empty');
   const datafiles = desired.filter(({ resource }) => resource.kind !== 'token').length;
   const result = {
     datafiles,
-    wallMs: performance.now() - at,
     renderMs,
+    planMs,
     cpuMs: (user + system) / 1000,
     listMs,
+    packMs: pack(desired, live, fleet),
   };
   process.stdout.write(`${JSON.stringify(result)}\n`);
 }
@@ -65,7 +70,7 @@ function liveOf(desired: readonly Desired[]): Live {
             id: `${n}`,
             name: resource.name,
             description: '',
-            value: null,
+            value: new Secret(`p.bench.${'x'.repeat(100)}${n}`),
             scopes: resource.scopes.map(({ type, resource: name }) => ({
               type,
               resource: name,

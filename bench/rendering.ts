@@ -6,11 +6,12 @@ import { root } from '../scripts/bundle.ts';
 
 export interface Pass {
   readonly datafiles: number;
-  /** Rendering and planning. */
-  readonly wallMs: number;
-  /** Of that, rendering. */
   readonly renderMs: number;
+  readonly planMs: number;
+  /** Of both. */
   readonly cpuMs: number;
+  /** All tokens into sealed secrets of the layout `packed`. */
+  readonly packMs: number;
   /** Reading the list, once, before. */
   readonly listMs: number;
 }

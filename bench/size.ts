@@ -7,22 +7,33 @@ import { bundle } from '../scripts/bundle.ts';
 export interface Size {
   readonly bytes: number;
   /** Largest first; `src` is ours. */
-  readonly packages: readonly { readonly name: string; readonly bytes: number }[];
+  readonly packages: readonly Package[];
+}
+
+export interface Package {
+  readonly name: string;
+  readonly bytes: number;
+  /** Of those, what is set up only when somebody asks for it. */
+  readonly lazy: number;
 }
 
 export async function bundleSize(): Promise<Size> {
   const folder = mkdtempSync(join(tmpdir(), 'tenants-bench-'));
   try {
     const file = 'index.cjs';
-    const { sources } = await bundle({ entry: 'src/action.ts', file, external: [], without: null }, folder);
-    const packages = new Map<string, number>();
-    for (const [path, bytes] of sources) {
-      const name = packageOf(path);
-      packages.set(name, (packages.get(name) ?? 0) + bytes);
-    }
+    const { sources, lazy } = await bundle(
+      { entry: 'src/action.ts', file, external: [], without: null },
+      folder,
+    );
+    const packages = Map.groupBy(sources, ([path]) => packageOf(path));
+    const sum = (of: readonly (readonly [string, number])[]) => of.reduce((all, [, bytes]) => all + bytes, 0);
     return {
       bytes: statSync(join(folder, file)).size,
-      packages: [...packages].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes),
+      packages: [...packages]
+        .map(([name, of]): Package => {
+          return { name, bytes: sum(of), lazy: sum(of.filter(([path]) => lazy.has(path))) };
+        })
+        .sort((one, other) => other.bytes - one.bytes),
     };
   } finally {
     rmSync(folder, { recursive: true });

@@ -40,24 +40,33 @@ async function stop(server: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** A checkout with `count` tenants; gives its path. */
-export async function checkOut(world: World, name: string, count: number): Promise<string> {
-  const folder = join(world.folder, name);
+/** A checkout with `count` tenants of own-endpoints; gives its path. */
+export async function checkOut(
+  { folder: at }: Pick<World, 'folder'>,
+  name: string,
+  count: number,
+): Promise<string> {
+  const folder = join(at, name);
   await mkdir(folder);
   await cp(join(root, 'examples/usage-billing/tinybird'), join(folder, 'tinybird'), { recursive: true });
   await writeList(folder, count);
   return folder;
 }
 
-export const writeList = (checkout: string, count: number): Promise<void> =>
-  writeFile(join(checkout, 'tenants.yaml'), listOf(count));
+export type SetName = 'own-endpoints' | 'own-table' | 'own-token';
+
+export const writeList = (checkout: string, count: number, set: SetName = 'own-endpoints'): Promise<void> =>
+  writeFile(join(checkout, 'tenants.yaml'), listOf(count, set));
+
+export const tenantId = (n: number): string => `customer-${n}`;
 
 const EVENT_TYPES = ['login', 'search', 'purchase', 'refund'];
 
-function listOf(count: number): string {
+function listOf(count: number, set: SetName): string {
   const tenants = Array.from({ length: count }, (_, n) => {
     const types = EVENT_TYPES.slice(0, 2 + (n % 3)).join(', ');
-    return `  - id: customer-${n}\n    vars: { event_types: [${types}] }\n`;
+    const vars = set === 'own-endpoints' ? `    vars: { event_types: [${types}] }\n` : '';
+    return `  - id: ${tenantId(n)}\n${vars}`;
   });
-  return `fleet: bench\ndefaults:\n  template: own-endpoints\ntenants:\n${tenants.join('')}`;
+  return `fleet: bench\ndefaults:\n  template: ${set}\ntenants:\n${tenants.join('')}`;
 }

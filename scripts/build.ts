@@ -11,11 +11,16 @@ const COMMITTED: readonly Bundle[] = [
     entry: 'src/action.ts',
     file: 'index.cjs',
     external: [],
-    without: /(?:^|\/)chdb(?:\/|$)|^src\/sandbox\//,
+    without: /(?:^|\/)chdb(?:\/|$)|^src\/(?:sandbox\/|verify\/(?:main|verify|endpoints)\.ts$)/,
   },
 ];
 const PACKED: readonly Bundle[] = [
-  { entry: 'src/cli.ts', file: 'cli.cjs', external: [], without: /(?:^|\/)chdb(?:\/|$)|^src\/sandbox\// },
+  {
+    entry: 'src/cli.ts',
+    file: 'cli.cjs',
+    external: [],
+    without: /(?:^|\/)chdb(?:\/|$)|^src\/(?:sandbox\/|verify\/(?:main|verify|endpoints)\.ts$)/,
+  },
   // A backend that mints tokens has nothing to do with GitHub.
   {
     entry: 'src/library.ts',
@@ -24,6 +29,7 @@ const PACKED: readonly Bundle[] = [
     without: /(?:^|\/)(?:chdb|@octokit|@actions)(?:\/|$)|^src\/(?:sandbox|github)\//,
   },
   { entry: 'src/sandbox/main.ts', file: 'sandbox.cjs', external: ['chdb'], without: null },
+  { entry: 'src/verify/main.ts', file: 'verify.cjs', external: ['chdb'], without: null },
 ];
 
 const flags = process.argv.slice(2);

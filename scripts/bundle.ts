@@ -23,6 +23,8 @@ export interface Built {
   readonly written: readonly string[];
   /** Bytes in the bundle by the file they come from, relative to the repository. */
   readonly sources: ReadonlyMap<string, number>;
+  /** Those of them that are set up only once a dynamic import asks for them. */
+  readonly lazy: ReadonlySet<string>;
 }
 
 /** Writes `<folder>/<file>` and `<file>.LEGAL.txt`. */
@@ -57,7 +59,20 @@ export async function bundle({ entry, file, external, without }: Bundle, folder:
     if (readFileSync(path, 'utf8').includes(here)) throw new Error(`${path} names a folder of this machine`);
   }
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
-  return { written, sources: new Map(inputs.map(([path, { bytesInOutput }]) => [path, bytesInOutput])) };
+  const sources = new Map(inputs.map(([path, { bytesInOutput }]) => [path, bytesInOutput]));
+  const first = loaded(metafile, entry, sources);
+  return { written, sources, lazy: new Set([...sources.keys()].filter((path) => !first.has(path))) };
+}
+
+/** What the entry sets up at once; what was left out of the bundle leads nowhere. */
+function loaded({ inputs }: Metafile, entry: string, sources: ReadonlyMap<string, number>): Set<string> {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const imports = inputs[path]?.imports ?? [];
+    for (const { path: next, kind } of imports)
+      if (kind !== 'dynamic-import' && sources.has(next)) found.add(next);
+  }
+  return found;
 }
 
 /** Everything bundled, and everything required from outside. */

@@ -12,6 +12,7 @@ const CHECKS: readonly (readonly [name: string, command: string])[] = [
   ['dead code', 'knip'],
   ['dist is what the sources give', 'node scripts/build.ts --check'],
   ['the demo runs', 'node demo/demo.ts --json'],
+  ['the bench runs', 'node bench/bench.ts --quick'],
 ];
 
 interface Counts {

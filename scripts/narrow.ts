@@ -15,7 +15,7 @@ const INDEXES: Readonly<Record<string, string>> = {
 
     Object.assign(Dispatcher.prototype, api);
     // Half of undici, and only GitHub's client uses it: loaded when it does.
-    const fetch = (...of) => require('undici/lib/web/fetch/index.js').fetch(...of);
+    const fetch = async (...of) => (await import('undici/lib/web/fetch/index.js')).default.fetch(...of);
     export { EnvHttpProxyAgent, fetch, ProxyAgent };
   `,
   // Templates are parsed by it and filled by us.
@@ -37,6 +37,18 @@ export const narrow: Plugin = {
     build.onResolve({ filter: /llhttp\/llhttp_simd-wasm\.js$/ }, ({ path, kind, resolveDir }) =>
       build.resolve(path.replace('_simd', ''), { kind, resolveDir }),
     );
+    // Where a package has modules, those: what is not used falls away, and Node reads each line once.
+    build.onResolve({ filter: /^yaml$/ }, ({ kind, resolveDir }) =>
+      build.resolve('./node_modules/yaml/browser/dist/index.js', {
+        kind,
+        resolveDir: options.absWorkingDir ?? resolveDir,
+      }),
+    );
+    // Nobody asks for an identity token; it would bring a second HTTP client with it.
+    build.onResolve({ filter: /\/oidc-utils\.js$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path),
+      sideEffects: false,
+    }));
     // A table of every operation of GitHub: only those whose names stand somewhere in our sources are called.
     build.onLoad(
       { filter: /plugin-rest-endpoint-methods[\\/].*generated[\\/]endpoints\.js$/ },

@@ -73,7 +73,7 @@ async function openBase(
   { context }: Surroundings,
 ): Promise<BaseAt | { readonly reason: string }> {
   if (context === null) return { reason: 'this is not a GitHub Actions job' };
-  const client = openClient(inputs, context, 'github-token');
+  const client = await openClient(inputs, context, 'github-token');
   if (client === null) return { reason: '`github-token` is not given' };
   const base = await baseOf(client, context, inputs['base-ref']);
   return base.kind === 'unknown' ? base : { client, ref: base.ref };

@@ -1,5 +1,6 @@
 // The edge to a terminal: flags in; the same report as the action's, as text or JSON, and the exit code out.
 
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from './clock.ts';
 import { assertNever, Stop, unwrap } from './errors.ts';
@@ -13,11 +14,12 @@ import { createRedactor, forLog, type Redact } from './redact.ts';
 import { writeProject } from './render.ts';
 import { lintText } from './report/findings.ts';
 import { jsonOf } from './report/json.ts';
-import { changeCount, hasFailed } from './report/report.ts';
+import { changeCount, hasFailed, type Report } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
 import { run } from './run.ts';
 import { declaredOf, readSources } from './sources.ts';
 import { tokenCommand } from './token-command.ts';
+import { terminal as proven } from './verify/words.ts';
 
 const SHIPPED_SETS = join(import.meta.dirname, '..', 'datafiles-templates');
 
@@ -57,6 +59,8 @@ async function obey(flags: Flags, at: At): Promise<number> {
       return render(inputs, flags);
     case 'lint':
       return lintCommand(inputs, flags);
+    case 'verify':
+      return flags.live ? planOrApply(inputs, flags, at) : verify(inputs, flags, at);
     case 'token':
       return token(inputs, flags, at);
     default:
@@ -77,11 +81,17 @@ async function planOrApply(inputs: Inputs, flags: Flags, { env, redact }: At): P
     mask: () => {},
     leaves: () => {},
   });
-  process.stdout.write(
-    flags.json ? redact(`${JSON.stringify(jsonOf(report), null, 2)}\n`) : forLog(redact(terminal(report))),
-  );
+  process.stdout.write(textOf(report, flags, redact));
   if (hasFailed(report)) return report.stop?.exitCode ?? 1;
   return flags.exitCode && flags.command === 'plan' && changeCount(report.plan) > 0 ? 3 : 0;
+}
+
+function textOf(report: Report, { json }: Flags, redact: Redact): string {
+  const { proof, mode, workspace } = report;
+  if (mode === 'verify' && proof !== null && !json)
+    return forLog(redact(proven(proof, `live in workspace ${workspace?.name ?? ''}`)));
+  const value = mode === 'verify' && proof !== null ? proof : jsonOf(report);
+  return json ? redact(`${JSON.stringify(value, null, 2)}\n`) : forLog(redact(terminal(report)));
 }
 
 async function render(inputs: Inputs, { out, json }: Flags): Promise<number> {
@@ -109,6 +119,27 @@ async function lintCommand(inputs: Inputs, { json }: Flags): Promise<number> {
   return findings.some(({ level }) => level === 'warning') ? 1 : 0;
 }
 
+async function verify(inputs: Inputs, flags: Flags, { env, redact }: At): Promise<number> {
+  const path = import.meta.url.endsWith('.ts') ? './verify/main.ts' : './verify.cjs';
+  const { runVerify } = await load<typeof import('./verify/main.ts')>(path);
+  const say = (line: string): boolean => process.stderr.write(`${forLog(redact(line))}\n`);
+  const { text, summary, stop, exitCode } = await runVerify({
+    ...flags,
+    inputs,
+    clock: systemClock,
+    shippedSets: SHIPPED_SETS,
+    say,
+  });
+  if (stop !== null) say(stop);
+  process.stdout.write(flags.json ? text : forLog(redact(text)));
+  // Nothing else depends on it.
+  if (env.GITHUB_STEP_SUMMARY && summary !== '')
+    await appendFile(env.GITHUB_STEP_SUMMARY, redact(summary)).catch((error: Error) =>
+      say(`The summary could not be written: ${error.message}`),
+    );
+  return exitCode;
+}
+
 async function token(inputs: Inputs, flags: Flags, { env, redact }: At): Promise<number> {
   const text = await tokenCommand(inputs, flags, {
     clock: systemClock,
@@ -122,10 +153,12 @@ async function token(inputs: Inputs, flags: Flags, { env, redact }: At): Promise
   return 0;
 }
 
-/** By a path that no bundler follows: the sandbox is a file of its own, and needs packages that a plan does not. */
+/** By a path that no bundler follows: the sandbox and the proof are files of their own, and need packages that a plan does not. */
+const load = <T>(path: string): Promise<T> => import(new URL(path, import.meta.url).href);
+
 async function sandbox(argv: readonly string[]): Promise<number> {
   const path = import.meta.url.endsWith('.ts') ? './sandbox/main.ts' : './sandbox.cjs';
-  const { runSandboxCommand } = await import(new URL(path, import.meta.url).href);
+  const { runSandboxCommand } = await load<typeof import('./sandbox/main.ts')>(path);
   return runSandboxCommand(argv);
 }
 

@@ -23,7 +23,7 @@ export async function commentOn(at: {
 }): Promise<string | null> {
   const { report, shown, inputs, context, links, redact } = at;
   if (!inputs.comment || context.event !== 'pull_request') return null;
-  const client = openClient(inputs, context, 'github-token');
+  const client = await openClient(inputs, context, 'github-token');
   if (client === null) return `No comment on the pull request: \`github-token\` is not given. ${SAME_TEXT}`;
   const marker = plannedMarker(report, inputs, redact);
   // The hidden marker stands above the text, within the same limit.

@@ -28,7 +28,6 @@ export function readProblem(problem: Problem): string {
 /** Why a run stopped; the name of a refusal is part of the report. */
 export type StopName =
   | 'bad-input'
-  | 'not-yet'
   | 'name-collision'
   | 'conflict'
   | 'wrong-workspace'
@@ -45,6 +44,7 @@ export type StopName =
   | 'plan-changed'
   | 'superseded'
   | 'deployment-in-progress'
+  | 'not-proven'
   | 'server-refused'
   | 'request-failed'
   | 'failed';
@@ -54,6 +54,7 @@ const EXIT_CODES: Partial<Record<StopName, 1>> = {
   'plan-changed': 1,
   superseded: 1,
   'deployment-in-progress': 1,
+  'not-proven': 1,
   'server-refused': 1,
   'request-failed': 1,
   failed: 1,

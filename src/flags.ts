@@ -13,10 +13,8 @@ const ENVIRONMENT: Partial<Record<InputName, string>> = {
   'secrets-token': 'SECRETS_TOKEN',
 };
 
-const COMMANDS = ['plan', 'apply', 'rotate', 'render', 'lint', 'token'] as const;
+const COMMANDS = ['plan', 'apply', 'rotate', 'render', 'lint', 'verify', 'token'] as const;
 export type Command = (typeof COMMANDS)[number] | 'help';
-
-const LATER = ['verify'];
 
 export interface Flags {
   readonly command: Command;
@@ -28,7 +26,13 @@ export interface Flags {
   readonly out: string | null;
   readonly reveal: boolean;
   readonly ttl: string | null;
+  readonly generation: string | null;
+  readonly exhaustive: boolean;
+  readonly live: boolean;
 }
+
+const isRun = (command: Command): boolean =>
+  command === 'apply' || command === 'rotate' || command === 'verify';
 
 /** Throws a `bad-input` Stop for what it does not know. */
 export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flags {
@@ -44,6 +48,9 @@ export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flag
     out: { type: 'string' },
     reveal: { type: 'boolean' },
     ttl: { type: 'string' },
+    generation: { type: 'string' },
+    exhaustive: { type: 'boolean' },
+    live: { type: 'boolean' },
     help: { type: 'boolean' },
   } as const;
   const { values, positionals } = parse(argv, { ...options, ...own });
@@ -54,7 +61,7 @@ export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flag
     command,
     args,
     raw: (name) => {
-      if (name === 'command') return command === 'apply' || command === 'rotate' ? command : 'plan';
+      if (name === 'command') return isRun(command) ? command : 'plan';
       const given = values[name];
       return given === undefined ? (env[ENVIRONMENT[name] ?? ''] ?? '') : String(given);
     },
@@ -63,6 +70,9 @@ export function readFlags(argv: readonly string[], env: NodeJS.ProcessEnv): Flag
     out: textOf('out'),
     reveal: values.reveal === true,
     ttl: textOf('ttl'),
+    generation: textOf('generation'),
+    exhaustive: values.exhaustive === true,
+    live: values.live === true,
   };
 }
 
@@ -88,14 +98,11 @@ function parse(argv: readonly string[], options: Options) {
 }
 
 function commandOf(word: string, args: readonly string[]): Command {
-  if (LATER.includes(word)) {
-    throw new Stop('not-yet', `The command ${word} is not yet supported by this version. Nothing was sent.`);
-  }
   const command = COMMANDS.find((known) => known === word);
   if (command !== undefined && (command === 'token' || args.length === 0)) return command;
   throw new Stop(
     'bad-input',
-    `There is no command ${JSON.stringify([word, ...args].join(' '))}. The commands are plan, apply, rotate, render, lint, token and sandbox; see --help.`,
+    `There is no command ${JSON.stringify([word, ...args].join(' '))}. The commands are plan, apply, rotate, render, lint, verify, token and sandbox; see --help.`,
   );
 }
 

@@ -7,7 +7,9 @@ import type { Inputs } from './inputs.ts';
 
 export async function refuseSuperseded(inputs: Inputs, context: Context | null): Promise<Stop | null> {
   if (context === null) return null;
-  const client = openClient(inputs, context, 'github-token') ?? openClient(inputs, context, 'secrets-token');
+  const client =
+    (await openClient(inputs, context, 'github-token')) ??
+    (await openClient(inputs, context, 'secrets-token'));
   if (client === null) return null;
   const head = await checkHead(client, context);
   switch (head.kind) {

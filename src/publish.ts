@@ -6,7 +6,7 @@ import { heldBack, mintDue, undoneOf } from './mint.ts';
 import { type LiveToken, nameOf, type Outcome, type Plan } from './model.ts';
 import { changesOf } from './plan/calls.ts';
 import { isRenewal } from './plan/steps.ts';
-import { byTenant, NO_SECRETS, type SecretsReport } from './report/report.ts';
+import { because, byTenant, NO_SECRETS, type SecretsReport } from './report/report.ts';
 import { type SecretsAsked, type SecretsDue, secretsDue } from './secrets/due.ts';
 import type { Keeping } from './secrets/keeping.ts';
 import { refuseOverflow } from './secrets/room.ts';
@@ -52,6 +52,7 @@ export interface Published {
 /** Never undoes and never forgets: what could not be handed out is in the report, and the next run does it. */
 export async function publish(asked: Asked, carried: Carried, at: Surroundings): Promise<Published> {
   const { situation } = carried;
+  if (carried.stop?.stop === 'not-proven') return withheld(carried);
   const { tokensFile } = asked.handout;
   const now = await tokensNow(asked.connection.reader, carried);
   const due = dueAfter(asked, carried, now.tokens);
@@ -83,6 +84,14 @@ export async function publish(asked: Asked, carried: Carried, at: Surroundings):
     stop: carried.stop ?? now.stop ?? unwritten,
     notes: [...stored.notices, ...inFile(tokensFile, issued), ...stillWorking(asked, carried)],
   };
+}
+
+/** What might open others' rows is given to nobody; what is due besides is due in the next run. */
+function withheld({ plan, outcomes, stop }: Carried): Published {
+  const held = changesOf(plan, 'tokens').map(({ key, tenant, action }): Outcome => {
+    return { key, tenant, action, result: 'skipped', because: because(stop) };
+  });
+  return { outcomes: [...outcomes, ...held], secrets: NO_SECRETS, tokenIds: {}, notes: [], stop };
 }
 
 /** A value may leave to more than one place. */

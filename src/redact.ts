@@ -22,7 +22,8 @@ const TOKEN_SHAPES: readonly RegExp[] = [
 /** Places in prose where a token stands, whatever it looks like. */
 const TOKEN_PLACES: readonly RegExp[] = [
   /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
-  /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\]+/gi,
+  // A variable of a shell is none.
+  /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi,
   // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
   /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
   // user:password@ of a proxy
@@ -49,22 +50,18 @@ function redactor(values: readonly Secret[], shapes: readonly RegExp[]): Redact 
     const prefix = form.slice(0, PREFIX);
     lengths.set(prefix, (lengths.get(prefix) ?? new Set()).add(form.length));
   }
-  return (text) => cut(text, [...knownSpans(text, forms, lengths), ...shapeSpans(text, shapes)]);
-}
-
-function knownSpans(
-  text: string,
-  forms: ReadonlySet<string>,
-  lengths: ReadonlyMap<string, Set<number>>,
-): Span[] {
-  const spans: Span[] = [];
-  if (forms.size === 0) return spans;
-  for (let start = 0; start + PREFIX <= text.length; start++) {
-    for (const length of lengths.get(text.slice(start, start + PREFIX)) ?? []) {
-      if (forms.has(text.slice(start, start + length))) spans.push([start, start + length]);
-    }
-  }
-  return spans;
+  const begins = new RegExp(`(?=(${[...lengths.keys()].map(literal).join('|')}))`, 'g');
+  const known = (text: string): Span[] =>
+    forms.size === 0
+      ? []
+      : [...text.matchAll(begins)].flatMap(({ index, 1: prefix = '' }) =>
+          [...(lengths.get(prefix) ?? [])]
+            .filter((length) => forms.has(text.slice(index, index + length)))
+            .map((length): Span => [index, index + length]),
+        );
+  // Most texts of a large fleet hold nothing: one look at each is enough.
+  const any = new RegExp(shapes.map(({ source }) => source).join('|'), 'i');
+  return (text) => cut(text, [...known(text), ...(any.test(text) ? shapeSpans(text, shapes) : [])]);
 }
 
 function shapeSpans(text: string, shapes: readonly RegExp[]): Span[] {
@@ -72,6 +69,8 @@ function shapeSpans(text: string, shapes: readonly RegExp[]): Span[] {
     [...text.matchAll(shape)].map((match): Span => [match.index, match.index + match[0].length]),
   );
 }
+
+const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
 /** What is shorter is a name or a word of ours; it is redacted where it is shown. */
 const SHORTEST_TEXT = 24;
@@ -82,12 +81,38 @@ const SHORTEST_TEXT = 24;
  */
 export function redactTexts<T>(value: T, redact: Redact): T;
 export function redactTexts(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return value.length < SHORTEST_TEXT ? value : redact(value);
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map((each) => redactTexts(each, redact));
-  if (value instanceof Map) return new Map(redactTexts([...value], redact));
-  if (value instanceof Set) return new Set(redactTexts([...value], redact));
-  return Object.fromEntries(redactTexts(Object.entries(value), redact));
+  // A change stands in the plan and with its tenant.
+  const known = new Map<object, object>();
+  const clean = (one: unknown): unknown => {
+    if (typeof one === 'string') return one.length < SHORTEST_TEXT ? one : redact(one);
+    if (one === null || typeof one !== 'object') return one;
+    const done = known.get(one) ?? withParts(one, clean);
+    known.set(one, done);
+    return done;
+  };
+  return clean(value);
+}
+
+/** The same object where none of its parts becomes another. */
+function withParts(whole: object, clean: (part: unknown) => unknown): object {
+  const list = (parts: readonly unknown[]): readonly unknown[] => {
+    const cleaned = parts.map(clean);
+    return cleaned.every((part, n) => part === parts[n]) ? parts : cleaned;
+  };
+  if (Array.isArray(whole)) return list(whole);
+  if (whole instanceof Set) {
+    const parts = [...whole];
+    const cleaned = list(parts);
+    return cleaned === parts ? whole : new Set(cleaned);
+  }
+  const isMap = whole instanceof Map;
+  const [keys, values] = isMap
+    ? [[...whole.keys()], [...whole.values()]]
+    : [Object.keys(whole), Object.values(whole)];
+  const [names, parts] = [list(keys), list(values)];
+  if (names === keys && parts === values) return whole;
+  const entries = names.map((name, n) => [name, parts[n]] as const);
+  return isMap ? new Map(entries) : Object.fromEntries(entries);
 }
 
 /** Overlapping spans become one, so that no rest of a value is left between two stars. */

@@ -61,7 +61,7 @@ export async function reviewOf(asked: ReviewAsked): Promise<Review> {
     risksOf(plan).length === 0
       ? NO_REVIEW
       : { ...NO_REVIEW, notes: [`this plan was not compared with a reviewed one: ${why}`] };
-  const client = openClient(inputs, context, 'github-token');
+  const client = await openClient(inputs, context, 'github-token');
   if (client === null) return unknown('`github-token` is not given');
   const search = { client, key: keyOf(inputs, workspace.id, redact), branch: branchOf(context) };
   const found = await findReviewed(search, context.sha);

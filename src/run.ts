@@ -10,6 +10,7 @@ import { mode } from './github/mode.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
 import { lint } from './lint/lint.ts';
+import { provenNow, proverFor } from './live-proof/proving.ts';
 import type { Outcome } from './model.ts';
 import { guardNotes } from './plan/guard.ts';
 import { publish, secretsPlan } from './publish.ts';
@@ -55,6 +56,7 @@ export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
     drift: hasDrift(situation.whole),
     findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation),
   };
+  if (does === 'verify') return reportOf({ ...told, ...(await provenNow(asked, situation, at)) });
   const secrets = secretsPlan(asked, situation);
   const refused = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
   const review = await reviewOf({ inputs, at, refused, ...told, ...situation });
@@ -77,9 +79,11 @@ const notesOn = (asked: Asked, situation: Situation): string[] => [
 async function applied(asked: Asked, situation: Situation, decided: Decided): Promise<Report> {
   const { inputs, at, review, told, notes } = decided;
   const { tokensOnly } = asked;
+  const prover = inputs.verify ? proverFor(asked, at) : null;
   const carried = await carryOut(asked, situation, {
     policy: policyOf(inputs),
     objection: (plan) => objection(review, plan),
+    prover,
     timeout: inputs['deploy-timeout'],
     ...at,
   });
@@ -93,6 +97,7 @@ async function applied(asked: Asked, situation: Situation, decided: Decided): Pr
     drift,
     ...carried,
     ...handed,
+    proof: prover?.proof ?? null,
     notes: [...notes, ...seen, ...carried.notes, ...ended, ...handed.notes],
   });
 }
@@ -120,20 +125,16 @@ const freshness = (inputs: Inputs, { context }: Surroundings, does: Mode): Promi
 
 function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
   const { command } = inputs;
-  if (context === null) return command === 'apply' || command === 'rotate' ? command : 'plan';
+  if (context === null) return command === 'auto' ? 'plan' : command;
   const decided = mode(context, command);
   switch (decided.mode) {
     case 'plan':
     case 'apply':
     case 'renew':
     case 'rotate':
+    case 'verify':
       say(`This run ${DOES[decided.mode]}: ${decided.reason}`);
       return decided.mode;
-    case 'verify':
-      throw new Stop(
-        'not-yet',
-        `The command ${decided.mode} is not yet supported by this version. Nothing was sent.`,
-      );
     case 'refused':
       throw new Stop('bad-input', `${decided.reason}. Nothing was sent.`);
   }
@@ -144,6 +145,7 @@ const DOES = {
   apply: 'applies',
   renew: 'only renews and retires tokens',
   rotate: 'rotates tokens',
+  verify: 'verifies isolation on what is live',
 } as const;
 
 /** A sign-up system names tenants; the list says what they are. */

@@ -56,6 +56,9 @@ test('--help: every input but the command is a flag, with its description and it
     'out',
     'reveal',
     'ttl',
+    'generation',
+    'exhaustive',
+    'live',
     'help',
   ]);
 });

@@ -216,4 +216,19 @@ describe('what a program reads again', () => {
       deep: new Map([[gone, new Set([{ said: gone }])]]),
     });
   });
+
+  test('what holds nothing to hide stays the same object, and what two hold in common stays one', () => {
+    const clean = createRedactor([new Secret('SECRET-VALUE')]);
+    const plain = { words: ['nothing that anybody would have to hide'], by: new Map([['a', new Set([1])]]) };
+    const told = { said: 'the server did not take SECRET-VALUE' };
+    const report = { plain, told, also: [told] };
+    const shown = redactTexts(report, clean);
+    expect(shown.plain).toBe(plain);
+    expect(shown.told).toEqual({ said: 'the server did not take ***' });
+    expect(shown.also[0]).toBe(shown.told);
+  });
+
+  test('a value is found where it begins inside the beginning of another', () => {
+    expect(createRedactor([new Secret('aaab'), new Secret('aabcdef')])('-aaabcdef-')).toBe('-***-');
+  });
 });

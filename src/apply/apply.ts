@@ -2,6 +2,7 @@
 
 import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
+import type { Prover } from '../live-proof/prover.ts';
 import type { Change, Outcome, Plan } from '../model.ts';
 import { plural } from '../numbers.ts';
 import { guard, type Policy } from '../plan/guard.ts';
@@ -10,6 +11,7 @@ import { because } from '../report/report.ts';
 import { type Asked, lookAt, type Situation } from '../situation.ts';
 import { applyClassic } from './classic.ts';
 import { type Applied, applyForward } from './forward.ts';
+import { provenApplied } from './promotion.ts';
 import { liveTexts, uncarried } from './upload.ts';
 
 export interface ApplyOptions {
@@ -19,6 +21,8 @@ export interface ApplyOptions {
   readonly clock: Clock;
   /** How long to wait for deployments, milliseconds. */
   readonly timeout: number;
+  /** Null when isolation is not to be proven. */
+  readonly prover: Prover | null;
   readonly say: (line: string) => void;
 }
 
@@ -85,20 +89,21 @@ export async function carryOut(asked: Asked, first: Situation, options: ApplyOpt
   }
 }
 
-function applyOnce(
+async function applyOnce(
   { connection, sources, only }: Asked,
   situation: Situation,
-  { clock, timeout, deadline, say }: ApplyOptions & { readonly deadline: number },
+  { clock, timeout, deadline, prover, say }: ApplyOptions & { readonly deadline: number },
 ): Promise<Applied> {
   const { reader, writer, settle, concurrency } = connection;
   switch (writer.generation) {
     case 'forward': {
       const texts = liveTexts(reader, sources.project);
-      return applyForward(situation, { reader, writer, clock, deadline, say }, texts);
+      return applyForward(situation, { reader, writer, clock, deadline, prover, say }, texts);
     }
     case 'classic': {
       const driver = { reader, writer, clock, timeout, settle, concurrency, say };
-      return applyClassic(situation, { ...driver, fleet: sources.fleet, only });
+      const applied = await applyClassic(situation, { ...driver, fleet: sources.fleet, only });
+      return prover === null ? applied : provenApplied(prover, situation.plan, applied);
     }
   }
 }

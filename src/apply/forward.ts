@@ -3,10 +3,11 @@ import { assertNever, Stop } from '../errors.ts';
 import type { Change, Outcome } from '../model.ts';
 import { changesOf, type Deployment, deployedSteps, deploymentOf, type World } from '../plan/calls.ts';
 import { firstOf } from '../rotation/slots.ts';
-import type { FileMessage } from '../tinybird/ports.ts';
+import type { FileMessage, Deployment as LiveDeployment } from '../tinybird/ports.ts';
 import { blame } from './answer.ts';
 import { land, promote } from './land.ts';
 import { hasMoved, mayBeOutdated } from './moved.ts';
+import { type Promotion, proveMintable, watchedIn } from './promotion.ts';
 import { type Deployer, isRotation, sweep, takeSlot } from './slot.ts';
 import type { Texts } from './upload.ts';
 
@@ -54,7 +55,10 @@ const NOTHING: ReadonlySet<string> = new Set();
 async function takeSteps(run: Run): Promise<StepEnd> {
   const { world, deployer, refused } = run;
   const steps = deployedSteps(world.plan);
-  if (steps.length === 0) return (await continueRotation(run)) ? 'moved' : 'done';
+  if (steps.length === 0 && (await continueRotation(run))) return 'moved';
+  if (!steps.includes('apply')) {
+    await proveMintable(deployer.prover, changesOf(world.plan, 'tokens'));
+  }
   for (const step of steps) {
     if (step === 'remove' && run.outcomes.some(({ result }) => result === 'failed')) {
       settle(run, changesOf(world.plan, step), {
@@ -67,7 +71,10 @@ async function takeSteps(run: Run): Promise<StepEnd> {
     const slot = await takeSlot(deployer, { expected, roles: () => rolesOf(world) });
     if (slot.kind === 'moved') return 'moved';
     if (slot.kind === 'ours') {
-      await finish(run, slot.deployment.id, slot.liveId);
+      await finish(run, {
+        ...slot,
+        watched: watchedIn({ step, changes: changesOf(world.plan, step) }, world.plan),
+      });
       return 'moved';
     }
     // Somebody else went live between two steps: what we have read is older than that.
@@ -77,9 +84,13 @@ async function takeSteps(run: Run): Promise<StepEnd> {
   return 'done';
 }
 
-async function finish(run: Run, id: string, liveId: string | null): Promise<void> {
+interface Staged extends Omit<Promotion, 'id'> {
+  readonly deployment: LiveDeployment;
+}
+
+async function finish(run: Run, { deployment: { id }, liveId, watched }: Staged): Promise<void> {
   run.deployer.say(`Continuing deployment ${id}, left by an earlier run`);
-  const landing = await promote(run.deployer, id, liveId);
+  const landing = await promote(run.deployer, { id, liveId, watched });
   if (landing.kind === 'live') run.deploymentId = landing.id;
 }
 
@@ -87,7 +98,8 @@ async function finish(run: Run, id: string, liveId: string | null): Promise<void
 async function continueRotation(run: Run): Promise<boolean> {
   const { liveId, staged } = await sweep(run.deployer);
   if (staged === null || !isRotation(staged, rolesOf(run.world))) return false;
-  await finish(run, staged.id, liveId);
+  const watched = { tenants: null, lossy: NOTHING };
+  await finish(run, { deployment: staged, liveId, watched });
   return true;
 }
 
@@ -117,7 +129,8 @@ async function deployStep(run: Run, step: Deployment['step'], liveId: string | n
     const { changes } = deployment;
     if (changes.length === 0) return 'done';
     const files = await run.texts.files(deployment.uploads);
-    const landing = await land(deployer, { deployment, files, liveId });
+    const watched = watchedIn(deployment, world.plan);
+    const landing = await land(deployer, { deployment, files, liveId, watched });
     switch (landing.kind) {
       case 'live':
         run.deploymentId = landing.id;

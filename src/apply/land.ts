@@ -12,6 +12,7 @@ import type {
   UploadFile,
 } from '../tinybird/ports.ts';
 import { driftIn, unexpected } from './answer.ts';
+import { type Promotion, provePromoted, proveStaged, type Watched } from './promotion.ts';
 import type { Deployer } from './slot.ts';
 
 export interface Load {
@@ -19,6 +20,7 @@ export interface Load {
   readonly files: readonly UploadFile[];
   /** The live one that the files were made from; null in a workspace without any. */
   readonly liveId: string | null;
+  readonly watched: Watched;
 }
 
 export type Landing =
@@ -37,7 +39,10 @@ const DOING: Readonly<Record<StepName, string>> = {
   remove: 'Removing',
 };
 
-export async function land(deployer: Deployer, { deployment, files, liveId }: Load): Promise<Landing> {
+export async function land(
+  deployer: Deployer,
+  { deployment, files, liveId, watched }: Load,
+): Promise<Landing> {
   const { writer, say } = deployer;
   const { changes, destructive, step } = deployment;
   const checked = await writer.deploy(files, { check: true, destructive });
@@ -63,7 +68,7 @@ export async function land(deployer: Deployer, { deployment, files, liveId }: Lo
     const none = [{ file: null, message: `deployment ${id} failed` }];
     return { kind: 'refused', errors: prepared.errors.length > 0 ? prepared.errors : none };
   }
-  return promote(deployer, id, liveId);
+  return promote(deployer, { id, liveId, watched });
 }
 
 function ended(answer: Exclude<DeployAnswer, { result: 'success' }>): Landing {
@@ -85,8 +90,9 @@ async function ready({ reader, clock, deadline }: Deployer, id: string): Promise
 }
 
 /** The live deployment must still be the one we started from; otherwise our files would undo somebody's work. */
-export async function promote(deployer: Deployer, id: string, liveId: string | null): Promise<Landing> {
+export async function promote(deployer: Deployer, promotion: Promotion): Promise<Landing> {
   const { reader, writer, say } = deployer;
+  const { id, liveId } = promotion;
   const current = await ready(deployer, id);
   if (current === 'gone') return gone(deployer, id, liveId);
   if (current.phase === 'failed') {
@@ -94,6 +100,8 @@ export async function promote(deployer: Deployer, id: string, liveId: string | n
     return { kind: 'moved' };
   }
   if (!current.live) {
+    // Before the last look at what is live: it takes its time.
+    await proveStaged(deployer, promotion);
     const now = await liveNow(reader);
     if (now !== liveId && now !== id) {
       say(`Deployment ${now} went live meanwhile: discarding ${id} and planning again`);
@@ -103,6 +111,7 @@ export async function promote(deployer: Deployer, id: string, liveId: string | n
     if (now !== id && (await setLive(deployer, id, liveId)) === 'moved') return { kind: 'moved' };
   }
   say(`Deployment ${id} is live`);
+  await provePromoted(deployer, promotion);
   if (liveId !== null && liveId !== id) await retire(deployer, liveId);
   return { kind: 'live', id };
 }

@@ -3,17 +3,15 @@ import { type Clock, poll } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Expected } from '../plan/calls.ts';
 import { firstOf, isSlot } from '../rotation/slots.ts';
-import type { Deployment, ForwardWriter, Reader } from '../tinybird/ports.ts';
+import type { Deployment, Reader } from '../tinybird/ports.ts';
 import { changedOf, createdOf, deletedOf } from './answer.ts';
+import { type Promoter, proveLeftover } from './promotion.ts';
 
-export interface Deployer {
+export interface Deployer extends Promoter {
   readonly reader: Reader;
-  readonly writer: ForwardWriter;
   readonly clock: Clock;
   /** Milliseconds since the epoch; waiting ends then. */
   readonly deadline: number;
-  /** One line of progress. */
-  readonly say: (line: string) => void;
 }
 
 export type Slot =
@@ -51,17 +49,17 @@ export async function takeSlot(deployer: Deployer, { expected, roles }: Ours): P
  * Removes what can only be a leftover: a retired deployment (older than the live one) and a failed one. They serve
  * nobody and block every later deployment. What is newer than the live one is given back, untouched.
  */
-export async function sweep({
-  reader,
-  writer,
-  say,
-}: Deployer): Promise<{ liveId: string | null; staged: Deployment | null }> {
+export async function sweep(
+  deployer: Deployer,
+): Promise<{ liveId: string | null; staged: Deployment | null }> {
+  const { reader, writer, say } = deployer;
   const all = await reader.deployments();
   const liveId = all.find((one) => one.live)?.id ?? null;
   let staged: Deployment | null = null;
   for (const one of all) {
     if (one.live || one.phase === 'gone') continue;
     if (one.phase === 'failed' || (liveId !== null && BigInt(one.id) < BigInt(liveId))) {
+      if (one.phase !== 'failed' && liveId !== null) await proveLeftover(deployer, one.id, liveId);
       say(`Removing deployment ${one.id}, a leftover (${one.phase === 'failed' ? 'failed' : 'retired'})`);
       await writer.removeDeployment(one.id);
     } else {

@@ -2,7 +2,6 @@
 import type { Secret } from '../secret.ts';
 import type { Asked, Client } from './client.ts';
 import type { Answer, Failure } from './failure.ts';
-import { seal } from './seal.ts';
 
 export type Target =
   | { readonly kind: 'repository' }
@@ -77,6 +76,8 @@ export async function writeSecret(client: Client, write: SecretWrite): Promise<A
   const bytes = Buffer.byteLength(value.reveal());
   if (bytes > MOST_BYTES) return tooLarge(what, bytes);
   const { owner, repo } = client;
+  // Only who writes a secret loads the cipher.
+  const { seal } = await import('./seal.ts');
   const sealed = {
     owner,
     repo,

@@ -5,6 +5,7 @@ import type { Desired, Live, Plan } from '../model.ts';
 import { grouped, plural } from '../numbers.ts';
 import { type Afterwards, afterwards, type Standing, triggerOf, viewsOf } from './afterwards.ts';
 import { allowanceOf, lineFor, sample } from './guard-words.ts';
+import { INSERT_MS_PER_VIEW } from './insert-cost.ts';
 import { changesIn } from './steps.ts';
 import { viewOf } from './views.ts';
 
@@ -22,8 +23,6 @@ interface FanOut {
 
 const NOTED = 50;
 const REFUSED = 500;
-/** Of an insert of 1,000 rows, for each view that it runs and that takes none of them: 100 views 100 ms, 1,000 views 1,085 ms. */
-const MS_PER_VIEW = 1.1;
 const ELSEWHERE = 'a set without a view of its own, like own-endpoints';
 
 /** The first data source with too many views, those that were allowed left out. */
@@ -58,9 +57,9 @@ export function fanOutNotes(guarded: Guarded, today: string): string[] {
 }
 
 function costOf(views: number): string {
-  const ms = Number((views * MS_PER_VIEW).toPrecision(2));
+  const ms = Number((views * INSERT_MS_PER_VIEW).toPrecision(2));
   const time = ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
-  return `about ${time} more on every insert (${MS_PER_VIEW} ms a view, measured)`;
+  return `about ${time} more on every insert (${INSERT_MS_PER_VIEW} ms a view, measured)`;
 }
 
 /** Of the data sources that the plan adds views to, those with many. */

@@ -1,5 +1,5 @@
 // What changes in the texts, each change once: the same one in many tenants is one difference.
-import { type Change, type Conflict, type Hazard, nameOf } from '../model.ts';
+import { type Change, type Conflict, type Hazard, type Key, nameOf } from '../model.ts';
 import { unified } from './diff.ts';
 import { type Nameless, namelessFor, roleOf } from './nameless.ts';
 import type { Report, TenantReport } from './report.ts';
@@ -29,6 +29,10 @@ interface Entry {
   readonly change: Change;
   readonly tenant: TenantReport | null;
   readonly adopting: boolean;
+}
+
+/** How it reads. Made again when it is shown: the texts of a whole fleet at a time would be too many. */
+interface Reading {
   readonly texts: Texts | null;
   readonly nameless: Nameless;
   readonly role: string;
@@ -46,19 +50,15 @@ export function differencesOf(report: Report): readonly Difference[] {
 
 function makeDifferences(report: Report): readonly Difference[] {
   const told = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
-  const entries = [
+  const entries: Entry[] = [
     ...report.plan.conflicts.flatMap((conflict) => adoptions(conflict, report)),
     ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
     ...report.tenants.flatMap((tenant) =>
       tenant.changes.map((change) => ({ change, tenant, adopting: false })),
     ),
-  ].map(({ change, tenant, adopting }): Entry => {
-    const owner = tenant ?? { id: '', slug: '' };
-    const nameless: Nameless = tenant === null ? (text) => text : namelessFor(owner);
-    const role = tenant === null ? nameOf(change.key) : roleOf(nameOf(change.key), owner.slug);
-    return { change, tenant, adopting, texts: textsOf(change, told), nameless, role };
-  });
-  const alike = [...Map.groupBy(entries, keyOf).values()].map(differenceOf);
+  ];
+  const groups = Map.groupBy(entries, (entry) => keyOf(entry, readingOf(entry, told)));
+  const alike = [...groups.values()].map((group) => differenceOf(group, told));
   // Texts that differ elsewhere may still change in the same lines.
   const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
   return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
@@ -69,8 +69,15 @@ function adoptions({ adopting, tenant }: Conflict, { tenants }: Report) {
   return [{ change: adopting, tenant: tenants.find(({ id }) => id === tenant) ?? null, adopting: true }];
 }
 
+function readingOf({ change, tenant }: Entry, told: ReadonlySet<Key>): Reading {
+  const texts = textsOf(change, told);
+  const name = nameOf(change.key);
+  if (tenant === null) return { texts, nameless: (text) => text, role: name };
+  return { texts, nameless: namelessFor(tenant), role: roleOf(name, tenant.slug) };
+}
+
 /** Equal for changes that a reader need see only once. */
-function keyOf({ change, adopting, texts, nameless, role }: Entry): string {
+function keyOf({ change, adopting }: Entry, { texts, nameless, role }: Reading): string {
   const { key, action, hazards, drift, rows } = change;
   const both = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
   return JSON.stringify([
@@ -92,10 +99,11 @@ interface Keyed {
   readonly nameless: Difference;
 }
 
-function differenceOf(entries: readonly Entry[]): Keyed {
+function differenceOf(entries: readonly Entry[], told: ReadonlySet<Key>): Keyed {
   const [first] = entries;
   if (first === undefined) throw new Error('a group of changes without any');
-  const { change, tenant, texts, nameless, role } = first;
+  const { change, tenant } = first;
+  const { texts, nameless, role } = readingOf(first, told);
   const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
   const own: Difference = {
     action: first.adopting ? 'adopt' : change.action,

@@ -7,10 +7,11 @@ import type { Report } from './report.ts';
 
 /** Changes by name, action and reason, and what they change in the texts: each difference once, whoever shares it. */
 export function jsonOf(report: Report): Readonly<Record<string, unknown>> {
-  const { plan, tenants, project, findings, ...rest } = report;
+  const { plan, tenants, project, findings, proof, ...rest } = report;
   return {
     ...rest,
     ...(findings.length > 0 ? { findings } : {}),
+    ...(proof === null ? {} : { verify: proof }),
     checksum: plan.checksum,
     unchanged: plan.unchanged,
     foreign: plan.foreign,

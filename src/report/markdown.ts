@@ -6,6 +6,7 @@ import { findings } from './markdown/findings.ts';
 import { fitAll, type Section, sizeOf } from './markdown/fit.ts';
 import { foot, head, headline, type Links, reason } from './markdown/head.ts';
 import { shorten } from './markdown/inert.ts';
+import { proofSections } from './markdown/proof.ts';
 import { table } from './markdown/table.ts';
 import { byHand, losses, notices } from './markdown/warnings.ts';
 import type { Report } from './report.ts';
@@ -25,14 +26,15 @@ const MARGIN = 256;
 export function rungs(report: Report, links: Links, limit: number): string[] {
   const where = whereIn(links, limit);
   const noted = [notices(report, where), ...findings(report, where)];
-  const beside = [byHand(report, where), table(report, where), ...noted];
-  const short = [byHand(report, where), table(report, where, FEW_ROWS), ...noted];
+  const proof = report.proof === null ? [] : proofSections(report.proof, where);
+  const beside = [...proof, byHand(report, where), table(report, where), ...noted];
+  const short = [...proof, byHand(report, where), table(report, where, FEW_ROWS), ...noted];
   const contents: readonly (readonly Section[])[] = [
     [...beside, ...details(report, where)],
     [...beside, names(report, where)],
     beside,
     short,
-    [losses(report, where), byHand(report, where), ...noted],
+    [...proof, losses(report, where), byHand(report, where), ...noted],
   ];
   const [top, bottom] = [head(report, links), foot(report, links)];
   const room = limit - MARGIN - sizeOf(top) - sizeOf(bottom);

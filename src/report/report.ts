@@ -4,11 +4,12 @@ import type { Stop } from '../errors.ts';
 import type { Finding } from '../lint/finding.ts';
 import type { Change, Fleet, Outcome, Plan } from '../model.ts';
 import { changesIn } from '../plan/steps.ts';
+import type { Proof } from '../verify/proof.ts';
 import { type TenantReport, tenantReports } from './fates.ts';
 
 export type { Fate, TenantReport } from './fates.ts';
 
-export type Mode = 'plan' | 'apply' | 'renew' | 'rotate';
+export type Mode = 'plan' | 'apply' | 'renew' | 'rotate' | 'verify';
 
 export interface Report {
   readonly fleet: string;
@@ -28,6 +29,8 @@ export interface Report {
   readonly notes: readonly string[];
   /** What lint has to say; never a reason to stop. */
   readonly findings: readonly Finding[];
+  /** What was shown of isolation; null when nothing was asked. */
+  readonly proof: Proof | null;
   /** Why the run stopped before its end, if it did. */
   readonly stop: { readonly name: string; readonly message: string; readonly exitCode: 1 | 2 } | null;
   readonly drift: boolean;
@@ -71,13 +74,14 @@ export interface Told {
   readonly tokenIds?: Report['tokenIds'];
   readonly notes: readonly string[];
   readonly findings?: readonly Finding[];
+  readonly proof?: Proof | null;
   readonly stop: Stop | null;
   readonly drift: boolean;
 }
 
 export function reportOf(told: Told): Report {
   const { fleet, mode, workspace, plan, stop, notes, drift } = told;
-  const outcomes = told.outcomes ?? (mode === 'plan' ? [] : allSkipped(plan, stop));
+  const outcomes = told.outcomes ?? (mode === 'plan' || mode === 'verify' ? [] : allSkipped(plan, stop));
   return {
     fleet: fleet.name,
     mode,
@@ -91,6 +95,7 @@ export function reportOf(told: Told): Report {
     tokenIds: told.tokenIds ?? {},
     notes,
     findings: told.findings ?? [],
+    proof: told.proof ?? null,
     stop: stop === null ? null : { name: stop.stop, message: stop.message, exitCode: stop.exitCode },
     drift,
   };

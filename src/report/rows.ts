@@ -26,8 +26,17 @@ export interface Part {
   readonly text: string;
 }
 
+// Terminal, summary and comment each ask.
+const known = new WeakMap<Pick<Report, 'tenants' | 'mode'>, readonly Row[]>();
+
 /** Failed first, then removed and suspended, then hazards, then the rest; the largest group of each first. */
-export function rowsOf({ tenants, mode }: Pick<Report, 'tenants' | 'mode'>): Row[] {
+export function rowsOf(report: Pick<Report, 'tenants' | 'mode'>): readonly Row[] {
+  const found = known.get(report) ?? makeRows(report);
+  known.set(report, found);
+  return found;
+}
+
+function makeRows({ tenants, mode }: Pick<Report, 'tenants' | 'mode'>): readonly Row[] {
   const rows = tenants.map((tenant) => {
     const nameless = namelessFor(tenant);
     const own = rowOf(tenant, mode);

@@ -1,5 +1,6 @@
 // The plan and its outcome for a terminal and the job's log.
 import { plural } from '../numbers.ts';
+import { failures, headline } from '../verify/words.ts';
 import { findingLines } from './findings.ts';
 import type { Report, TenantReport } from './report.ts';
 import { type Row, rowsOf } from './rows.ts';
@@ -24,6 +25,7 @@ export function terminal(report: Report): string {
   }
   for (const note of report.notes) lines.push(`  i ${note}`);
   for (const line of findingLines(report.findings, FINDINGS_SHOWN)) lines.push(`  ! ${line}`);
+  if (report.proof !== null) lines.push(...failures(report.proof), `  verified: ${headline(report.proof)}`);
   lines.push(...secretLines(report));
   const facts = [totals(report), untouched(report), `Plan ${report.plan.checksum}`];
   lines.push(facts.filter(Boolean).join('. '));
@@ -36,7 +38,13 @@ function heading({ fleet, workspace, mode }: Report): string {
   return `${HEADINGS[mode]}: fleet ${fleet}, ${where}`;
 }
 
-const HEADINGS = { plan: 'Plan', apply: 'Apply', renew: 'Renew', rotate: 'Rotate' } as const;
+const HEADINGS = {
+  plan: 'Plan',
+  apply: 'Apply',
+  renew: 'Renew',
+  rotate: 'Rotate',
+  verify: 'Verify',
+} as const;
 const WIDEST_ID = 30;
 
 interface Line {

@@ -140,6 +140,7 @@ export function lastEdit({ updatedAt = '', editedBy }: Before): string {
 export function totals(report: Report): string {
   const parts = [...tenantTotals(report), ...projectTotals(report)];
   if (parts.length > 0) return parts.join(', ');
+  if (report.mode === 'verify') return 'Nothing was changed';
   if (report.mode === 'rotate' || (report.mode === 'renew' && report.drift)) return 'No token is due';
   return report.stop === null ? 'Nothing to do: the workspace is what the list says' : 'Nothing was changed';
 }

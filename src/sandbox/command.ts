@@ -15,7 +15,7 @@ Example:
   tinybird-tenants sandbox --port 7181 --data .sandbox
 `;
 
-/** Gives the exit code: 0 after a signal or --help, 2 for arguments it does not know. */
+/** Gives the exit code: 0 after a signal or --help, 2 for arguments it does not know, 1 when it cannot start. */
 export async function runSandboxCommand(argv: readonly string[]): Promise<number> {
   const args = readArguments(argv);
   if ('problem' in args) {
@@ -26,7 +26,17 @@ export async function runSandboxCommand(argv: readonly string[]): Promise<number
     process.stdout.write(HELP);
     return 0;
   }
-  const { port, generation, dataDir } = args;
+  try {
+    await serve(args);
+    return 0;
+  } catch (error) {
+    // Such as a port that is taken, or no ClickHouse.
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function serve({ port, generation, dataDir }: Arguments): Promise<void> {
   await using sandbox = await startSandbox({
     port,
     generation,
@@ -38,7 +48,6 @@ export async function runSandboxCommand(argv: readonly string[]): Promise<number
       `Stop it with Ctrl+C.\n`,
   );
   await signalled();
-  return 0;
 }
 
 interface Arguments {

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Generation } from '../model.ts';
 import { openEngine } from './engine/engine.ts';
+import { withoutMerges } from './engine/merges.ts';
 import { type Fault, Faults } from './faults.ts';
 import { stopJobs } from './jobs.ts';
 import { loadState, Saver } from './save.ts';
@@ -50,6 +51,8 @@ export interface Sandbox extends AsyncDisposable {
   /** First value of a trusted query on the live data sources: an independent count. */
   count(sql: string): Promise<number>;
   createWorkspace(name: string, generation?: Generation): Promise<SandboxWorkspace>;
+  /** While `work` runs, rows of the tables that there are at its start do not expire, and none replaces another. */
+  unmerged<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -109,6 +112,7 @@ function sandboxOf({ world, faults, requests, close }: Running): Sandbox {
       const workspace = await addWorkspace(world, name, generation);
       return { id: workspace.id, name, adminToken: adminToken(workspace).value };
     },
+    unmerged: (work) => withoutMerges(world.engine, work),
     [Symbol.asyncDispose]: close,
   };
 }

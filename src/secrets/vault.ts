@@ -51,7 +51,7 @@ export async function openVault(
   context: Context,
   at: { target: Target; fleet: string },
 ): Promise<Vault> {
-  const client = openClient(inputs, context, 'secrets-token');
+  const client = await openClient(inputs, context, 'secrets-token');
   if (client === null) throw new Error('a vault needs secrets-token; secretsTarget checks that');
   const [ledger, names] = await Promise.all([
     readLedger(client, at.fleet),

@@ -157,8 +157,8 @@ export function ordinaryTenants(text: string): Ordinary | null {
     }
     line = item === null ? skip(text, line) : lineFrom(text, item.end);
   }
-  // A line that is further left than its siblings, yet not at the margin, belongs to something we do not see.
-  if (line !== null && line.indent > 0) return null;
+  // A line that is further left than its siblings, yet no key at the margin, belongs to something we do not see.
+  if (line !== null && (line.indent > 0 || text[line.at] === '-')) return null;
   return { tenantsAt: head.index, tenants, text: hidden(text, read) };
 }
 

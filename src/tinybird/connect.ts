@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts';
 import { assertNever, Stop } from '../errors.ts';
 import type { Secret } from '../secret.ts';
+import { type Ask, createAsk } from './asking.ts';
 import { createClassicReader, createClassicWriter } from './classic.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { createReader, createWriter } from './forward.ts';
@@ -15,6 +16,7 @@ export interface Connection extends AsyncDisposable {
   readonly workspace: Workspace;
   readonly reader: Reader;
   readonly writer: Writer;
+  readonly ask: Ask;
   /** Requests at a time. */
   readonly concurrency: number;
   /** Milliseconds until a row that was ingested is surely in its table. */
@@ -51,6 +53,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       workspace,
       concurrency,
       settle: isLocal(host) ? LOCAL_SETTLE_MS : SETTLE_MS,
+      ask: createAsk(client),
       ...portsOf(workspace, client, tokens),
       [Symbol.asyncDispose]: () => dispatcher.close(),
     };

@@ -1,4 +1,5 @@
 // One request and its answer, with the body read up to a limit.
+import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
 import type { Outgoing, Reply } from './call.ts';
 import type { Timing } from './retry.ts';
@@ -37,14 +38,16 @@ async function readBody(
   body: AsyncIterable<unknown>,
   maxBytes: number,
 ): Promise<{ text: string; cut: boolean }> {
-  const pieces: Uint8Array[] = [];
+  // Decoded as it comes, so that no more than one copy of a large list is held at a time.
+  const decoder = new StringDecoder('utf8');
+  let text = '';
   let size = 0;
   for await (const piece of body) {
     if (!(piece instanceof Uint8Array)) throw new TypeError('a body is made of bytes');
-    pieces.push(piece);
+    text += decoder.write(piece.subarray(0, maxBytes - size));
     size += piece.length;
     // Leaving the loop destroys the stream, and with it the connection.
     if (size > maxBytes) break;
   }
-  return { text: Buffer.concat(pieces).subarray(0, maxBytes).toString('utf8'), cut: size > maxBytes };
+  return { text: text + decoder.end(), cut: size > maxBytes };
 }

@@ -37,24 +37,26 @@ const ItemShape = z.object({
 });
 type Item = z.infer<typeof ItemShape>;
 
-const ListShape = z.object({ pipes: z.array(ItemShape) });
+// Each is turned into ours as it is read, so that a large list is not held twice.
+const Items = z.array(ItemShape.transform(resourceOf));
+const ListShape = z.object({ pipes: Items });
 
 /** The newer route, where it exists and lists nodes; else the older one. */
 const NewerShape = z.union([
   ListShape,
-  z.object({ data: z.array(ItemShape) }).transform(({ data }) => ({ pipes: data })),
+  z.object({ data: Items }).transform(({ data }) => ({ pipes: data })),
   z.unknown().transform(() => null),
 ]);
 
 export async function readPipes(client: Client): Promise<LiveResource[]> {
   const newer = await client.find({ method: 'GET', path: '/v1/pipes' }, NewerShape);
-  return newer === null ? readOlderPipes(client) : newer.pipes.map(resourceOf);
+  return newer === null ? readOlderPipes(client) : newer.pipes;
 }
 
 /** From the older route alone, which is the one that Classic has. */
 export async function readOlderPipes(client: Client): Promise<LiveResource[]> {
   const list = await client.json({ method: 'GET', path: '/v0/pipes' }, ListShape);
-  return list.pipes.map(resourceOf);
+  return list.pipes;
 }
 
 function resourceOf(item: Item): LiveResource {

@@ -11,7 +11,6 @@ import { type ActOptions, type Stage, setStage } from './stage.ts';
 
 const VALUES: readonly (readonly [InputName, string, string])[] = [
   ['command', 'deploy', 'must be one of auto, plan, apply, rotate, verify'],
-  ['command', 'verify', 'verify is not yet supported by this version'],
   ['prune', 'yes', 'must be true or false'],
   ['prune', 'True', 'must be true or false'],
   ['adopt', '1', 'must be true or false'],
@@ -23,7 +22,6 @@ const VALUES: readonly (readonly [InputName, string, string])[] = [
   ['now', 'yes', 'must be true or false'],
   ['force', '1', 'must be true or false'],
   ['all-jwts', 'True', 'must be true or false'],
-  ['verify', 'true', 'proving isolation is not yet supported by this version'],
   ['verify', 'maybe', 'must be true or false'],
   ['max-removals', '-1', 'must be a whole number from 0 to 1000000'],
   ['max-removals', '1e3', 'must be a whole number from 0 to 1000000'],
@@ -255,7 +253,7 @@ function thrownBy(call: () => unknown): unknown {
 
 describe('the command line', () => {
   const noCommand = (words: string): string =>
-    `There is no command "${words}". The commands are plan, apply, rotate, render, lint, token and sandbox; see --help.`;
+    `There is no command "${words}". The commands are plan, apply, rotate, render, lint, verify, token and sandbox; see --help.`;
 
   test.each([
     [['deploy'], noCommand('deploy')],

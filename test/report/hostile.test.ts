@@ -190,6 +190,7 @@ const reports: fc.Arbitrary<Report> = fc
       secrets: { ...NO_SECRETS, failed: [{ name: why, error: note }] },
       tokenIds: {},
       notes: [note],
+      proof: null,
       findings: ids.map(
         (example): Finding => ({
           rule: 'sorting-key',

@@ -102,7 +102,7 @@ async function takeStep(stage: Stage, { says, lines }: Way): Promise<string[]> {
       return line === null ? [] : [{ ...tenant, ...line }];
     });
     writeFileSync(join(folder, 'tenants.yaml'), JSON.stringify({ ...example, tenants }, null, 2));
-    const { end } = await play(stage, await prepare(stage, plainStep(says), folder));
+    const { end } = await play(stage, await prepare(stage, plainStep(says), { folder, isBuilt: false }));
     expect(end.exitCode, end.log).toBe(0);
     const notes = end.log.split('\n').filter((line) => line.startsWith('  i '));
     return notes.map((line) => line.slice(4).replaceAll(/\d{4}-\S+Z/g, (time) => fromNow(Date.parse(time))));

@@ -285,6 +285,7 @@ test.each([
   '- id: a\n...\n- id: b\n',
   '  - id: a\n - id: b\n',
   '  - id: a\nx: 1\n  - id: b\n',
+  '  - id: a\n\n- id: b\n  slug: c\n',
   '  - id: a',
 ])('%#: the ordinary way knows its limits', (tenants) => {
   const text = `fleet: f\ntenants:\n${tenants}`;

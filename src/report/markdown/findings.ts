@@ -7,7 +7,7 @@ import { code, inert, shorten } from './inert.ts';
 
 const FEW = 3;
 
-export function findings(report: Report, where: string): readonly Section[] {
+export function findings(report: Pick<Report, 'findings'>, where: string): readonly Section[] {
   if (report.findings.length === 0) return [];
   const lines = certainFirst(report.findings).map((finding) => {
     const whose = whoseOf(finding);

@@ -20,6 +20,7 @@ export type Phase =
   | 'applied'
   | 'renewed'
   | 'rotated'
+  | 'verified'
   | 'drifted'
   | 'failed';
 
@@ -31,6 +32,7 @@ const SIGNS: Readonly<Record<Phase, string>> = {
   applied: '✅ Tinybird tenants · applied',
   renewed: '✅ Tinybird tenants · renewed',
   rotated: '✅ Tinybird tenants · rotated',
+  verified: '✅ Tinybird tenants · isolation verified',
   drifted: '⚠️ Tinybird tenants · drift',
   failed: '❌ Tinybird tenants · failed',
 };
@@ -41,6 +43,7 @@ function phaseOf(report: Report): Phase {
   if (hasFailed(report)) return 'failed';
   // A schedule leaves it where it is, and says what an apply would do.
   if (report.mode === 'renew' && report.drift) return 'drifted';
+  if (report.mode === 'verify') return 'verified';
   if (report.plan.steps.length === 0 && report.secrets.due === 0) return 'idle';
   if (report.mode === 'plan') return 'planned';
   return ({ apply: 'applied', renew: 'renewed', rotate: 'rotated' } as const)[report.mode];

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Datasource } from '../../../src/datafile/types.ts';
 import { alterPlan, alterTable } from '../../../src/sandbox/engine/alter.ts';
 import { type Engine, openEngine } from '../../../src/sandbox/engine/engine.ts';
+import { withoutMerges } from '../../../src/sandbox/engine/merges.ts';
 import { copyRows, deleteRows, rowCounts, truncate } from '../../../src/sandbox/engine/rows.ts';
 import { createTable, describeTable, dropTable } from '../../../src/sandbox/engine/tables.ts';
 import { datasource, ndjson } from './fixtures.ts';
@@ -228,4 +229,24 @@ it('deletes by condition, empties and copies', async () => {
   );
   await truncate(engine, table);
   expect(await rowCounts(engine, [table])).toEqual(new Map([[table, 0]]));
+});
+
+it('without merges no row expires and none replaces another; afterwards they do', async () => {
+  const create = (name: string, engineAndKeys: string) =>
+    engine.admin(`CREATE TABLE data.${name} (ts DateTime, n Int32) ENGINE = ${engineAndKeys}`);
+  await create('expiring', 'MergeTree ORDER BY n TTL ts + toIntervalDay(1)');
+  await create('replacing', 'ReplacingMergeTree ORDER BY n');
+  const merged = async (table: string): Promise<string> => {
+    await engine.admin(`OPTIMIZE TABLE data.${table} FINAL`).catch(() => undefined);
+    return (await engine.admin(`SELECT count() FROM data.${table}`)).trim();
+  };
+  const counts = async () => [await merged('expiring'), await merged('replacing')];
+  await withoutMerges(engine, async () => {
+    for (const _ of [1, 2]) {
+      for (const table of ['expiring', 'replacing'])
+        await engine.admin(`INSERT INTO data.${table} VALUES ('1975-01-01 00:00:00', 1)`);
+    }
+    expect(await counts()).toEqual(['2', '2']);
+  });
+  expect(await counts()).toEqual(['0', '1']);
 });
