@@ -9,5 +9,7 @@ for (const name of process.argv.slice(2))
     await sandbox.createWorkspace(name, name.startsWith('classic') ? 'classic' : 'forward')
   ).adminToken;
 process.stdout.write(`${JSON.stringify({ url: sandbox.url, tokens })}\n`);
-// Whoever started it closes standard input, or dies.
-process.stdin.resume().once('end', () => process.exit());
+// Whoever started it closes standard input, or dies. An engine that is still at work when its process ends may never let it.
+process.stdin.resume().once('end', () => {
+  void sandbox[Symbol.asyncDispose]().then(() => process.exit());
+});

@@ -33,11 +33,16 @@ export async function openWorld(workspaces: readonly string[]): Promise<World> {
   return { ...JSON.parse(line), folder, [Symbol.asyncDispose]: close };
 }
 
+/** For the engine to end. */
+const PATIENCE_MS = 20_000;
+
 async function stop(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null) return;
   const ended = once(server, 'exit');
   server.stdin?.end();
+  const late = setTimeout(() => server.kill('SIGKILL'), PATIENCE_MS);
   await ended;
+  clearTimeout(late);
 }
 
 /** A checkout with `count` tenants of own-endpoints; gives its path. */

@@ -17838,9 +17838,9 @@ function hide(inst, key, value2) {
   return own(inst, key, value2, false);
 }
 // @__NO_SIDE_EFFECTS__
-function derived(computes, table3) {
-  for (const key in computes) {
-    const compute = computes[key];
+function derived(computes2, table3) {
+  for (const key in computes2) {
+    const compute = computes2[key];
     Object.defineProperty(table3, key, {
       configurable: true,
       enumerable: true,
@@ -32267,7 +32267,7 @@ function printWorkspace(datafile, workspace) {
 var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
 
 // src/report/texts.ts
-function textsOf(change, told3) {
+function textsOf(change, told4) {
   if (change.action === "delete") return null;
   const after2 = change.after.resource;
   if (after2.kind === "token") {
@@ -32275,11 +32275,11 @@ function textsOf(change, told3) {
     if (change.action !== "update" || change.access === void 0) return null;
     return { before: sortedLines(change.access.live), after: sortedLines(change.access.listed) };
   }
-  const now = shown(after2, told3);
+  const now = shown(after2, told4);
   if (change.action === "create") return printed(null, now);
   const live = change.before.datafile;
   if (live === void 0 || live.kind !== now.kind) return null;
-  const before = shown(live, told3);
+  const before = shown(live, told4);
   return printed(change.action === "update" ? asTold(before, now, new Set(change.fields)) : before, now);
 }
 function printed(before, after2) {
@@ -32293,9 +32293,9 @@ function printed(before, after2) {
     throw error3;
   }
 }
-function shown(datafile, told3) {
+function shown(datafile, told4) {
   const description = (markerOf2(datafile.description)?.rest ?? datafile.description).trim();
-  const grants = datafile.grants.filter(({ token }) => !told3.has(`token/${token}`)).toSorted((one2, other) => compare(one2.token, other.token) || compare(one2.permission, other.permission));
+  const grants = datafile.grants.filter(({ token }) => !told4.has(`token/${token}`)).toSorted((one2, other) => compare(one2.token, other.token) || compare(one2.permission, other.permission));
   return { ...datafile, description, grants };
 }
 function asTold(before, after2, fields) {
@@ -32452,8 +32452,8 @@ function excess(change) {
 }
 function lastEdit({ updatedAt = "", editedBy }) {
   const when = updatedAt === "" ? [] : [updatedAt.replace(/\.\d+/, "")];
-  const told3 = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
-  return told3 === "" ? "" : ` (${told3})`;
+  const told4 = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
+  return told4 === "" ? "" : ` (${told4})`;
 }
 function totals(report) {
   const parts = [...tenantTotals(report), ...projectTotals(report)];
@@ -32513,7 +32513,7 @@ function differencesOf(report) {
   return found;
 }
 function makeDifferences(report) {
-  const told3 = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
+  const told4 = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
   const entries = [
     ...report.plan.conflicts.flatMap((conflict2) => adoptions(conflict2, report)),
     ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
@@ -32521,8 +32521,8 @@ function makeDifferences(report) {
       (tenant) => tenant.changes.map((change) => ({ change, tenant, adopting: false }))
     )
   ];
-  const groups3 = Map.groupBy(entries, (entry) => keyOf2(entry, readingOf(entry, told3)));
-  const alike = [...groups3.values()].map((group) => differenceOf(group, told3));
+  const groups3 = Map.groupBy(entries, (entry) => keyOf2(entry, readingOf(entry, told4)));
+  const alike = [...groups3.values()].map((group) => differenceOf(group, told4));
   const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
   return same.sort((one2, other) => rank(one2) - rank(other) || other.tenants.length - one2.tenants.length);
 }
@@ -32530,8 +32530,8 @@ function adoptions({ adopting, tenant }, { tenants }) {
   if (adopting === void 0) return [];
   return [{ change: adopting, tenant: tenants.find(({ id: id2 }) => id2 === tenant) ?? null, adopting: true }];
 }
-function readingOf({ change, tenant }, told3) {
-  const texts = textsOf(change, told3);
+function readingOf({ change, tenant }, told4) {
+  const texts = textsOf(change, told4);
   const name = nameOf(change.key);
   if (tenant === null) return { texts, nameless: (text8) => text8, role: name };
   return { texts, nameless: namelessFor(tenant), role: roleOf(name, tenant.slug) };
@@ -32551,11 +32551,11 @@ function keyOf2({ change, adopting }, { texts, nameless, role: role2 }) {
     both2
   ]);
 }
-function differenceOf(entries, told3) {
+function differenceOf(entries, told4) {
   const [first] = entries;
   if (first === void 0) throw new Error("a group of changes without any");
   const { change, tenant } = first;
-  const { texts, nameless, role: role2 } = readingOf(first, told3);
+  const { texts, nameless, role: role2 } = readingOf(first, told4);
   const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
   const own2 = {
     action: first.adopting ? "adopt" : change.action,
@@ -33007,10 +33007,10 @@ function staticVerdict(after2, live, belongs) {
     ...access2.narrower ? ["widens-access"] : []
   ];
   const before = { id: live.id, sha: (0, import_node_crypto.hash)("sha256", [...has].sort().join()).slice(0, 16) };
-  const { narrower: _, ...told3 } = access2;
+  const { narrower: _, ...told4 } = access2;
   return {
     kind: "change",
-    change: { action: "update", key, tenant, hazards, after: after2, before, fields: ["scopes"], access: told3 }
+    change: { action: "update", key, tenant, hazards, after: after2, before, fields: ["scopes"], access: told4 }
   };
 }
 function accessOf({ scopes }, live, wanted) {
@@ -33193,9 +33193,9 @@ var NO_SECRETS = {
   seconds: 0,
   layout: null
 };
-function reportOf(told3) {
-  const { fleet, mode: mode2, workspace, plan: plan2, stop: stop2, notes, drift } = told3;
-  const outcomes = told3.outcomes ?? (mode2 === "plan" || mode2 === "verify" ? [] : allSkipped(plan2, stop2));
+function reportOf(told4) {
+  const { fleet, mode: mode2, workspace, plan: plan2, stop: stop2, notes, drift } = told4;
+  const outcomes = told4.outcomes ?? (mode2 === "plan" || mode2 === "verify" ? [] : allSkipped(plan2, stop2));
   return {
     fleet: fleet.name,
     mode: mode2,
@@ -33204,12 +33204,12 @@ function reportOf(told3) {
     tenants: tenantReports(plan2, fleet, outcomes),
     project: projectChanges(plan2),
     outcomes,
-    deploymentId: told3.deploymentId ?? null,
-    secrets: told3.secrets ?? NO_SECRETS,
-    tokenIds: told3.tokenIds ?? {},
+    deploymentId: told4.deploymentId ?? null,
+    secrets: told4.secrets ?? NO_SECRETS,
+    tokenIds: told4.tokenIds ?? {},
     notes,
-    findings: told3.findings ?? [],
-    proof: told3.proof ?? null,
+    findings: told4.findings ?? [],
+    proof: told4.proof ?? null,
     stop: stop2 === null ? null : { name: stop2.stop, message: stop2.message, exitCode: stop2.exitCode },
     drift
   };
@@ -33349,7 +33349,7 @@ var failures = ({ leaks, refusedOwn, moved = [] }) => [
   ...shown2(leaks, leakLines),
   ...shown2(refusedOwn, ({ tenant, role: role2, resource, why, curl }) => [
     `  x ${tenant}/${role2} is refused by its own ${resource}: ${why}`,
-    `      ${curl}`
+    ...curl === "" ? [] : [`      ${curl}`]
   ]),
   ...shown2(moved, (sentence2) => [`  x ${sentence2}`])
 ];
@@ -33622,11 +33622,11 @@ var SHOWN4 = 10;
 function driftNotes(plan2) {
   const changes = driftOf(plan2);
   const [wide, others] = [true, false].map((is2) => changes.filter((one2) => excess(one2) !== null === is2));
-  const told3 = [...wide ?? [], ...others ?? []].map(drifted);
+  const told4 = [...wide ?? [], ...others ?? []].map(drifted);
   const kept = plan2.orphans.map(({ key, tenant }) => `${nameOf(key)} (${kindOf(key)} of ${tenant})`);
   return [
-    ...told3.length === 0 ? [] : [
-      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown3(told3)}`
+    ...told4.length === 0 ? [] : [
+      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown3(told4)}`
     ],
     ...kept.length === 0 ? [] : [`drift: ${plural(kept.length, "orphan")}, which no line of the list asks for: ${shown3(kept)}`]
   ];
@@ -34157,8 +34157,8 @@ function jsonOf(report) {
     unchanged: plan2.unchanged,
     foreign: plan2.foreign,
     orphans: plan2.orphans,
-    conflicts: plan2.conflicts.map(({ adopting, ...told3 }) => {
-      return { ...told3, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
+    conflicts: plan2.conflicts.map(({ adopting, ...told4 }) => {
+      return { ...told4, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
     }),
     steps: plan2.steps.map(({ name, changes }) => ({ name, changes: changes.map(changeOf) })),
     project: project.map(changeOf),
@@ -48369,7 +48369,7 @@ async function lookAt(asked) {
   const whole4 = await lookWith(asked, { ...ground, held: NOBODY2 });
   const held2 = asked.tokensOnly ? heldBack(whole4.plan, whole4.desired, whole4.rotation) : NOBODY2;
   const { names: names5, keeping, live, desired, plan: plan2, unplanned, notes } = held2.size === 0 ? whole4 : await lookWith(asked, { ...ground, held: held2 });
-  const told3 = unplanned === 0 || handout.tokensFile !== null ? [] : [leftOut(unplanned)];
+  const told4 = unplanned === 0 || handout.tokensFile !== null ? [] : [leftOut(unplanned)];
   const builds = generation === "classic" ? buildsOf({ plan: plan2, desired, live }) : NO_BUILDS;
   const all = {
     desired,
@@ -48379,7 +48379,7 @@ async function lookAt(asked) {
     builds,
     plan: plan2,
     whole: plan2,
-    notes: [...declared.notes, ...notes, ...told3]
+    notes: [...declared.notes, ...notes, ...told4]
   };
   return asked.tokensOnly ? tokensOf(all) : all;
 }
@@ -48654,13 +48654,13 @@ async function settled({ writer, unfilled }, build, pipe2) {
 var PROGRESS_MS = 1e4;
 async function populate({ reader: reader2, writer, clock, timeout, say }, { pipe: pipe2, node: node2, what }) {
   const id2 = await writer.populate(pipe2, node2);
-  let told3 = clock.now();
-  const ended3 = await poll(clock, told3 + timeout, async () => {
+  let told4 = clock.now();
+  const ended3 = await poll(clock, told4 + timeout, async () => {
     const job = await reader2.job(id2);
     if (job === null) throw new Stop("failed", `The job ${id2}, which filled ${what}, is gone. Run again.`);
     if (job.phase !== "working") return job;
-    if (clock.now() - told3 > PROGRESS_MS) {
-      told3 = clock.now();
+    if (clock.now() - told4 > PROGRESS_MS) {
+      told4 = clock.now();
       say(`History of ${what}: ${job.progress === null ? "working" : `${Math.round(job.progress)}%`}`);
     }
     return void 0;
@@ -48927,13 +48927,13 @@ function tellTables({ writer, say }, tables) {
 var TOLD_MS = 15e3;
 function progressOf({ clock, say }, total) {
   const start2 = clock.now();
-  let told3 = start2;
+  let told4 = start2;
   let done = 0;
   return () => {
     done += 1;
     const now = clock.now();
-    if (now - told3 < TOLD_MS || done === total) return;
-    told3 = now;
+    if (now - told4 < TOLD_MS || done === total) return;
+    told4 = now;
     say(
       `${done} of ${plural(total, "tenant")}; about ${minutes((now - start2) / done * (total - done))} left`
     );
@@ -49147,7 +49147,8 @@ function disproof({ leaks, refusedOwn, moved = [] }) {
 }
 
 // src/apply/promotion.ts
-var watchedIn = ({ step: step2, changes }, plan2) => step2 === "apply" ? watchedOf([...changes, ...changesOf3(plan2, "tokens")]) : null;
+var watchedIn = ({ step: step2, changes }, plan2, refused2) => step2 === "apply" ? watchedOf([...changes, ...mintedBut(refused2, plan2)]) : null;
+var mintedBut = (refused2, plan2) => changesOf3(plan2, "tokens").filter(({ tenant }) => !refused2.has(tenant));
 var watchedOf = (changes) => ({
   tenants: new Set(changes.flatMap(({ tenant }) => tenant ?? [])),
   lossy: new Set(
@@ -49160,11 +49161,17 @@ async function proveStaged({ writer, prover }, promotion) {
   const beside = liveId === null ? null : { where: null };
   const proof = await prover.prove({ ...watched, where: id2, beside, whole: true });
   if (isProven(proof)) return;
-  await writer.removeDeployment(id2);
-  throw new Stop(
-    "not-proven",
-    `Isolation could not be shown on deployment ${id2} before it went live: ${disproof(proof)}. It was discarded, and what was live stays live.`
-  );
+  const found = `Isolation could not be shown on deployment ${id2} before it went live: ${disproof(proof)}.`;
+  try {
+    await writer.removeDeployment(id2);
+  } catch (error3) {
+    if (!(error3 instanceof Stop)) throw error3;
+    throw new Stop(
+      "not-proven",
+      `${found} What was live stays live. Discarding it failed (\`tb deployment discard\` does it): ${error3.message}`
+    );
+  }
+  throw new Stop("not-proven", `${found} It was discarded, and what was live stays live.`);
 }
 async function provePromoted(promoter, promotion) {
   const { prover } = promoter;
@@ -49172,9 +49179,9 @@ async function provePromoted(promoter, promotion) {
   if (prover === null || watched === null) return;
   const liveId = promotion.liveId === id2 ? null : promotion.liveId;
   const beside = liveId === null ? null : { where: liveId };
-  const proof = await prover.prove({ ...watched, where: null, beside, whole: true });
-  if (isProven(proof)) return;
-  const found = `Isolation could not be shown after deployment ${id2} had gone live: ${disproof(proof)}.`;
+  const why = await unprovenBecause(prover, { ...watched, where: null, beside, whole: true });
+  if (why === null) return;
+  const found = `Isolation could not be shown after deployment ${id2} had gone live: ${why}.`;
   if (liveId === null)
     throw new Stop(
       "not-proven",
@@ -49182,6 +49189,15 @@ async function provePromoted(promoter, promotion) {
     );
   await swapBack(promoter, { id: id2, liveId, found });
   throw new Stop("not-proven", `${found} Deployment ${liveId} is live again, and ${id2} was discarded.`);
+}
+async function unprovenBecause(prover, round) {
+  try {
+    const proof = await prover.prove(round);
+    return isProven(proof) ? null : disproof(proof);
+  } catch (error3) {
+    if (!(error3 instanceof Stop)) throw error3;
+    return error3.message.replace(/\.$/, "");
+  }
 }
 async function swapBack({ writer, say }, { id: id2, liveId, found }) {
   say(`Going back to deployment ${liveId}`);
@@ -49196,15 +49212,19 @@ async function swapBack({ writer, say }, { id: id2, liveId, found }) {
     );
   }
 }
+var LIVE = { where: null, beside: null, tenants: null, lossy: /* @__PURE__ */ new Set(), whole: false };
+async function proveLive(prover) {
+  if (prover === null) return;
+  const proof = await prover.prove(LIVE);
+  if (isProven(proof)) return;
+  throw new Stop(
+    "not-proven",
+    `Isolation could not be shown on what an earlier run has left live: ${disproof(proof)}. Access was taken away where the list says so; there is no deployment to go back to. Correct the templates and run again.`
+  );
+}
 async function proveLeftover({ prover }, id2, liveId) {
   if (prover === null) return;
-  const proof = await prover.prove({
-    where: null,
-    beside: null,
-    tenants: null,
-    lossy: /* @__PURE__ */ new Set(),
-    whole: false
-  });
+  const proof = await prover.prove(LIVE);
   if (isProven(proof)) return;
   throw new Stop(
     "not-proven",
@@ -49216,22 +49236,24 @@ async function proveMintable(prover, changes) {
   if (prover === null || fresh.length === 0) return;
   const proof = await prover.prove({ ...watchedOf(fresh), where: null, beside: null, whole: true });
   if (isProven(proof)) return;
-  throw new Stop(
-    "not-proven",
-    `Isolation could not be shown: ${disproof(proof)}. Nothing was deployed, and no new JWT is minted.`
-  );
+  throw new Stop("not-proven", `Isolation could not be shown: ${disproof(proof)}. No new JWT is minted.`);
 }
 var NO_WAY_BACK = "A Classic workspace has no deployment to go back to: what was applied is live, and no new value was handed out. Correct the templates and run again, or take the tokens away with `state: suspended`.";
 async function provenApplied(prover, plan2, applied2) {
-  if (applied2.stop !== null || applied2.again) return applied2;
-  const failed = new Set(
-    applied2.outcomes.flatMap(({ tenant, result }) => result === "applied" ? [] : [tenant])
-  );
+  if (applied2.again) return applied2;
+  const done = new Set(applied2.outcomes.flatMap(({ key, result }) => result === "applied" ? [key] : []));
+  const failed = /* @__PURE__ */ new Set([
+    ...applied2.outcomes.flatMap(({ tenant, result }) => result === "applied" ? [] : [tenant]),
+    // It ended early.
+    ...changesOf3(plan2, "apply").flatMap(({ key, tenant }) => done.has(key) ? [] : [tenant])
+  ]);
   const changes = changesOf3(plan2, "apply").filter(({ tenant }) => !failed.has(tenant));
-  const watched = watchedOf([...changes, ...changesOf3(plan2, "tokens")]);
-  const proof = await prover.prove({ ...watched, others: true, where: null, beside: null, whole: true });
-  if (isProven(proof)) return applied2;
-  const stop2 = new Stop("not-proven", `Isolation could not be shown: ${disproof(proof)}. ${NO_WAY_BACK}`);
+  const watched = watchedOf([...changes, ...mintedBut(failed, plan2)]);
+  const round = { ...watched, others: true, where: null, beside: null, whole: true };
+  const why = await unprovenBecause(prover, round);
+  if (why === null) return applied2;
+  const before = applied2.stop === null ? "" : ` Before that: ${applied2.stop.message}`;
+  const stop2 = new Stop("not-proven", `Isolation could not be shown: ${why}. ${NO_WAY_BACK}${before}`);
   const keys = new Set(changes.map(({ key }) => key));
   const outcomes = applied2.outcomes.map(
     ({ key, tenant, action, ...ending }) => keys.has(key) ? { key, tenant, action, result: "failed", error: "applied, but isolation could not be shown" } : { key, tenant, action, ...ending }
@@ -49424,8 +49446,8 @@ var tokenText = ({ id: id2, scopes }) => JSON.stringify([id2, scopes]);
 
 // src/apply/slot.ts
 async function takeSlot(deployer, { expected, roles }) {
-  const { liveId, staged } = await sweep(deployer);
-  if (staged === null) return { kind: "free", liveId };
+  const { liveId, staged, unproven } = await sweep(deployer);
+  if (staged === null) return { kind: "free", liveId, unproven };
   if (matches(staged, expected()) || isRotation(staged, roles()))
     return { kind: "ours", deployment: staged, liveId };
   deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
@@ -49442,17 +49464,21 @@ async function sweep(deployer) {
   const all = await reader2.deployments();
   const liveId = all.find((one2) => one2.live)?.id ?? null;
   let staged = null;
+  let unproven = false;
   for (const one2 of all) {
     if (one2.live || one2.phase === "gone") continue;
     if (one2.phase === "failed" || liveId !== null && BigInt(one2.id) < BigInt(liveId)) {
-      if (one2.phase !== "failed" && liveId !== null) await proveLeftover(deployer, one2.id, liveId);
+      if (one2.phase !== "failed" && liveId !== null) {
+        await proveLeftover(deployer, one2.id, liveId);
+        unproven ||= deployer.prover === null;
+      }
       say(`Removing deployment ${one2.id}, a leftover (${one2.phase === "failed" ? "failed" : "retired"})`);
       await writer.removeDeployment(one2.id);
     } else {
       staged = await reader2.deployment(one2.id);
     }
   }
-  return { liveId, staged };
+  return { liveId, staged, unproven };
 }
 function matches({ names: names5, tokenChanges }, expected) {
   if (names5 === null) return false;
@@ -49492,9 +49518,6 @@ async function takeSteps2(run2) {
   const { world, deployer, refused: refused2 } = run2;
   const steps = deployedSteps(world.plan);
   if (steps.length === 0 && await continueRotation(run2)) return "moved";
-  if (!steps.includes("apply")) {
-    await proveMintable(deployer.prover, changesOf3(world.plan, "tokens"));
-  }
   for (const step2 of steps) {
     if (step2 === "remove" && run2.outcomes.some(({ result }) => result === "failed")) {
       settle3(run2, changesOf3(world.plan, step2), {
@@ -49504,18 +49527,21 @@ async function takeSteps2(run2) {
       continue;
     }
     const expected = () => deploymentOf(world, step2, { refused: refused2, drifted: NOTHING }).expected;
-    const slot = await takeSlot(deployer, { expected, roles: () => rolesOf(world) });
+    const taker = step2 === "revoke" ? { ...deployer, prover: null } : deployer;
+    const slot = await takeSlot(taker, { expected, roles: () => rolesOf(world) });
     if (slot.kind === "moved") return "moved";
     if (slot.kind === "ours") {
       await finish2(run2, {
         ...slot,
-        watched: watchedIn({ step: step2, changes: changesOf3(world.plan, step2) }, world.plan)
+        watched: watchedIn({ step: step2, changes: changesOf3(world.plan, step2) }, world.plan, refused2)
       });
       return "moved";
     }
     if (run2.deploymentId !== null && run2.deploymentId !== slot.liveId) return "moved";
     if (await tryStep(run2, step2, slot.liveId) === "moved") return "moved";
+    if (slot.unproven) await proveLive(deployer.prover);
   }
+  if (!steps.includes("apply")) await proveMintable(deployer.prover, changesOf3(world.plan, "tokens"));
   return "done";
 }
 async function finish2(run2, { deployment: { id: id2 }, liveId, watched }) {
@@ -49551,7 +49577,7 @@ async function deployStep(run2, step2, liveId) {
     const { changes } = deployment;
     if (changes.length === 0) return "done";
     const files = await run2.texts.files(deployment.uploads);
-    const watched = watchedIn(deployment, world.plan);
+    const watched = watchedIn(deployment, world.plan, refused2);
     const landing = await land(deployer, { deployment, files, liveId, watched });
     switch (landing.kind) {
       case "live":
@@ -49743,13 +49769,13 @@ Nothing was sent. Write \`backfill: approximate\` (rows of some seconds may be m
 function historyNotes({ builds }) {
   const views = [...new Set(builds.byKey.values())];
   const count2 = (kind) => views.filter(({ filling }) => filling.kind === kind).length;
-  const told3 = (n, what) => n === 0 ? [] : [`${plural(n, "new view")} ${what}`];
+  const told4 = (n, what) => n === 0 ? [] : [`${plural(n, "new view")} ${what}`];
   return [
-    ...told3(
+    ...told4(
       count2("approximate"),
       "get their history approximately: rows of some seconds may be missing or double"
     ),
-    ...told3(count2("none"), "start without history: only what comes in from now on")
+    ...told4(count2("none"), "start without history: only what comes in from now on")
   ];
 }
 var some = (lines) => [...lines.slice(0, SHOWN12), ...lines.length > SHOWN12 ? [`  … and ${lines.length - SHOWN12} more`] : []].join(
@@ -51885,8 +51911,8 @@ function copyOf({ project, renderings }) {
 
 // src/base.ts
 var NOTHING3 = { resources: [], tokens: [], jwts: /* @__PURE__ */ new Map() };
-async function compareWithBase(told3) {
-  const { inputs, at, sources, only, does } = told3;
+async function compareWithBase(told4) {
+  const { inputs, at, sources, only, does } = told4;
   if (does !== "plan") {
     throw new Stop(
       "bad-input",
@@ -51897,7 +51923,7 @@ async function compareWithBase(told3) {
   const notes = [
     "the workspace was not asked (no `tinybird-token`): this compares the list, its sets and the project with their base in Git"
   ];
-  const live = await liveOfBase(told3, notes);
+  const live = await liveOfBase(told4, notes);
   const { resources, notes: frozen } = unwrap(desiredOf(sources, "forward"));
   notes.push(...frozen);
   const scope = { live, fleet, only, prune: inputs.prune };
@@ -51992,13 +52018,13 @@ async function follow(review, work) {
 }
 async function ended2({ reviewed }, report) {
   if (reviewed === null || !reviewed.isDue && reviewed.found.marker.phase === "applied") return report;
-  const told3 = await tell(
+  const told4 = await tell(
     reviewed,
     hasFailed(report) ? "failed" : "applied",
     (limit) => rungs(redactTexts(report, reviewed.redact), linksOf2(reviewed), limit)
   );
-  if (told3.kind !== "skipped") return report;
-  const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told3.sentence}`;
+  if (told4.kind !== "skipped") return report;
+  const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told4.sentence}`;
   return { ...report, notes: [...report.notes, note] };
 }
 function tell({ client, number: number5, found, redact }, phase, texts) {
@@ -52095,68 +52121,29 @@ async function refuseSuperseded(inputs, context3) {
   }
 }
 
-// src/verify/comparisons.ts
-var EXPRESSION2 = /\{\{([\s\S]*?)\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
-var PARAMETER = /^\s*\w+\(\s*([A-Za-z_]\w*)/;
-var HOLE4 = "tb__parameter__";
-function comparisons(sql) {
-  const plain4 = sql.replace(EXPRESSION2, (_, output) => {
-    const [, name] = PARAMETER.exec(output ?? "") ?? [];
-    return name === void 0 ? " " : ` ${HOLE4}${name} `;
-  });
-  const read3 = lexemes(plain4);
-  return read3.flatMap((lexeme, at) => [...ofOperator(read3, at), ...ofCall2(read3, at, lexeme)]);
+// src/verify/findings.ts
+init_zod();
+
+// src/verify/ask.ts
+var isAnswered = ({ status: status2 }) => status2 >= 200 && status2 < 300;
+var SHOWN13 = 300;
+var TOKENS2 = /\bp\.eyJ[\w.-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
+var shown4 = ({ status: status2, text: text8 }) => `${status2} ${text8.replace(TOKENS2, "***").slice(0, SHOWN13)}`;
+function curlOf({ method, path, body }) {
+  const sent = body === void 0 ? "" : ` -H ${quoted2(`Content-Type: ${body.type}`)} --data-binary ${quoted2(body.text)}`;
+  const verb = method === "GET" ? "" : ` -X ${method}`;
+  return `curl -s${verb} -H "Authorization: Bearer $TOKEN"${sent} "$TINYBIRD_HOST${path}"`;
 }
-var OPERATORS2 = /* @__PURE__ */ new Set(["=", "==", "!=", "<>", "<", ">", "<=", ">="]);
-var WORDS = /* @__PURE__ */ new Set(["LIKE", "ILIKE", "BETWEEN"]);
-function ofOperator(read3, at) {
-  const { kind, text: text8 } = read3[at] ?? { kind: "odd", text: "" };
-  const word2 = kind === "word" ? text8.toUpperCase() : "";
-  if (word2 === "IN") {
-    const column = columnBefore(read3, isWord3(read3[at - 1], "NOT") ? at - 1 : at);
-    return column === null ? [] : [comparison3(column, listAfter(read3, at + 1))];
-  }
-  if (!(kind === "symbol" && OPERATORS2.has(text8)) && !WORDS.has(word2)) return [];
-  const after2 = read3[at + 1];
-  const left2 = columnBefore(read3, isWord3(read3[at - 1], "NOT") ? at - 1 : at);
-  const upTo = word2 === "BETWEEN" ? read3[at + 3] : void 0;
-  if (left2 !== null && isValue(after2)) return [comparison3(left2, [after2, upTo].filter(isValue))];
-  const before = read3[at - 1];
-  const right = columnAt(read3, at + 1);
-  return right !== null && isValue(before) ? [comparison3(right, [before])] : [];
+function quoted2(text8) {
+  if (!/[\r\n]/.test(text8)) return `'${text8.replaceAll("'", String.raw`'\''`)}'`;
+  const escaped3 = text8.replace(/[\\']/g, String.raw`\$&`).replaceAll("\r", String.raw`\r`).replaceAll("\n", String.raw`\n`);
+  return `$'${escaped3}'`;
 }
-function ofCall2(read3, at, lexeme) {
-  const [open3, column, comma, value2] = read3.slice(at + 1, at + 5);
-  const isCall3 = lexeme.kind === "word" && isSymbol(open3, "(") && isSymbol(comma, ",");
-  if (!isCall3 || column === void 0 || !isColumn2(column) || !isValue(value2)) return [];
-  return [comparison3(column.text, [value2])];
-}
-var isSymbol = (lexeme, text8) => lexeme?.kind === "symbol" && lexeme.text === text8;
-var isWord3 = (lexeme, text8) => lexeme?.kind === "word" && lexeme.text.toUpperCase() === text8;
-var isHole2 = (lexeme) => lexeme.kind === "word" && lexeme.text.startsWith(HOLE4);
-var isColumn2 = (lexeme) => (lexeme.kind === "word" || lexeme.kind === "name") && !isHole2(lexeme);
-var isValue = (lexeme) => lexeme !== void 0 && (lexeme.kind === "text" || lexeme.kind === "number" || isHole2(lexeme));
-function columnBefore(read3, at) {
-  const inner = isSymbol(read3[at - 1], ")") ? read3[at - 2] : read3[at - 1];
-  return inner !== void 0 && isColumn2(inner) ? inner.text : null;
-}
-function columnAt(read3, at) {
-  const [first, dot, second] = read3.slice(at, at + 3);
-  const column = isSymbol(dot, ".") ? second : first;
-  return column !== void 0 && isColumn2(column) ? column.text : null;
-}
-function listAfter(read3, at) {
-  const first = read3[at];
-  if (isValue(first)) return [first];
-  const end = read3.findIndex((lexeme, index) => index > at && isSymbol(lexeme, ")"));
-  return read3.slice(at, end === -1 ? at : end).filter(isValue);
-}
-function comparison3(column, operands) {
-  const texts = operands.map(({ kind, text: text8, value: value2 }) => kind === "text" ? value2 ?? "" : text8);
-  const params = texts.flatMap(
-    (text8) => text8.trim().startsWith(HOLE4) ? [text8.trim().slice(HOLE4.length)] : []
-  );
-  return { column, params, values: texts.filter((text8) => !text8.includes(HOLE4)) };
+function pathOf(path, params = []) {
+  if (params.length === 0) return path;
+  const query = new URLSearchParams();
+  for (const [name, value2] of params) query.append(name, value2);
+  return `${path}?${query.toString()}`;
 }
 
 // src/verify/marks.ts
@@ -52191,138 +52178,6 @@ function hintsIn(answer3) {
   return found;
 }
 
-// src/verify/values.ts
-function shapeOf(type) {
-  let base = type.trim();
-  let nullable3 = false;
-  for (; ; ) {
-    const [, wrapper = "", inner] = /^(LowCardinality|Nullable)\((.*)\)$/s.exec(base) ?? /^(SimpleAggregateFunction)\(\w+,\s*(.*)\)$/s.exec(base) ?? [];
-    if (inner === void 0) return { base, nullable: nullable3 };
-    nullable3 ||= wrapper === "Nullable";
-    base = inner.trim();
-  }
-}
-function holds2(type, text8) {
-  const { base } = shapeOf(type);
-  const bits = Number(/^U?Int(\d+)$/.exec(base)?.[1] ?? 0);
-  if (bits > 0) return /^\d+$/.test(text8) && Number(text8) < 2 ** Math.min(bits - 1, 53);
-  if (base === "UUID") return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text8);
-  const size = /^FixedString\((\d+)\)$/.exec(base)?.[1];
-  if (size !== void 0) return Buffer.byteLength(text8) <= Number(size);
-  return base === "String";
-}
-
-// src/verify/columns.ts
-function evidenceIn(ground) {
-  const attributes = attributesOf(ground);
-  const [columns, params, literals] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
-  for (const { tenant, token } of ground.tokens) {
-    for (const { fixedParams = {} } of token.scopes) {
-      for (const [name, value2] of Object.entries(fixedParams)) {
-        const found = attributes.get(String(value2))?.find((one2) => one2.tenant === tenant);
-        if (found !== void 0) count(params, name, found.attribute);
-      }
-    }
-  }
-  const compared = said6(ground);
-  for (const { column, values, params: names5 } of compared) {
-    for (const value2 of values) {
-      const found = attributes.get(value2);
-      if (found === void 0) count(literals, column, value2);
-      for (const { attribute } of found ?? []) count(columns, column, attribute);
-    }
-    for (const name of names5) {
-      for (const [attribute] of params.get(name) ?? []) count(columns, column, attribute);
-    }
-  }
-  const usual = (counts) => new Map([...counts].map(([name, found]) => [name, ranked(found)]));
-  const usualColumns = usual(columns);
-  const [fallback] = usualColumns.values();
-  for (const { datafile } of ground.datasources.values()) {
-    for (const { name } of datafile.columns) {
-      if (CALLED.test(name) && !usualColumns.has(name)) usualColumns.set(name, fallback ?? ["id"]);
-    }
-  }
-  const named = new Map(
-    compared.flatMap(
-      ({ column, params: names5 }) => names5.flatMap(
-        (name) => usualColumns.has(column) ? [[name, usualColumns.get(column)?.[0] ?? "id"]] : []
-      )
-    )
-  );
-  const fixed = [...usual(params)].map(([name, found]) => [name, found[0] ?? "id"]);
-  return { columns: usualColumns, params: new Map([...named, ...fixed]), literals: usual(literals) };
-}
-function said6({ pipes, tokens }) {
-  const texts = /* @__PURE__ */ new Set();
-  for (const { datafile } of pipes.values()) for (const { sql } of datafile.nodes) texts.add(sql);
-  for (const { token } of tokens) for (const { filter } of token.scopes) if (filter) texts.add(filter);
-  return [...texts].flatMap(comparisons);
-}
-function attributesOf({ tenants, owns }) {
-  const found = /* @__PURE__ */ new Map();
-  for (const tenant of tenants) {
-    const vars2 = Object.entries(tenant.vars).flatMap(
-      ([name, value2]) => typeof value2 === "string" || typeof value2 === "number" ? [[name, String(value2)]] : []
-    );
-    for (const [attribute, text8] of [["id", tenant.id], ["slug", tenant.slug], ...vars2]) {
-      if (!owns(tenant, text8)) continue;
-      const same = found.get(text8) ?? [];
-      if (!same.some((one2) => one2.tenant === tenant)) found.set(text8, [...same, { tenant, attribute }]);
-    }
-  }
-  return found;
-}
-function attributeOf(tenant, attribute) {
-  if (attribute === "id") return tenant.id;
-  if (attribute === "slug") return tenant.slug;
-  const value2 = tenant.vars[attribute];
-  return typeof value2 === "string" || typeof value2 === "number" ? String(value2) : null;
-}
-function count(counts, name, value2) {
-  const found = counts.get(name) ?? /* @__PURE__ */ new Map();
-  counts.set(name, found.set(value2, (found.get(value2) ?? 0) + 1));
-}
-var ranked = (found) => [...found].toSorted((a, b) => b[1] - a[1]).map(([value2]) => value2);
-var CALLED = /(?:^|_)(?:tenant|customer|client|org|organi[sz]ation|account|company|workspace|site|merchant|shop)(?:_?(?:id|slug|key|name|uuid))?$/i;
-function tenantColumns({ columns, engine }, { columns: seen }) {
-  const key = engine?.options.find(({ command: command2 }) => command2 === "SORTING_KEY")?.value ?? "";
-  const [first] = /\w+/.exec(key) ?? [];
-  const isStrong = ({ name }) => name === first || CALLED.test(name);
-  const found = columns.filter(({ name }) => seen.has(name));
-  const anyStrong = found.some(isStrong);
-  return found.map((column) => ({
-    name: column.name,
-    valuesOf: (tenant) => (seen.get(column.name) ?? []).flatMap((attribute) => attributeOf(tenant, attribute) ?? []).filter((value2) => holds2(column.type, value2)),
-    weak: anyStrong && !isStrong(column)
-  }));
-}
-
-// src/verify/findings.ts
-init_zod();
-
-// src/verify/ask.ts
-var isAnswered = ({ status: status2 }) => status2 >= 200 && status2 < 300;
-var SHOWN13 = 300;
-var TOKENS2 = /\bp\.eyJ[\w.-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
-var shown4 = ({ status: status2, text: text8 }) => `${status2} ${text8.replace(TOKENS2, "***").slice(0, SHOWN13)}`;
-function curlOf({ method, path, body }) {
-  const sent = body === void 0 ? "" : ` -H ${quoted2(`Content-Type: ${body.type}`)} --data-binary ${quoted2(body.text)}`;
-  const verb = method === "GET" ? "" : ` -X ${method}`;
-  return `curl -s${verb} -H "Authorization: Bearer $TOKEN"${sent} "$TINYBIRD_HOST${path}"`;
-}
-function quoted2(text8) {
-  if (!/[\r\n]/.test(text8)) return `'${text8.replaceAll("'", String.raw`'\''`)}'`;
-  const escaped3 = text8.replace(/[\\']/g, String.raw`\$&`).replaceAll("\r", String.raw`\r`).replaceAll("\n", String.raw`\n`);
-  return `$'${escaped3}'`;
-}
-function pathOf(path, params = []) {
-  if (params.length === 0) return path;
-  const query = new URLSearchParams();
-  for (const [name, value2] of params) query.append(name, value2);
-  return `${path}?${query.toString()}`;
-}
-
 // src/verify/findings.ts
 var Findings3 = class {
   leaks = /* @__PURE__ */ new Map();
@@ -52342,40 +52197,40 @@ var Findings3 = class {
     this.#places = new Map(ground.tenants.map(({ id: id2 }, place) => [id2, place]));
   }
   /** Looks at an answer. Gives the places of other tenants of whom it may show something. */
-  see(told3) {
-    const { held: held2, question, answer: answer3 } = told3;
+  see(told4) {
+    const { held: held2, question, answer: answer3 } = told4;
     this.tried += 1;
     addTo(this.asked, held2.tenant.id, question.resource);
     const marks = this.#others(held2, marksIn(answer3.text));
     if (marks.size > 0) {
-      this.leak(told3, { kind: "rows", of: this.#ids(marks), why: "the answer has values of their rows" });
+      this.leak(told4, { kind: "rows", of: this.#ids(marks), why: "the answer has values of their rows" });
     }
     if (!isAnswered(answer3)) {
       if (answer3.status === 501 && question.path.endsWith("/copy"))
         this.notTried.add("copy runs, which the sandbox does not have");
       return /* @__PURE__ */ new Set();
     }
-    this.#seeAnswered(told3);
+    this.#seeAnswered(told4);
     return this.#others(held2, hintsIn(answer3.text));
   }
-  #seeAnswered(told3) {
-    const { held: held2, question, answer: answer3 } = told3;
+  #seeAnswered(told4) {
+    const { held: held2, question, answer: answer3 } = told4;
     const { wants, owner, resource } = question;
     if (wants === "change") {
       const why = "a request that changes what others have was accepted";
-      this.leak(told3, { kind: "change", of: owner === null ? [] : [owner], why });
+      this.leak(told4, { kind: "change", of: owner === null ? [] : [owner], why });
     } else if (wants === "closed") {
       if (!EMPTY3.test(answer3.text)) {
         const kind = resource === "/v0/tokens" ? "tokens" : "names";
-        this.leak(told3, { kind, of: [], why: "a token of a tenant must not see this at all" });
+        this.leak(told4, { kind, of: [], why: "a token of a tenant must not see this at all" });
       }
     } else if (wants === "list") {
-      const { of, beside } = this.#named(told3);
-      if (of.length > 0) this.leak(told3, { kind: "names", of, why: "it lists what belongs to them" });
+      const { of, beside } = this.#named(told4);
+      if (of.length > 0) this.leak(told4, { kind: "names", of, why: "it lists what belongs to them" });
       if (beside)
         this.notes.add(`${resource} tells the tokens of ${held2.tenant.set} names of what other tenants have`);
     } else if (owner !== null && owner !== held2.tenant.id) {
-      this.leak(told3, { kind: "resource", of: [owner], why: `it belongs to ${owner}, and answered` });
+      this.leak(told4, { kind: "resource", of: [owner], why: `it belongs to ${owner}, and answered` });
     } else {
       addTo(this.reads, held2.tenant.id, resource);
     }
@@ -52527,23 +52382,234 @@ function evenly(tenants, most) {
   );
 }
 
+// src/verify/comparisons.ts
+var EXPRESSION2 = /\{\{([\s\S]*?)\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
+var PARAMETER = /^\s*\w+\(\s*([A-Za-z_]\w*)/;
+var HOLE4 = "tb__parameter__";
+function comparisons(sql) {
+  const plain4 = sql.replace(EXPRESSION2, (_, output) => {
+    const [, name] = PARAMETER.exec(output ?? "") ?? [];
+    return name === void 0 ? " " : ` ${HOLE4}${name} `;
+  });
+  const read3 = lexemes(plain4);
+  return read3.flatMap((lexeme, at) => [...ofOperator(read3, at), ...ofCall2(read3, at, lexeme)]);
+}
+var OPERATORS2 = /* @__PURE__ */ new Set(["=", "==", "!=", "<>", "<", ">", "<=", ">="]);
+var WORDS = /* @__PURE__ */ new Set(["LIKE", "ILIKE", "BETWEEN"]);
+function ofOperator(read3, at) {
+  const { kind, text: text8 } = read3[at] ?? { kind: "odd", text: "" };
+  const word2 = kind === "word" ? text8.toUpperCase() : "";
+  if (word2 === "IN") {
+    const column = columnBefore(read3, isWord3(read3[at - 1], "NOT") ? at - 1 : at);
+    return column === null ? [] : [comparison3(column, listAfter(read3, at + 1))];
+  }
+  if (!(kind === "symbol" && OPERATORS2.has(text8)) && !WORDS.has(word2)) return [];
+  const after2 = read3[at + 1];
+  const left2 = columnBefore(read3, isWord3(read3[at - 1], "NOT") ? at - 1 : at);
+  const upTo = word2 === "BETWEEN" ? read3[at + 3] : void 0;
+  if (left2 !== null && isValue(after2)) return [comparison3(left2, [after2, upTo].filter(isValue))];
+  const before = read3[at - 1];
+  const right = columnAt(read3, at + 1);
+  return right !== null && isValue(before) ? [comparison3(right, [before])] : [];
+}
+function ofCall2(read3, at, lexeme) {
+  const [open3, column, comma, value2] = read3.slice(at + 1, at + 5);
+  const isCall3 = lexeme.kind === "word" && isSymbol(open3, "(") && isSymbol(comma, ",");
+  if (!isCall3 || column === void 0 || !isColumn2(column) || !isValue(value2)) return [];
+  return [comparison3(column.text, [value2])];
+}
+var isSymbol = (lexeme, text8) => lexeme?.kind === "symbol" && lexeme.text === text8;
+var isWord3 = (lexeme, text8) => lexeme?.kind === "word" && lexeme.text.toUpperCase() === text8;
+var isHole2 = (lexeme) => lexeme.kind === "word" && lexeme.text.startsWith(HOLE4);
+var isColumn2 = (lexeme) => (lexeme.kind === "word" || lexeme.kind === "name") && !isHole2(lexeme);
+var isValue = (lexeme) => lexeme !== void 0 && (lexeme.kind === "text" || lexeme.kind === "number" || isHole2(lexeme));
+function columnBefore(read3, at) {
+  const inner = isSymbol(read3[at - 1], ")") ? read3[at - 2] : read3[at - 1];
+  return inner !== void 0 && isColumn2(inner) ? inner.text : null;
+}
+function columnAt(read3, at) {
+  const [first, dot, second] = read3.slice(at, at + 3);
+  const column = isSymbol(dot, ".") ? second : first;
+  return column !== void 0 && isColumn2(column) ? column.text : null;
+}
+function listAfter(read3, at) {
+  const first = read3[at];
+  if (isValue(first)) return [first];
+  const end = read3.findIndex((lexeme, index) => index > at && isSymbol(lexeme, ")"));
+  return read3.slice(at, end === -1 ? at : end).filter(isValue);
+}
+function comparison3(column, operands) {
+  const texts = operands.map(({ kind, text: text8, value: value2 }) => kind === "text" ? value2 ?? "" : text8);
+  const params = texts.flatMap(
+    (text8) => text8.trim().startsWith(HOLE4) ? [text8.trim().slice(HOLE4.length)] : []
+  );
+  return { column, params, values: texts.filter((text8) => !text8.includes(HOLE4)) };
+}
+
+// src/verify/values.ts
+function shapeOf(type) {
+  let base = type.trim();
+  let nullable3 = false;
+  for (; ; ) {
+    const [, wrapper = "", inner] = /^(LowCardinality|Nullable)\((.*)\)$/s.exec(base) ?? /^(SimpleAggregateFunction)\(\w+,\s*(.*)\)$/s.exec(base) ?? [];
+    if (inner === void 0) return { base, nullable: nullable3 };
+    nullable3 ||= wrapper === "Nullable";
+    base = inner.trim();
+  }
+}
+function holds2(type, text8) {
+  const { base } = shapeOf(type);
+  const bits = Number(/^U?Int(\d+)$/.exec(base)?.[1] ?? 0);
+  if (bits > 0) return /^\d+$/.test(text8) && Number(text8) < 2 ** Math.min(bits - 1, 53);
+  if (base === "UUID") return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text8);
+  const size = /^FixedString\((\d+)\)$/.exec(base)?.[1];
+  if (size !== void 0) return Buffer.byteLength(text8) <= Number(size);
+  return base === "String";
+}
+
+// src/verify/columns.ts
+function evidenceIn(ground) {
+  const attributes = attributesOf(ground);
+  const [columns, params, literals] = [/* @__PURE__ */ new Map(), /* @__PURE__ */ new Map(), /* @__PURE__ */ new Map()];
+  for (const { tenant, token } of ground.tokens) {
+    for (const { fixedParams = {} } of token.scopes) {
+      for (const [name, value2] of Object.entries(fixedParams)) {
+        const found = attributes.get(String(value2))?.find((one2) => one2.tenant === tenant);
+        if (found !== void 0) count(params, name, found.attribute);
+      }
+    }
+  }
+  const compared = said6(ground);
+  for (const { column, values, params: names5 } of compared) {
+    for (const value2 of values) {
+      const found = attributes.get(value2);
+      if (found === void 0) count(literals, column, value2);
+      for (const { attribute } of found ?? []) count(columns, column, attribute);
+    }
+    for (const name of names5) {
+      for (const [attribute] of params.get(name) ?? []) count(columns, column, attribute);
+    }
+  }
+  const usual = (counts) => new Map([...counts].map(([name, found]) => [name, ranked(found)]));
+  const usualColumns = usual(columns);
+  const [fallback] = usualColumns.values();
+  for (const { datafile } of ground.datasources.values()) {
+    for (const { name } of datafile.columns) {
+      if (CALLED.test(name) && !usualColumns.has(name)) usualColumns.set(name, fallback ?? ["id"]);
+    }
+  }
+  const named = new Map(
+    compared.flatMap(
+      ({ column, params: names5 }) => names5.flatMap(
+        (name) => usualColumns.has(column) ? [[name, usualColumns.get(column)?.[0] ?? "id"]] : []
+      )
+    )
+  );
+  const fixed = [...usual(params)].map(([name, found]) => [name, found[0] ?? "id"]);
+  return { columns: usualColumns, params: new Map([...named, ...fixed]), literals: usual(literals) };
+}
+function said6({ pipes, tokens }) {
+  const texts = /* @__PURE__ */ new Set();
+  for (const { datafile } of pipes.values()) for (const { sql } of datafile.nodes) texts.add(sql);
+  for (const { token } of tokens) for (const { filter } of token.scopes) if (filter) texts.add(filter);
+  return [...texts].flatMap(comparisons);
+}
+function attributesOf({ tenants, owns }) {
+  const found = /* @__PURE__ */ new Map();
+  for (const tenant of tenants) {
+    const vars2 = Object.entries(tenant.vars).flatMap(
+      ([name, value2]) => typeof value2 === "string" || typeof value2 === "number" ? [[name, String(value2)]] : []
+    );
+    for (const [attribute, text8] of [["id", tenant.id], ["slug", tenant.slug], ...vars2]) {
+      if (!owns(tenant, text8)) continue;
+      const same = found.get(text8) ?? [];
+      if (!same.some((one2) => one2.tenant === tenant)) found.set(text8, [...same, { tenant, attribute }]);
+    }
+  }
+  return found;
+}
+function attributeOf(tenant, attribute) {
+  if (attribute === "id") return tenant.id;
+  if (attribute === "slug") return tenant.slug;
+  const value2 = tenant.vars[attribute];
+  return typeof value2 === "string" || typeof value2 === "number" ? String(value2) : null;
+}
+function count(counts, name, value2) {
+  const found = counts.get(name) ?? /* @__PURE__ */ new Map();
+  counts.set(name, found.set(value2, (found.get(value2) ?? 0) + 1));
+}
+var ranked = (found) => [...found].toSorted((a, b) => b[1] - a[1]).map(([value2]) => value2);
+var CALLED = /(?:^|_)(?:tenant|customer|client|org|organi[sz]ation|account|company|workspace|site|merchant|shop)(?:_?(?:id|slug|key|name|uuid))?$/i;
+function tenantColumns({ columns, engine }, { columns: seen }) {
+  const key = engine?.options.find(({ command: command2 }) => command2 === "SORTING_KEY")?.value ?? "";
+  const [first] = /\w+/.exec(key) ?? [];
+  const isStrong = ({ name }) => name === first || CALLED.test(name);
+  const found = columns.filter(({ name }) => seen.has(name));
+  const anyStrong = found.some(isStrong);
+  return found.map((column) => ({
+    name: column.name,
+    valuesOf: (tenant) => (seen.get(column.name) ?? []).flatMap((attribute) => attributeOf(tenant, attribute) ?? []).filter((value2) => holds2(column.type, value2)),
+    weak: anyStrong && !isStrong(column)
+  }));
+}
+
+// src/live-proof/evidence.ts
+function comparedIn(ground) {
+  const evidence = evidenceIn(ground);
+  const values = new Set(ground.tenants.flatMap((tenant) => textsOf3(ground, tenant)));
+  const fixed = fixedIn(ground);
+  const all = textsIn(ground).flatMap(comparisons);
+  const columns = new Set(
+    all.flatMap(
+      ({ column, values: said7, params: params2 }) => said7.some((value2) => values.has(value2)) || params2.some((name) => fixed.has(name)) ? [column] : []
+    )
+  );
+  const params = new Set(all.flatMap(({ column, params: names5 }) => columns.has(column) ? names5 : []));
+  return {
+    ...evidence,
+    columns: new Map([...evidence.columns].filter(([name]) => columns.has(name))),
+    params: new Map([...evidence.params].filter(([name]) => fixed.has(name) || params.has(name)))
+  };
+}
+var textsOf3 = ({ owns }, tenant) => [tenant.id, tenant.slug, ...Object.values(tenant.vars)].flatMap(
+  (value2) => (typeof value2 === "string" || typeof value2 === "number") && owns(tenant, value2) ? [String(value2)] : []
+);
+var fixedIn = ({ tokens, owns }) => new Set(
+  tokens.flatMap(
+    ({ tenant, token }) => token.scopes.flatMap(
+      ({ fixedParams = {} }) => Object.entries(fixedParams).flatMap(([name, value2]) => owns(tenant, String(value2)) ? [name] : [])
+    )
+  )
+);
+var textsIn = ({ pipes, tokens }) => [
+  .../* @__PURE__ */ new Set([
+    ...[...pipes.values()].flatMap(({ datafile }) => datafile.nodes.map(({ sql }) => sql)),
+    ...tokens.flatMap(({ token }) => token.scopes.flatMap(({ filter }) => filter ?? []))
+  ])
+];
+
 // src/live-proof/holders.ts
 var LIFE_S = 600;
-async function stagedHolders(held2, handing) {
-  return (await Promise.all(held2.map((one2) => mintedFor(one2, handing)))).flat();
+var TRIES3 = 3;
+var PAUSE_MS = 500;
+async function liveTokens({ connection, clock }, needed) {
+  for (let tries = 1; ; tries += 1) {
+    const tokens = Map.groupBy(await connection.reader.tokens(), ({ name }) => firstOf(name));
+    if (tries === TRIES3 || needed.every(({ token }) => tokens.has(token.name))) return tokens;
+    await clock.sleep(PAUSE_MS);
+  }
 }
-async function liveHolders(held2, handing, whole4) {
-  const tokens = Map.groupBy(await handing.connection.reader.tokens(), ({ name }) => firstOf(name));
-  const found = held2.map(async (one2) => {
-    if (one2.token.via === "jwt") return mintedFor(one2, handing);
-    const live = tokens.get(one2.token.name) ?? [];
-    if (live.length === 0) sayMissing(one2, handing, whole4(one2.tenant));
-    const values = live.flatMap(({ value: value2 }) => value2 === null ? [] : [{ ...one2, value: value2 }]);
-    if (values.length < live.length)
-      handing.findings.notTried.add("tokens whose values the token of this run may not see");
-    return values;
-  });
-  return (await Promise.all(found)).flat();
+async function holdersOf({ isWhole, ...one2 }, live, handing) {
+  if (live === null || one2.token.via === "jwt") {
+    const value2 = await mintedFor(one2, handing);
+    return value2 === null ? [] : [{ ...one2, isWhole, value: value2 }];
+  }
+  const its = live.get(one2.token.name) ?? [];
+  if (its.length === 0) sayMissing(one2, handing, isWhole);
+  const holders = its.flatMap(({ value: value2 }) => value2 === null ? [] : [{ ...one2, isWhole, value: value2 }]);
+  if (holders.length < its.length)
+    handing.findings.notTried.add("tokens whose values the token of this run may not see");
+  return holders;
 }
 function sayMissing({ tenant, role: role2, token }, { findings: findings2 }, whole4) {
   if (!whole4) return void findings2.notTried.add(`${tenant.id}/${role2}: the workspace has no such token yet`);
@@ -52560,22 +52626,21 @@ async function mintedFor(one2, { connection, clock, findings: findings2 }) {
   const { tenant, role: role2, token } = one2;
   const scopes = token.scopes.filter(({ type }) => type !== "DATASOURCES:APPEND");
   const mintable = scopes.every(({ type }) => type === "PIPES:READ") || connection.workspace.generation === "forward";
-  if (scopes.length === 0 || !mintable) return [];
+  if (scopes.length === 0 || !mintable) return null;
   const expiresAt = Math.floor(clock.now() / 1e3) + LIFE_S;
   try {
-    const value2 = await connection.writer.mintJwt({
+    return await connection.writer.mintJwt({
       name: `${token.name}_verify`,
       expiresAt,
       scopes,
       rps: null
     });
-    return [{ ...one2, value: value2 }];
   } catch (error3) {
     if (!(error3 instanceof ApiError)) throw error3;
     findings2.notTried.add(
       `${tenant.id}/${role2}: no JWT could be minted for it (${error3.status ?? "no answer"})`
     );
-    return [];
+    return null;
   }
 }
 
@@ -52583,14 +52648,31 @@ async function mintedFor(one2, { connection, clock, findings: findings2 }) {
 init_zod();
 
 // src/live-proof/template.ts
-function parametersIn(sql) {
-  const { holes } = readTemplated(sql);
-  return [...holes.values()].flatMap((hole) => {
+function parametersIn(sql, given2 = /* @__PURE__ */ new Map()) {
+  const { holes, branches } = readTemplated(sql);
+  const off = branches.filter(({ isOn }) => isOff(isOn, given2));
+  const isLive2 = ({ at }) => !off.some(({ from, to }) => from <= at && at < to);
+  const all = [...holes.values()];
+  const isStrict = all.some((hole) => hole.fails && isLive2(hole));
+  return all.flatMap((hole) => {
     const { parameter: name } = hole;
-    if (name === null) return [];
+    if (name === null || !(isStrict || isLive2(hole))) return [];
     const call = callAt(sql, hole);
-    return [{ name, type: call[0]?.text ?? "", hasDefault: argumentsOf(call).length > 1 }];
+    const hasDefault = !isStrict && !isRequired(call) && defaultIn(call) !== void 0;
+    return [{ name, type: call[0]?.text ?? "", hasDefault }];
   });
+}
+function computes(sql) {
+  const { holes, broken } = readTemplated(sql);
+  return broken !== null || holes.values().some(({ parameter }) => parameter === null);
+}
+function isOff(isOn, given2) {
+  try {
+    return !isOn((atom) => isDefined2(atom, given2));
+  } catch (error3) {
+    if (error3 instanceof Unreadable3) return false;
+    throw error3;
+  }
 }
 function renderedSql(sql, params) {
   const templated2 = readTemplated(sql);
@@ -52630,8 +52712,16 @@ function callAt(sql, { at, end }) {
   return lexemes(sql.slice(at + 2, end - 2));
 }
 var argumentsOf = (call) => call[1]?.text === "(" ? byCommas(bracket(call, 1).inner) : [];
+function defaultIn(call) {
+  const all = argumentsOf(call);
+  const named = all.find(([name, equals]) => name?.text === "default" && equals?.text === "=");
+  if (named !== void 0) return named.slice(2);
+  const placed = all[call[0]?.text === "Array" ? 2 : 1];
+  return placed?.[1]?.text === "=" ? void 0 : placed;
+}
+var isRequired = (call) => argumentsOf(call).some(([name, , value2]) => name?.text === "required" && value2?.text === "True");
 function defaultOf(call) {
-  const [only, ...more2] = argumentsOf(call)[1] ?? [];
+  const [only, ...more2] = defaultIn(call) ?? [];
   if (only === void 0 || more2.length > 0) return void 0;
   if (only.kind === "text") return only.value ?? void 0;
   return only.kind === "number" ? only.text : void 0;
@@ -52640,23 +52730,44 @@ function defaultOf(call) {
 // src/live-proof/tables.ts
 function placesIn2(sql) {
   refuseSets(sql);
-  return placesOf(readQuery(sql), { at: new Map(sql.map((lexeme) => [lexeme.at, lexeme])), ctes: /* @__PURE__ */ new Set() });
+  return placesOf(readQuery(sql), { sql, at: new Map(sql.map(({ at }, nth) => [at, nth])), ctes: /* @__PURE__ */ new Set() });
 }
 function placesOf(query, within3) {
   if ("arms" in query) {
     const inside = { ...within3, ctes: /* @__PURE__ */ new Set([...within3.ctes, ...query.ctes.keys()]) };
-    return [...query.ctes.values(), ...query.arms, ...query.inner].flatMap((one2) => placesOf(one2, inside));
+    const defined = [...query.ctes].flatMap(
+      ([name, one2]) => placesOf(
+        one2,
+        query.isRecursive ? inside : { ...inside, ctes: inside.ctes.difference(/* @__PURE__ */ new Set([name])) }
+      )
+    );
+    return [...defined, ...[...query.arms, ...query.inner].flatMap((one2) => placesOf(one2, inside))];
   }
   const named = query.sources.flatMap(({ target, alias, at }) => {
     if (target.kind === "query") return placesOf(target.query, within3);
     if (target.kind === "computed") throw new Unreadable3(at, `${target.name} is no table`);
     if (within3.ctes.has(target.name)) return [];
-    const lexeme = within3.at.get(at);
+    const nth = within3.at.get(at) ?? -1;
+    const lexeme = within3.sql[nth];
     if (lexeme === void 0 || lexeme.text !== target.name)
       throw new Unreadable3(at, `${target.name} is named with its database`);
-    return [{ name: target.name, at, end: lexeme.end, isAliased: alias !== null }];
+    return [
+      {
+        name: target.name,
+        at,
+        end: lexeme.end,
+        isAliased: alias !== null,
+        final: finalAfter(within3.sql, nth)
+      }
+    ];
   });
   return [...named, ...query.inner.flatMap((one2) => placesOf(one2, within3))];
+}
+function finalAfter(sql, nth) {
+  const words4 = sql.slice(nth + 1, nth + 4);
+  const place = words4.findIndex((lexeme) => wordOf4(lexeme) === "FINAL");
+  const isBehind = words4.slice(0, Math.max(place, 0)).every((lexeme) => wordOf4(lexeme) === "AS" || isName(lexeme));
+  return place === -1 || !isBehind ? null : words4[place] ?? null;
 }
 function refuseSets(sql) {
   for (const [nth, lexeme] of sql.entries()) {
@@ -52684,9 +52795,10 @@ function narrowed(scene, { pipe: pipe2, node: node2 }, depth) {
     if (kind === "text" && scene.ground.datasources.has(value2 ?? text8))
       throw new Unreadable3(at, "a table is named in a text");
   }
-  for (const { name, at, end, isAliased: isAliased2 } of placesIn2(lexemes2).toSorted((a, b) => b.at - a.at)) {
-    const rows = rowsOf3(scene, { pipe: pipe2, node: node2 }, { name, depth });
+  for (const { name, at, end, isAliased: isAliased2, final } of placesIn2(lexemes2).toSorted((a, b) => b.at - a.at)) {
+    const rows = rowsOf3(scene, { pipe: pipe2, node: node2 }, { name, depth, isFinal: final !== null });
     if (rows === null) continue;
+    if (final !== null) sql = `${sql.slice(0, final.at)}${sql.slice(final.end)}`;
     sql = `${sql.slice(0, at)}(${rows})${isAliased2 ? "" : ` AS ${sqlName(name)}`}${sql.slice(end)}`;
   }
   return compact(sql).replace(/ ?;$/, "");
@@ -52694,7 +52806,7 @@ function narrowed(scene, { pipe: pipe2, node: node2 }, depth) {
 var compact = (sql) => sqlLexemes(sql).map(
   ({ at, end }, nth, all) => `${at === all[nth - 1]?.end || nth === 0 ? "" : " "}${sql.slice(at, end)}`
 ).join("");
-function rowsOf3(scene, { pipe: pipe2, node: node2 }, { name, depth }) {
+function rowsOf3(scene, { pipe: pipe2, node: node2 }, { name, depth, isFinal }) {
   const { ground } = scene;
   const sibling = pipe2.nodes.find((one2) => one2.name === name && one2 !== node2);
   if (sibling !== void 0) return narrowed(scene, { pipe: pipe2, node: sibling }, depth + 1);
@@ -52705,7 +52817,7 @@ function rowsOf3(scene, { pipe: pipe2, node: node2 }, { name, depth }) {
   const table3 = ground.datasources.get(name)?.datafile;
   if (table3 === void 0) throw new Unreadable3(0, `${name} is not in the project`);
   const condition = ownRows(scene, table3);
-  return condition === null ? null : `SELECT * FROM ${sqlName(name)} WHERE ${condition}`;
+  return condition === null ? null : `SELECT * FROM ${sqlName(name)}${isFinal ? " FINAL" : ""} WHERE ${condition}`;
 }
 function ownRows({ evidence, tenant, names: names5 }, table3) {
   const columns = tenantColumns(table3, evidence).filter(({ weak }) => !weak);
@@ -52724,13 +52836,12 @@ function pipeRead(pipe2, scope, { ground, evidence, tenant, where }) {
     Object.entries(scope.fixedParams ?? {}).map(([name, value2]) => [name, String(value2)])
   );
   const sent = /* @__PURE__ */ new Map();
-  let guessed = false;
-  for (const { name, type, hasDefault } of reachedParameters(ground, pipe2)) {
-    if (fixed.has(name)) continue;
+  const reached = reachedSql(ground, pipe2);
+  const parameters = reached.flatMap((sql) => parametersIn(sql, fixed));
+  for (const { name, type, hasDefault } of parameters) {
+    if (fixed.has(name) || hasDefault) continue;
     const attribute = evidence.params.get(name);
     const own2 = attribute === void 0 ? null : attributeOf(tenant, attribute);
-    if (own2 === null && hasDefault) continue;
-    guessed ||= own2 === null;
     sent.set(name, own2 ?? guess(type));
   }
   const path = pathOf(`/v0/pipes/${encodeURIComponent(pipe2.name)}.json`, [...sent, ...routeOf(where)]);
@@ -52738,10 +52849,10 @@ function pipeRead(pipe2, scope, { ground, evidence, tenant, where }) {
   return {
     question: { resource: pipe2.name, owner, wants: "own", method: "GET", path },
     params: new Map([...sent, ...fixed]),
-    guessed
+    guessed: sent.size > 0 || reached.some(computes)
   };
 }
-function reachedParameters(ground, pipe2) {
+function reachedSql(ground, pipe2) {
   const reached = /* @__PURE__ */ new Set([pipe2]);
   for (const { nodes } of reached) {
     for (const word2 of nodes.flatMap(({ sql }) => sql.match(/\w+/g) ?? [])) {
@@ -52749,8 +52860,7 @@ function reachedParameters(ground, pipe2) {
       if (other !== void 0) reached.add(other.datafile);
     }
   }
-  const all = [...reached].flatMap(({ nodes }) => nodes.flatMap(({ sql }) => parametersIn(sql)));
-  return [...new Map(all.map((parameter) => [parameter.name, parameter])).values()];
+  return [...reached].flatMap(({ nodes }) => nodes.map(({ sql }) => sql));
 }
 function guess(type) {
   if (type === "Date") return "2000-01-01";
@@ -52804,6 +52914,36 @@ function ofOwner({ pipes, datasources }, owner) {
 }
 var touch = (resource, owner) => sqlQuestion(`SELECT 1 FROM ${sqlName(resource)} LIMIT 1`, { resource, owner, wants: "rows", where: null });
 
+// src/live-proof/same.ts
+init_zod();
+function jsonOf2(text8) {
+  try {
+    return JSON.parse(text8);
+  } catch {
+    return null;
+  }
+}
+var Rows = object({ data: array(unknown()) });
+var DIGITS3 = 9;
+function contentOf({ status: status2, text: text8 }) {
+  try {
+    const parsed = Rows.safeParse(JSON.parse(text8, rounded));
+    if (!parsed.success) return `${status2} ${text8}`;
+    return `${status2} ${parsed.data.data.map((row) => JSON.stringify(row)).sort().join("\n")}`;
+  } catch {
+    return `${status2} ${text8}`;
+  }
+}
+var NOTHING4 = 1e-9;
+var rounded = (_, value2) => {
+  if (typeof value2 !== "number" || Number.isInteger(value2)) return value2;
+  return Math.abs(value2) < NOTHING4 ? 0 : Number(value2.toPrecision(DIGITS3));
+};
+var WORDS2 = "LIMIT|OFFSET|FETCH|SAMPLE|OVER|ANY|ASOF|DISTINCT\\s+ON";
+var CALLS = "any|first_value|last_value|group_?(?:Array|UniqArray|Concat)|array_agg|arg_?(?:Min|Max)|top\\w*K|approx_top|quantile|median|histogram|deltaSum|exponential|sequence|windowFunnel|running|neighbor|row_?number|rand|generate\\w*UUID|now64|host_?name";
+var LOOSE = new RegExp(`\\b(?:${WORDS2})\\b|\\b(?:${CALLS})\\w*(?=\\s*\\()`, "i");
+var looseIn = (sql) => LOOSE.exec(sql)?.[0] ?? null;
+
 // src/live-proof/steady.ts
 var MOST_TABLES = 50;
 var Counted = object({ data: tuple([object({ n: coerce_exports.number() })]) });
@@ -52817,51 +52957,138 @@ async function countsIn(ask, tables, where) {
         sqlQuestion(`SELECT count() AS n FROM ${sqlName(resource)}`, about).path,
         null
       );
-      if (isAnswered(answer3)) counts.set(resource, Counted.parse(JSON.parse(answer3.text)).data[0].n);
+      const counted = Counted.safeParse(jsonOf2(answer3.text));
+      if (isAnswered(answer3) && counted.success) counts.set(resource, counted.data.data[0].n);
     })
   );
   return counts;
 }
 var LEAST = (before) => before * 0.99 - 100;
 var MOST4 = (before) => before * 1.1 + 1e3;
-function unsteady(before, after2) {
+var keepsRows = ({ engine }) => engine === null || /^(?:Null|MergeTree)$/.test(engine.type);
+var mergingIn = (tables) => new Set([...tables].flatMap((table3) => keepsRows(table3) ? [] : [table3.name]));
+function unsteady(before, after2, merging = /* @__PURE__ */ new Set()) {
   return [...before].flatMap(([name, rows]) => {
     const now = after2.get(name);
-    if (now === void 0)
-      return name.endsWith("_quarantine") ? [] : [`${name} has ${grouped(rows)} rows and does not answer`];
-    if (now < LEAST(rows)) return [`${name} falls from ${grouped(rows)} to ${grouped(now)} rows`];
-    return now > MOST4(rows) ? [`${name} jumps from ${grouped(rows)} to ${grouped(now)} rows`] : [];
+    const isRejected = name.endsWith("_quarantine");
+    if (now === void 0) return isRejected ? [] : [`${name} has ${grouped(rows)} rows and does not answer`];
+    const isGone2 = rows > 0 && now === 0;
+    if (!isRejected && (isGone2 || now < LEAST(rows) && !merging.has(name)))
+      return [`${name} falls from ${grouped(rows)} to ${grouped(now)} rows`];
+    const hasJumped = now > MOST4(rows) && !merging.has(name);
+    return hasJumped ? [`${name} jumps from ${grouped(rows)} to ${grouped(now)} rows`] : [];
   });
+}
+async function watch(ask, { tables, beside, where, lossy }) {
+  const merging = mergingIn(tables);
+  const names5 = tables.map(({ name }) => name);
+  const before = beside === null ? /* @__PURE__ */ new Map() : await countsIn(ask, names5, beside.where);
+  const now = await countsIn(ask, names5, where);
+  const suspects = [...before].filter(
+    ([name, rows]) => !lossy.has(name) && unsteady(/* @__PURE__ */ new Map([[name, rows]]), now, merging).length > 0
+  );
+  if (suspects.length === 0 || beside === null) return { now, moved: [] };
+  const tried = [...new Set(suspects.map(([name]) => name.replace(/_quarantine$/, "")))];
+  const again = await countsIn(ask, tried, beside.where);
+  const silent2 = tried.filter((name) => !now.has(name));
+  const late = silent2.length === 0 ? [] : await countsIn(ask, silent2, where);
+  const counted = new Map([...late, ...now]);
+  const nearest = suspects.flatMap(([name, rows]) => {
+    const later = again.get(name);
+    const [low = 0, high = 0] = [rows, later ?? rows].toSorted((a, b) => a - b);
+    return later === void 0 ? [] : [[name, Math.min(high, Math.max(low, counted.get(name) ?? high))]];
+  });
+  return { now, moved: unsteady(new Map(nearest), counted, merging) };
 }
 
 // src/live-proof/trial.ts
 init_zod();
 
-// src/live-proof/same.ts
-init_zod();
-var Rows = object({ data: array(unknown()) });
-var DIGITS3 = 9;
-function contentOf({ status: status2, text: text8 }) {
-  try {
-    const parsed = Rows.safeParse(JSON.parse(text8, rounded));
-    if (!parsed.success) return `${status2} ${text8}`;
-    return `${status2} ${parsed.data.data.map((row) => JSON.stringify(row)).sort().join("\n")}`;
-  } catch {
-    return `${status2} ${text8}`;
-  }
+// src/tinybird/exchange.ts
+var import_node_string_decoder = require("node:string_decoder");
+var MAX_ERROR_BYTES = 16 * 1024 * 1024;
+async function exchange(dispatcher, outgoing, maxBytes) {
+  const { statusCode: status2, headers, body } = await dispatcher.request(outgoing);
+  const read3 = await readBody(body, isSuccess(status2) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES));
+  const header = (name) => [headers[name]].flat()[0] ?? null;
+  return {
+    status: status2,
+    ...read3,
+    timing: { retryAfter: header("retry-after"), rateLimitReset: header("x-ratelimit-reset") },
+    rateLimitRemaining: header("x-ratelimit-remaining")
+  };
 }
-var rounded = (_, value2) => typeof value2 === "number" && !Number.isInteger(value2) ? Number(value2.toPrecision(DIGITS3)) : value2;
-var LOOSE = /\b(?:LIMIT|SAMPLE)\b|\b(?:any|anyLast|any_value|first_value|last_value|groupArray|groupUniqArray|arg(?:Min|Max)|top\w*K|quantile|median)\w*(?=\s*\()/i;
-var looseIn = (sql) => LOOSE.exec(sql)?.[0] ?? null;
+var isSuccess = (status2) => status2 >= 200 && status2 < 300;
+async function readBody(body, maxBytes) {
+  const decoder = new import_node_string_decoder.StringDecoder("utf8");
+  let text8 = "";
+  let size = 0;
+  for await (const piece of body) {
+    if (!(piece instanceof Uint8Array)) throw new TypeError("a body is made of bytes");
+    text8 += decoder.write(piece.subarray(0, maxBytes - size));
+    size += piece.length;
+    if (size > maxBytes) break;
+  }
+  return { text: text8 + decoder.end(), cut: size > maxBytes };
+}
+
+// src/tinybird/asking.ts
+var SILENT = 599;
+var TOO_LARGE = 206;
+var MOST_BYTES3 = 16 * 1024 * 1024;
+var createAsk = (client) => async (path, token) => {
+  const asking2 = token === null ? client : client.as(token);
+  const accept = ({ status: status2 }) => status2 < 500 && status2 !== 429;
+  try {
+    return await asking2.send({ method: "GET", path, accept, maxBytes: MOST_BYTES3 });
+  } catch (error3) {
+    if (!(error3 instanceof ApiError)) throw error3;
+    const { status: status2 } = error3;
+    return {
+      status: status2 === null ? SILENT : isSuccess(status2) ? TOO_LARGE : status2,
+      text: error3.message
+    };
+  }
+};
+
+// src/live-proof/apart.ts
+init_zod();
+var Rows2 = object({ data: array(record(string2(), unknown())) });
+function totalsOf(answer3) {
+  const parsed = isAnswered(answer3) ? Rows2.safeParse(jsonOf2(answer3.text)) : null;
+  if (parsed?.success !== true) return null;
+  const { data } = parsed.data;
+  const totals2 = /* @__PURE__ */ new Map([["", data.length]]);
+  for (const row of data) {
+    for (const [column, value2] of Object.entries(row)) {
+      const number5 = typeof value2 === "string" && /^-?\d+$/.test(value2) ? Number(value2) : value2;
+      if (typeof number5 === "number") totals2.set(column, (totals2.get(column) ?? 0) + number5);
+    }
+  }
+  return totals2;
+}
+var FAR = 20;
+function isApart(answer3, [before, after2]) {
+  const [said7, first, last] = [totalsOf(answer3), totalsOf(before), totalsOf(after2)];
+  if (said7 === null || first === null || last === null) return false;
+  return said7.entries().some(([column, total]) => {
+    const [low = 0, high = 0] = [first.get(column) ?? 0, last.get(column) ?? 0].toSorted((a, b) => a - b);
+    const beyond2 = Math.max(low - total, total - high);
+    return beyond2 > FAR * (high - low) && beyond2 > Math.max(Math.abs(low), Math.abs(high)) / 10 && beyond2 > 1;
+  });
+}
 
 // src/live-proof/trial.ts
 async function tryOwn(trial, holder) {
   const { ground, findings: findings2 } = trial;
   for (const scope of holder.token.scopes) {
     const pipe2 = ground.pipes.get(scope.resource)?.datafile;
+    const type = pipe2 === void 0 ? void 0 : answerNode(pipe2)?.type;
     const table3 = ground.datasources.get(scope.resource)?.datafile;
     if (scope.type === "DATASOURCES:APPEND")
       findings2.notTried.add("appending: nothing is written to what is live");
+    else if (type !== void 0 && type !== "endpoint" && type !== "standard")
+      findings2.notTried.add(`${scope.resource}, which is no endpoint`);
     else if (scope.type === "PIPES:READ" && pipe2 !== void 0) await tryPipe(trial, holder, { scope, pipe: pipe2 });
     else if (scope.type === "DATASOURCES:READ" && table3 !== void 0) await tryTable(trial, holder, table3);
     else findings2.notTried.add(`${scope.resource}, which is not in the repository`);
@@ -52870,6 +53097,21 @@ async function tryOwn(trial, holder) {
 async function put(trial, holder, question) {
   const answer3 = await trial.ask(question.path, holder.value);
   trial.findings.see({ held: holder, question, answer: answer3 });
+  return answer3;
+}
+var PAUSES_MS = [200, 1e3];
+async function putOwn(trial, holder, read3) {
+  const { question, guessed } = read3;
+  const { findings: findings2, clock } = trial;
+  let answer3 = await put(trial, holder, question);
+  for (const pause of PAUSES_MS) {
+    if (isAnswered(answer3) || answer3.status === 400) break;
+    await clock.sleep(pause);
+    answer3 = await put(trial, holder, question);
+  }
+  if (!holder.isWhole && answer3.status === 404)
+    findings2.notTried.add(`${question.resource}, which the workspace does not have yet`);
+  else findings2.own({ held: holder, question, answer: answer3 }, guessed);
   return answer3;
 }
 var asking = ({ ground, evidence, names: names5, where }, { tenant }) => ({
@@ -52881,19 +53123,20 @@ var asking = ({ ground, evidence, names: names5, where }, { tenant }) => ({
 });
 async function tryPipe(trial, holder, { scope, pipe: pipe2 }) {
   const read3 = pipeRead(pipe2, scope, asking(trial, holder));
-  const { question, guessed } = read3;
-  const answer3 = await put(trial, holder, question);
-  trial.findings.own({ held: holder, question, answer: answer3 }, guessed);
+  const { question } = read3;
+  const answer3 = await putOwn(trial, holder, read3);
   if (!isAnswered(answer3)) return;
+  if (answer3.status === TOO_LARGE)
+    return void trial.findings.notes.add(`${pipe2.name} answered with more than is compared`);
   const of = othersNamed(trial, holder.tenant, answer3);
   if (of.length > 0) {
     trial.findings.leak({ held: holder, question }, { kind: "rows", of, why: "the answer names them" });
   } else await compare6(trial, holder, { pipe: pipe2, read: read3, answer: answer3 });
 }
-var Rows2 = object({ data: array(record(string2(), unknown())) });
+var Rows3 = object({ data: array(record(string2(), unknown())) });
 function othersNamed({ evidence, ground, names: names5 }, tenant, { text: text8 }) {
   const found = /* @__PURE__ */ new Set();
-  const parsed = Rows2.safeParse(jsonOf2(text8));
+  const parsed = Rows3.safeParse(jsonOf2(text8));
   for (const row of parsed.success ? parsed.data.data : []) {
     for (const [column, value2] of Object.entries(row)) {
       if (!evidence.columns.has(column) || typeof value2 !== "string" && typeof value2 !== "number") continue;
@@ -52903,38 +53146,35 @@ function othersNamed({ evidence, ground, names: names5 }, tenant, { text: text8 
   }
   return [...found].sort();
 }
-function jsonOf2(text8) {
-  try {
-    return JSON.parse(text8);
-  } catch {
-    return null;
-  }
-}
-var TRIES3 = 5;
+var TRIES4 = 5;
+var STILL = 2;
+var PAUSE_MS2 = 400;
 async function compare6(trial, holder, { pipe: pipe2, read: read3, answer: answer3 }) {
   const { findings: findings2 } = trial;
-  const unknown5 = (why) => findings2.notes.add(`what ${pipe2.name} counts was not held against own rows alone: ${why}`);
+  const unknown5 = (why2) => findings2.notes.add(`what ${pipe2.name} counts was not held against own rows alone: ${why2}`);
   const twin = twinFor(trial, holder, { pipe: pipe2, read: read3, answer: answer3 });
   if (twin instanceof Unreadable3) return void unknown5(twin.message);
   const about = { resource: pipe2.name, owner: null, wants: "own", where: trial.where };
   const { path } = sqlQuestion(twin, about);
   const alone2 = async () => trial.ask(path, null);
-  let before = contentOf(answer3);
-  for (let tries = 0; tries < TRIES3; tries += 1) {
+  const loose = looseIn(twin);
+  let [before, still, apart] = [contentOf(answer3), 0, 0];
+  for (let tries = 0; tries < TRIES4 && still < STILL; tries += 1) {
+    if (tries > 0) await trial.clock.sleep(PAUSE_MS2);
     const own2 = await alone2();
     if (!isAnswered(own2)) return void unknown5(`the workspace answered ${own2.status} to that`);
-    const after2 = contentOf(await put(trial, holder, read3.question));
+    const now = await put(trial, holder, read3.question);
+    const after2 = contentOf(now);
     if (contentOf(own2) === before || contentOf(own2) === after2) return;
-    const isStill = before === after2 && contentOf(await alone2()) === contentOf(own2);
-    before = after2;
-    if (!isStill) continue;
-    const loose = looseIn(twin);
     if (loose !== null) return void unknown5(`it has ${loose}, so that two answers may differ`);
-    const why = "the answer is not what its own rows alone would give";
-    findings2.leak({ held: holder, question: read3.question }, { kind: "counts", of: [], why });
-    return;
+    const again = await alone2();
+    if (before === after2 && contentOf(again) === contentOf(own2)) still += 1;
+    if (isApart(now, [own2, again])) apart += 1;
+    before = after2;
   }
-  unknown5("it changes too fast");
+  if (still < STILL && apart < TRIES4) return void unknown5("it changes too fast");
+  const why = "the answer is not what its own rows alone would give";
+  findings2.leak({ held: holder, question: read3.question }, { kind: "counts", of: [], why });
 }
 function twinFor({ ground, evidence, names: names5 }, { tenant }, { pipe: pipe2, read: read3 }) {
   try {
@@ -52948,8 +53188,7 @@ var whole2 = union([number2(), string2().regex(/^\d+$/).transform(Number)]);
 var Opened = object({ data: tuple([object({ opened: whole2, own: whole2.optional() })]) });
 async function tryTable(trial, holder, table3) {
   const { question, tells } = tableRead(table3, asking(trial, holder));
-  const answer3 = await put(trial, holder, question);
-  trial.findings.own({ held: holder, question, answer: answer3 }, false);
+  const answer3 = await putOwn(trial, holder, { question, guessed: false });
   const parsed = Opened.safeParse(jsonOf2(answer3.text));
   if (!isAnswered(answer3) || !parsed.success) return;
   if (!tells) return void trial.findings.notes.add(`no column of ${table3.name} says whose a row is`);
@@ -52995,24 +53234,35 @@ async function prove({ sources, connection, clock, say }, round) {
   const held2 = ground.tokens.filter(({ tenant }) => asked.has(tenant));
   const isWhole = ({ id: id2 }) => round.whole && (tenants?.has(id2) ?? true);
   const handing = { connection, clock, findings: findings2 };
-  const holders = where === null ? await liveHolders(held2, handing, isWhole) : await stagedHolders(held2, handing);
+  const needed = held2.filter(({ tenant, token }) => token.via !== "jwt" && isWhole(tenant));
+  const live = where === null ? await liveTokens(handing, needed) : null;
+  const evidence = comparedIn(ground);
   const names5 = namesIn4(sources.fleet);
-  const trial = { ask: connection.ask, ground, evidence: evidenceIn(ground), names: names5, where, findings: findings2 };
+  const trial = { ask: connection.ask, clock, ground, evidence, names: names5, where, findings: findings2 };
   const turn2 = createLimit(connection.concurrency);
-  await Promise.all(holders.map((holder) => turn2(() => tryOwn(trial, holder))));
-  const askers = where === null ? holders.filter(({ tenant }) => chosen.askers.has(tenant)) : [];
-  await Promise.all(askers.map((holder) => turn2(() => tryOthers(trial, holder, chosen.others))));
+  const tryOne = async (one2) => {
+    for (const holder of await holdersOf({ ...one2, isWhole: isWhole(one2.tenant) }, live, handing)) {
+      await tryOwn(trial, holder);
+      if (where === null && chosen.askers.has(one2.tenant)) await tryOthers(trial, holder, chosen.others);
+    }
+  };
+  await Promise.all(held2.map((one2) => turn2(() => tryOne(one2))));
   const moved = await movedIn(connection, { ground, findings: findings2, round });
   return {
+    ...told2(chosen, ground, findings2),
     fleet: sources.fleet.name,
-    generation,
+    moved
+  };
+}
+function told2(chosen, ground, findings2) {
+  return {
+    generation: ground.generation,
     tried: findings2.tried,
     answered: findings2.answered,
     leaks: sorted([...findings2.leaks.values()]),
     refusedOwn: [...findings2.refusedOwn.values()],
-    moved,
     tenants: chosen.tried.length,
-    resources: new Set([...findings2.asked.values()].flatMap((asked2) => [...asked2])).size,
+    resources: new Set([...findings2.asked.values()].flatMap((asked) => [...asked])).size,
     findings: [],
     sampled: chosen.sampled,
     notTried: [...findings2.notTried],
@@ -53022,14 +53272,11 @@ async function prove({ sources, connection, clock, say }, round) {
 }
 var namesIn4 = ({ tenants }) => new Map(tenants.flatMap(({ id: id2, slug: slug2 }) => [[id2, id2], [slug2, id2]]));
 async function movedIn({ ask }, { ground, findings: findings2, round }) {
-  const { where, beside, lossy } = round;
-  const shared2 = [...ground.datasources].flatMap(([name, { tenant }]) => tenant === null ? [name] : []);
-  const before = beside === null ? null : await countsIn(ask, shared2, beside.where);
-  const now = await countsIn(ask, shared2, where);
+  const shared2 = [...ground.datasources.values()].filter(({ tenant }) => tenant === null);
+  const { now, moved } = await watch(ask, { ...round, tables: shared2.map(({ datafile }) => datafile) });
   if (now.size > 0 && [...now.values()].every((rows) => rows === 0))
     findings2.notes.add("the tables that all share have no rows yet: nothing is shown of what answers count");
-  if (before === null) return [];
-  return unsteady(new Map([...before].filter(([name]) => !lossy.has(name))), now);
+  return moved;
 }
 
 // src/live-proof/proving.ts
@@ -53583,7 +53830,7 @@ async function store(vault, asked, at) {
   });
   return {
     report: {
-      ...told2(outcomes, { ...asked, vault }),
+      ...told3(outcomes, { ...asked, vault }),
       target: targetName(target),
       layout: layoutTold(asked.keeping),
       failed: [
@@ -53622,7 +53869,7 @@ function freshIn({ name, tenant, parts }, { fresh }, vault) {
   ) === entry.fingerprint;
   return known5 ? parts.filter((part) => part.kind === "jwt" || fresh.has(part.name)) : parts;
 }
-function told2(outcomes, asked) {
+function told3(outcomes, asked) {
   const named = (kind) => outcomes.filter((outcome) => outcome.kind === kind).map(({ name }) => name);
   const written = named("written");
   const tokens = written.flatMap((name) => {
@@ -53724,7 +53971,7 @@ function secretsPlan(asked, situation) {
   const { vault } = handout;
   const { keeping, desired, live, plan: plan2 } = situation;
   if (vault === null || keeping === null) return NO_SECRETS;
-  const due = dueFor(asked, { ...situation, plan: plan2, keeping, vault, heldBack: NOTHING4, afterwards: false });
+  const due = dueFor(asked, { ...situation, plan: plan2, keeping, vault, heldBack: NOTHING5, afterwards: false });
   refuseOverflow(vault, { due, desired, tokens: live.tokens, fleet: sources.fleet.name });
   const { writes, deletes, conflicts: conflicts2 } = due.changes;
   const changes = writes.length + deletes.length;
@@ -53738,14 +53985,14 @@ function secretsPlan(asked, situation) {
     seconds: changes === 0 ? 0 : Math.ceil((changes + 2) * vault.client.paceMs / 1e3)
   };
 }
-var NOTHING4 = /* @__PURE__ */ new Set();
+var NOTHING5 = /* @__PURE__ */ new Set();
 async function publish(asked, carried, at) {
   const { situation } = carried;
   if (carried.stop?.stop === "not-proven") return withheld(carried);
   const { tokensFile } = asked.handout;
   const now = await tokensNow(asked.connection.reader, carried);
   const due = dueAfter(asked, carried, now.tokens);
-  const minted = await mintDue(asked, carried, { clock: at.clock, needed: due?.needed ?? NOTHING4 });
+  const minted = await mintDue(asked, carried, { clock: at.clock, needed: due?.needed ?? NOTHING5 });
   const known5 = staticTokens(situation.desired, now.tokens).filter(
     ({ tenant }) => asked.only?.has(tenant) ?? true
   );
@@ -53851,19 +54098,6 @@ async function openHandout(inputs, at, { fleet, does }) {
   const notes = vault.ledger.kind === "unknown" ? [`the ledger cannot be read, so JWTs are not renewed: ${vault.ledger.reason}`] : [];
   return { vault, tokensFile, notes };
 }
-
-// src/tinybird/asking.ts
-var SILENT = 599;
-var createAsk = (client) => async (path, token) => {
-  const asking2 = token === null ? client : client.as(token);
-  const accept = ({ status: status2 }) => status2 < 500 && status2 !== 429;
-  try {
-    return await asking2.send({ method: "GET", path, accept });
-  } catch (error3) {
-    if (!(error3 instanceof ApiError)) throw error3;
-    return { status: error3.status ?? SILENT, text: error3.message };
-  }
-};
 
 // src/tinybird/classic/datasources.ts
 init_zod();
@@ -54902,34 +55136,6 @@ function network(fault, at) {
   }
 }
 
-// src/tinybird/exchange.ts
-var import_node_string_decoder = require("node:string_decoder");
-var MAX_ERROR_BYTES = 16 * 1024 * 1024;
-async function exchange(dispatcher, outgoing, maxBytes) {
-  const { statusCode: status2, headers, body } = await dispatcher.request(outgoing);
-  const read3 = await readBody(body, isSuccess(status2) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES));
-  const header = (name) => [headers[name]].flat()[0] ?? null;
-  return {
-    status: status2,
-    ...read3,
-    timing: { retryAfter: header("retry-after"), rateLimitReset: header("x-ratelimit-reset") },
-    rateLimitRemaining: header("x-ratelimit-remaining")
-  };
-}
-var isSuccess = (status2) => status2 >= 200 && status2 < 300;
-async function readBody(body, maxBytes) {
-  const decoder = new import_node_string_decoder.StringDecoder("utf8");
-  let text8 = "";
-  let size = 0;
-  for await (const piece of body) {
-    if (!(piece instanceof Uint8Array)) throw new TypeError("a body is made of bytes");
-    text8 += decoder.write(piece.subarray(0, maxBytes - size));
-    size += piece.length;
-    if (size > maxBytes) break;
-  }
-  return { text: text8 + decoder.end(), cut: size > maxBytes };
-}
-
 // src/tinybird/network.ts
 var FAULTS = /* @__PURE__ */ new Map([
   ["ECONNREFUSED", "refused"],
@@ -55044,7 +55250,8 @@ async function send(caller, call) {
   const idempotent = call.method === "GET" || call.idempotent === true;
   let waitedMs = 0;
   for (let attempt2 = 1; ; attempt2++) {
-    const tried = await tryOnce(caller.server, outgoing);
+    const maxBytes = mostBytes(caller, call);
+    const tried = await tryOnce(caller.server, outgoing, maxBytes);
     if (tried.got === "answer") heed(caller.server.pace, call, tried.answer);
     if (tried.got === "answer" && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
     const failure3 = failureOf2(tried);
@@ -55064,7 +55271,8 @@ function pauseOf(pace, call, { failure: failure3, afterMs }) {
   pace.empty(call.class, afterMs);
   return pace.again(call.class);
 }
-async function tryOnce({ dispatcher, maxBytes }, outgoing) {
+var mostBytes = ({ server }, { maxBytes }) => Math.min(server.maxBytes, maxBytes ?? server.maxBytes);
+async function tryOnce({ dispatcher }, outgoing, maxBytes) {
   try {
     return { got: "answer", answer: await exchange(dispatcher, outgoing, maxBytes) };
   } catch (error3) {
@@ -55075,7 +55283,7 @@ var failureOf2 = (tried) => tried.got === "answer" ? { kind: "status", status: t
 var isReply = (call, { status: status2, text: text8 }) => isSuccess(status2) || call.accept?.({ status: status2, text: text8 }) === true;
 function replyOf(caller, call, { status: status2, text: text8, cut: cut2 }) {
   if (!cut2) return { status: status2, text: text8 };
-  const said7 = `more than ${caller.server.maxBytes.toLocaleString("en")} bytes`;
+  const said7 = `more than ${mostBytes(caller, call).toLocaleString("en")} bytes`;
   throw apiError(caller, call, { cause: { kind: "answer", problem: "too-large", status: status2, said: said7 } });
 }
 var MAX_READ_FOR_PEOPLE = 64 * 1024;
@@ -55248,23 +55456,23 @@ async function run(inputs, at) {
       now: seconds3(at.clock)
     };
     const situation = await lookAt(asked);
-    const told3 = {
+    const told4 = {
       fleet: sources.fleet,
       workspace: connection.workspace,
       mode: does,
       drift: hasDrift(situation.whole),
       findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation)
     };
-    if (does === "verify") return reportOf({ ...told3, ...await provenNow(asked, situation, at) });
+    if (does === "verify") return reportOf({ ...told4, ...await provenNow(asked, situation, at) });
     const secrets2 = secretsPlan(asked, situation);
     const refused2 = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
-    const review = await reviewOf({ inputs, at, refused: refused2, ...told3, ...situation });
+    const review = await reviewOf({ inputs, at, refused: refused2, ...told4, ...situation });
     const notes = [...review.notes, ...notesOn(asked, situation)];
     const stop2 = refused2 ?? objection(review, situation.plan);
     if (stop2 !== null || does === "plan") {
-      return ended2(review, reportOf({ ...told3, plan: situation.plan, secrets: secrets2, stop: stop2, notes }));
+      return ended2(review, reportOf({ ...told4, plan: situation.plan, secrets: secrets2, stop: stop2, notes }));
     }
-    return await follow(review, () => applied(asked, situation, { inputs, at, review, told: told3, notes }));
+    return await follow(review, () => applied(asked, situation, { inputs, at, review, told: told4, notes }));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -55279,7 +55487,7 @@ var notesOn = (asked, situation) => [
   ...guardNotes(situation, asked.now)
 ];
 async function applied(asked, situation, decided) {
-  const { inputs, at, review, told: told3, notes } = decided;
+  const { inputs, at, review, told: told4, notes } = decided;
   const { tokensOnly } = asked;
   const prover = inputs.verify ? proverFor(asked, at) : null;
   const carried = await carryOut(asked, situation, {
@@ -55291,10 +55499,10 @@ async function applied(asked, situation, decided) {
   });
   const ended3 = asked.rotate.allJwts && carried.stop === null ? [await endJwts(asked, carried.situation)] : [];
   const handed = await publish(asked, carried, at);
-  const drift = tokensOnly ? told3.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
+  const drift = tokensOnly ? told4.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
   const seen = tokensOnly ? driftNotes(situation.whole) : [];
   return reportOf({
-    ...told3,
+    ...told4,
     drift,
     ...carried,
     ...handed,

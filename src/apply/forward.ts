@@ -7,7 +7,7 @@ import type { FileMessage, Deployment as LiveDeployment } from '../tinybird/port
 import { blame } from './answer.ts';
 import { land, promote } from './land.ts';
 import { hasMoved, mayBeOutdated } from './moved.ts';
-import { type Promotion, proveMintable, watchedIn } from './promotion.ts';
+import { type Promotion, proveLive, proveMintable, watchedIn } from './promotion.ts';
 import { type Deployer, isRotation, sweep, takeSlot } from './slot.ts';
 import type { Texts } from './upload.ts';
 
@@ -56,9 +56,6 @@ async function takeSteps(run: Run): Promise<StepEnd> {
   const { world, deployer, refused } = run;
   const steps = deployedSteps(world.plan);
   if (steps.length === 0 && (await continueRotation(run))) return 'moved';
-  if (!steps.includes('apply')) {
-    await proveMintable(deployer.prover, changesOf(world.plan, 'tokens'));
-  }
   for (const step of steps) {
     if (step === 'remove' && run.outcomes.some(({ result }) => result === 'failed')) {
       settle(run, changesOf(world.plan, step), {
@@ -68,19 +65,24 @@ async function takeSteps(run: Run): Promise<StepEnd> {
       continue;
     }
     const expected = () => deploymentOf(world, step, { refused, drifted: NOTHING }).expected;
-    const slot = await takeSlot(deployer, { expected, roles: () => rolesOf(world) });
+    // Taking access away needs the slot, and waits for no proof of what a killed run has left.
+    const taker = step === 'revoke' ? { ...deployer, prover: null } : deployer;
+    const slot = await takeSlot(taker, { expected, roles: () => rolesOf(world) });
     if (slot.kind === 'moved') return 'moved';
     if (slot.kind === 'ours') {
       await finish(run, {
         ...slot,
-        watched: watchedIn({ step, changes: changesOf(world.plan, step) }, world.plan),
+        watched: watchedIn({ step, changes: changesOf(world.plan, step) }, world.plan, refused),
       });
       return 'moved';
     }
     // Somebody else went live between two steps: what we have read is older than that.
     if (run.deploymentId !== null && run.deploymentId !== slot.liveId) return 'moved';
     if ((await tryStep(run, step, slot.liveId)) === 'moved') return 'moved';
+    if (slot.unproven) await proveLive(deployer.prover);
   }
+  // After what takes access away, and before they are minted.
+  if (!steps.includes('apply')) await proveMintable(deployer.prover, changesOf(world.plan, 'tokens'));
   return 'done';
 }
 
@@ -129,7 +131,7 @@ async function deployStep(run: Run, step: Deployment['step'], liveId: string | n
     const { changes } = deployment;
     if (changes.length === 0) return 'done';
     const files = await run.texts.files(deployment.uploads);
-    const watched = watchedIn(deployment, world.plan);
+    const watched = watchedIn(deployment, world.plan, refused);
     const landing = await land(deployer, { deployment, files, liveId, watched });
     switch (landing.kind) {
       case 'live':

@@ -13,8 +13,15 @@ import type { Applied } from './forward.ts';
 export type Watched = Pick<Round, 'tenants' | 'lossy'> | null;
 
 /** Who gets a JWT is watched with those whose files change: it opens the same deployment. */
-export const watchedIn = ({ step, changes }: Pick<Deployment, 'step' | 'changes'>, plan: Plan): Watched =>
-  step === 'apply' ? watchedOf([...changes, ...changesOf(plan, 'tokens')]) : null;
+export const watchedIn = (
+  { step, changes }: Pick<Deployment, 'step' | 'changes'>,
+  plan: Pick<Plan, 'steps'>,
+  refused: ReadonlySet<string>,
+): Watched => (step === 'apply' ? watchedOf([...changes, ...mintedBut(refused, plan)]) : null);
+
+/** JWTs of those whose files the server did not refuse. */
+const mintedBut = (refused: ReadonlySet<string | null>, plan: Pick<Plan, 'steps'>): Change[] =>
+  changesOf(plan, 'tokens').filter(({ tenant }) => !refused.has(tenant));
 
 const watchedOf = (changes: readonly Change[]): Exclude<Watched, null> => ({
   tenants: new Set(changes.flatMap(({ tenant }) => tenant ?? [])),
@@ -44,11 +51,17 @@ export async function proveStaged({ writer, prover }: Promoter, promotion: Promo
   const beside = liveId === null ? null : { where: null };
   const proof = await prover.prove({ ...watched, where: id, beside, whole: true });
   if (isProven(proof)) return;
-  await writer.removeDeployment(id);
-  throw new Stop(
-    'not-proven',
-    `Isolation could not be shown on deployment ${id} before it went live: ${disproof(proof)}. It was discarded, and what was live stays live.`,
-  );
+  const found = `Isolation could not be shown on deployment ${id} before it went live: ${disproof(proof)}.`;
+  try {
+    await writer.removeDeployment(id);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    throw new Stop(
+      'not-proven',
+      `${found} What was live stays live. Discarding it failed (\`tb deployment discard\` does it): ${error.message}`,
+    );
+  }
+  throw new Stop('not-proven', `${found} It was discarded, and what was live stays live.`);
 }
 
 /** The deployment is live, and the one before it is still there. Throws a Stop after the swap back. */
@@ -58,9 +71,9 @@ export async function provePromoted(promoter: Promoter, promotion: Promotion): P
   if (prover === null || watched === null) return;
   const liveId = promotion.liveId === id ? null : promotion.liveId;
   const beside = liveId === null ? null : { where: liveId };
-  const proof = await prover.prove({ ...watched, where: null, beside, whole: true });
-  if (isProven(proof)) return;
-  const found = `Isolation could not be shown after deployment ${id} had gone live: ${disproof(proof)}.`;
+  const why = await unprovenBecause(prover, { ...watched, where: null, beside, whole: true });
+  if (why === null) return;
+  const found = `Isolation could not be shown after deployment ${id} had gone live: ${why}.`;
   if (liveId === null)
     throw new Stop(
       'not-proven',
@@ -68,6 +81,17 @@ export async function provePromoted(promoter: Promoter, promotion: Promotion): P
     );
   await swapBack(promoter, { id, liveId, found });
   throw new Stop('not-proven', `${found} Deployment ${liveId} is live again, and ${id} was discarded.`);
+}
+
+/** Null when it is proven. What keeps it from being shown is no reason to leave it live. */
+async function unprovenBecause(prover: Prover, round: Round): Promise<string | null> {
+  try {
+    const proof = await prover.prove(round);
+    return isProven(proof) ? null : disproof(proof);
+  } catch (error) {
+    if (!(error instanceof Stop)) throw error;
+    return error.message.replace(/\.$/, '');
+  }
 }
 
 async function swapBack(
@@ -87,16 +111,23 @@ async function swapBack(
   }
 }
 
+const LIVE: Round = { where: null, beside: null, tenants: null, lossy: new Set(), whole: false };
+
+/** The same, after access was taken away, which does not wait for it. */
+export async function proveLive(prover: Prover | null): Promise<void> {
+  if (prover === null) return;
+  const proof = await prover.prove(LIVE);
+  if (isProven(proof)) return;
+  throw new Stop(
+    'not-proven',
+    `Isolation could not be shown on what an earlier run has left live: ${disproof(proof)}. Access was taken away where the list says so; there is no deployment to go back to. Correct the templates and run again.`,
+  );
+}
+
 /** A run was killed before it had shown anything of what it made live. Nothing is swapped: who made the older one is not known. */
 export async function proveLeftover({ prover }: Promoter, id: string, liveId: string): Promise<void> {
   if (prover === null) return;
-  const proof = await prover.prove({
-    where: null,
-    beside: null,
-    tenants: null,
-    lossy: new Set(),
-    whole: false,
-  });
+  const proof = await prover.prove(LIVE);
   if (isProven(proof)) return;
   throw new Stop(
     'not-proven',
@@ -104,16 +135,13 @@ export async function proveLeftover({ prover }: Promoter, id: string, liveId: st
   );
 }
 
-/** Of what new JWTs open where nothing is deployed. Throws a Stop before they are minted. */
+/** Of what new JWTs open where nothing is deployed for it. Throws a Stop before they are minted. */
 export async function proveMintable(prover: Prover | null, changes: readonly Change[]): Promise<void> {
   const fresh = changes.filter((change) => change.action !== 'delete' && !isRenewal(change));
   if (prover === null || fresh.length === 0) return;
   const proof = await prover.prove({ ...watchedOf(fresh), where: null, beside: null, whole: true });
   if (isProven(proof)) return;
-  throw new Stop(
-    'not-proven',
-    `Isolation could not be shown: ${disproof(proof)}. Nothing was deployed, and no new JWT is minted.`,
-  );
+  throw new Stop('not-proven', `Isolation could not be shown: ${disproof(proof)}. No new JWT is minted.`);
 }
 
 const NO_WAY_BACK =
@@ -124,15 +152,20 @@ const NO_WAY_BACK =
  * and must not hand out then what this one did not, so it looks at the others as well.
  */
 export async function provenApplied(prover: Prover, plan: Plan, applied: Applied): Promise<Applied> {
-  if (applied.stop !== null || applied.again) return applied;
-  const failed = new Set(
-    applied.outcomes.flatMap(({ tenant, result }) => (result === 'applied' ? [] : [tenant])),
-  );
+  if (applied.again) return applied;
+  const done = new Set(applied.outcomes.flatMap(({ key, result }) => (result === 'applied' ? [key] : [])));
+  const failed = new Set([
+    ...applied.outcomes.flatMap(({ tenant, result }) => (result === 'applied' ? [] : [tenant])),
+    // It ended early.
+    ...changesOf(plan, 'apply').flatMap(({ key, tenant }) => (done.has(key) ? [] : [tenant])),
+  ]);
   const changes = changesOf(plan, 'apply').filter(({ tenant }) => !failed.has(tenant));
-  const watched = watchedOf([...changes, ...changesOf(plan, 'tokens')]);
-  const proof = await prover.prove({ ...watched, others: true, where: null, beside: null, whole: true });
-  if (isProven(proof)) return applied;
-  const stop = new Stop('not-proven', `Isolation could not be shown: ${disproof(proof)}. ${NO_WAY_BACK}`);
+  const watched = watchedOf([...changes, ...mintedBut(failed, plan)]);
+  const round: Round = { ...watched, others: true, where: null, beside: null, whole: true };
+  const why = await unprovenBecause(prover, round);
+  if (why === null) return applied;
+  const before = applied.stop === null ? '' : ` Before that: ${applied.stop.message}`;
+  const stop = new Stop('not-proven', `Isolation could not be shown: ${why}. ${NO_WAY_BACK}${before}`);
   const keys = new Set(changes.map(({ key }) => key));
   const outcomes = applied.outcomes.map(
     ({ key, tenant, action, ...ending }): Outcome =>

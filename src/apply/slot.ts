@@ -15,7 +15,7 @@ export interface Deployer extends Promoter {
 }
 
 export type Slot =
-  | { readonly kind: 'free'; readonly liveId: string | null }
+  | { readonly kind: 'free'; readonly liveId: string | null; readonly unproven: boolean }
   /** Staged by a run of ours that did not finish: its lists are exactly what we were about to deploy. */
   | { readonly kind: 'ours'; readonly deployment: Deployment; readonly liveId: string | null }
   /** We waited for somebody: what was read before is out of date. */
@@ -31,8 +31,8 @@ export interface Ours {
 
 /** Clears what a killed run left behind, and waits for what is not ours. */
 export async function takeSlot(deployer: Deployer, { expected, roles }: Ours): Promise<Slot> {
-  const { liveId, staged } = await sweep(deployer);
-  if (staged === null) return { kind: 'free', liveId };
+  const { liveId, staged, unproven } = await sweep(deployer);
+  if (staged === null) return { kind: 'free', liveId, unproven };
   if (matches(staged, expected()) || isRotation(staged, roles()))
     return { kind: 'ours', deployment: staged, liveId };
   deployer.say(`Deployment ${staged.id} of somebody else is in progress (${staged.status}): waiting for it`);
@@ -47,26 +47,31 @@ export async function takeSlot(deployer: Deployer, { expected, roles }: Ours): P
 
 /**
  * Removes what can only be a leftover: a retired deployment (older than the live one) and a failed one. They serve
- * nobody and block every later deployment. What is newer than the live one is given back, untouched.
+ * nobody and block every later deployment. What is newer than the live one is given back, untouched. `unproven`: a retired
+ * one was removed without a proof of what is live.
  */
 export async function sweep(
   deployer: Deployer,
-): Promise<{ liveId: string | null; staged: Deployment | null }> {
+): Promise<{ liveId: string | null; staged: Deployment | null; unproven: boolean }> {
   const { reader, writer, say } = deployer;
   const all = await reader.deployments();
   const liveId = all.find((one) => one.live)?.id ?? null;
   let staged: Deployment | null = null;
+  let unproven = false;
   for (const one of all) {
     if (one.live || one.phase === 'gone') continue;
     if (one.phase === 'failed' || (liveId !== null && BigInt(one.id) < BigInt(liveId))) {
-      if (one.phase !== 'failed' && liveId !== null) await proveLeftover(deployer, one.id, liveId);
+      if (one.phase !== 'failed' && liveId !== null) {
+        await proveLeftover(deployer, one.id, liveId);
+        unproven ||= deployer.prover === null;
+      }
       say(`Removing deployment ${one.id}, a leftover (${one.phase === 'failed' ? 'failed' : 'retired'})`);
       await writer.removeDeployment(one.id);
     } else {
       staged = await reader.deployment(one.id);
     }
   }
-  return { liveId, staged };
+  return { liveId, staged, unproven };
 }
 
 /** Token lines alone are in no list of names, and a killed run may have staged nothing else. */

@@ -5,16 +5,16 @@ import { plural } from '../numbers.ts';
 import { onlyTenants, type Sources } from '../sources.ts';
 import type { Connection } from '../tinybird/connect.ts';
 import { createLimit } from '../tinybird/limit.ts';
-import { evidenceIn } from '../verify/columns.ts';
 import { Findings } from '../verify/findings.ts';
-import { type Ground, groundOf } from '../verify/ground.ts';
+import { type Ground, groundOf, type Held } from '../verify/ground.ts';
 import { matrixOf } from '../verify/matrix.ts';
 import { type Proof, sorted } from '../verify/proof.ts';
-import { chosenFrom } from './chosen.ts';
-import { liveHolders, stagedHolders } from './holders.ts';
+import { type Chosen, chosenFrom } from './chosen.ts';
+import { comparedIn } from './evidence.ts';
+import { holdersOf, liveTokens } from './holders.ts';
 import { joined } from './joined.ts';
 import type { Where } from './reads.ts';
-import { countsIn, unsteady } from './steady.ts';
+import { watch } from './steady.ts';
 import { tryOthers, tryOwn } from './trial.ts';
 
 export interface Round {
@@ -74,24 +74,35 @@ async function prove({ sources, connection, clock, say }: ProverOptions, round: 
   const held = ground.tokens.filter(({ tenant }) => asked.has(tenant));
   const isWhole = ({ id }: Tenant): boolean => round.whole && (tenants?.has(id) ?? true);
   const handing = { connection, clock, findings };
-  const holders =
-    where === null ? await liveHolders(held, handing, isWhole) : await stagedHolders(held, handing);
+  const needed = held.filter(({ tenant, token }) => token.via !== 'jwt' && isWhole(tenant));
+  const live = where === null ? await liveTokens(handing, needed) : null;
+  const evidence = comparedIn(ground);
   const names = namesIn(sources.fleet);
-  const trial = { ask: connection.ask, ground, evidence: evidenceIn(ground), names, where, findings };
+  const trial = { ask: connection.ask, clock, ground, evidence, names, where, findings };
   const turn = createLimit(connection.concurrency);
-  await Promise.all(holders.map((holder) => turn(() => tryOwn(trial, holder))));
-  // What is staged refuses nobody yet: the tokens that it refuses are made with it.
-  const askers = where === null ? holders.filter(({ tenant }) => chosen.askers.has(tenant)) : [];
-  await Promise.all(askers.map((holder) => turn(() => tryOthers(trial, holder, chosen.others))));
+  const tryOne = async (one: Held): Promise<void> => {
+    for (const holder of await holdersOf({ ...one, isWhole: isWhole(one.tenant) }, live, handing)) {
+      await tryOwn(trial, holder);
+      // What is staged refuses nobody yet: the tokens that it refuses are made with it.
+      if (where === null && chosen.askers.has(one.tenant)) await tryOthers(trial, holder, chosen.others);
+    }
+  };
+  await Promise.all(held.map((one) => turn(() => tryOne(one))));
   const moved = await movedIn(connection, { ground, findings, round });
   return {
+    ...told(chosen, ground, findings),
     fleet: sources.fleet.name,
-    generation,
+    moved,
+  };
+}
+
+function told(chosen: Chosen, ground: Ground, findings: Findings): Omit<Proof, 'fleet' | 'moved'> {
+  return {
+    generation: ground.generation,
     tried: findings.tried,
     answered: findings.answered,
     leaks: sorted([...findings.leaks.values()]),
     refusedOwn: [...findings.refusedOwn.values()],
-    moved,
     tenants: chosen.tried.length,
     resources: new Set([...findings.asked.values()].flatMap((asked) => [...asked])).size,
     findings: [],
@@ -112,13 +123,13 @@ interface Counting {
   readonly round: Round;
 }
 
-async function movedIn({ ask }: Connection, { ground, findings, round }: Counting): Promise<string[]> {
-  const { where, beside, lossy } = round;
-  const shared = [...ground.datasources].flatMap(([name, { tenant }]) => (tenant === null ? [name] : []));
-  const before = beside === null ? null : await countsIn(ask, shared, beside.where);
-  const now = await countsIn(ask, shared, where);
+async function movedIn(
+  { ask }: Connection,
+  { ground, findings, round }: Counting,
+): Promise<readonly string[]> {
+  const shared = [...ground.datasources.values()].filter(({ tenant }) => tenant === null);
+  const { now, moved } = await watch(ask, { ...round, tables: shared.map(({ datafile }) => datafile) });
   if (now.size > 0 && [...now.values()].every((rows) => rows === 0))
     findings.notes.add('the tables that all share have no rows yet: nothing is shown of what answers count');
-  if (before === null) return [];
-  return unsteady(new Map([...before].filter(([name]) => !lossy.has(name))), now);
+  return moved;
 }

@@ -5,7 +5,7 @@ import { sqlName } from '../templates/places.ts';
 import { pathOf, type Question } from '../verify/ask.ts';
 import { attributeOf, type Evidence } from '../verify/columns.ts';
 import type { Ground, Held } from '../verify/ground.ts';
-import { type Parameter, type Params, parametersIn } from './template.ts';
+import { computes, type Params, parametersIn } from './template.ts';
 import { answerNode, ownRows } from './twin.ts';
 
 /** The staging deployment that is asked; null for what is live. */
@@ -15,7 +15,7 @@ export interface PipeRead {
   readonly question: Question;
   /** What the template gets: what is sent, and what the token fixes. */
   readonly params: Params;
-  /** A parameter has a value that the template may not take. */
+  /** The template may not take what is sent, or asks for what is not seen in it. */
   readonly guessed: boolean;
 }
 
@@ -27,19 +27,19 @@ interface Asking {
   readonly where: Where;
 }
 
-/** As the tenant would ask it: with nothing that is fixed or has a default, and its own name where it has to say who it is. */
+/** As the tenant would ask it: with nothing that is fixed or may be left out, and its own name where it has to say who it is. */
 export function pipeRead(pipe: Pipe, scope: Scope, { ground, evidence, tenant, where }: Asking): PipeRead {
   const fixed = new Map(
     Object.entries(scope.fixedParams ?? {}).map(([name, value]) => [name, String(value)]),
   );
   const sent = new Map<string, string>();
-  let guessed = false;
-  for (const { name, type, hasDefault } of reachedParameters(ground, pipe)) {
-    if (fixed.has(name)) continue;
+  const reached = reachedSql(ground, pipe);
+  const parameters = reached.flatMap((sql) => parametersIn(sql, fixed));
+  for (const { name, type, hasDefault } of parameters) {
+    // What may be left out is left out: a filter that is gone with it is to be seen.
+    if (fixed.has(name) || hasDefault) continue;
     const attribute = evidence.params.get(name);
     const own = attribute === undefined ? null : attributeOf(tenant, attribute);
-    if (own === null && hasDefault) continue;
-    guessed ||= own === null;
     sent.set(name, own ?? guess(type));
   }
   const path = pathOf(`/v0/pipes/${encodeURIComponent(pipe.name)}.json`, [...sent, ...routeOf(where)]);
@@ -47,11 +47,11 @@ export function pipeRead(pipe: Pipe, scope: Scope, { ground, evidence, tenant, w
   return {
     question: { resource: pipe.name, owner, wants: 'own', method: 'GET', path },
     params: new Map([...sent, ...fixed]),
-    guessed,
+    guessed: sent.size > 0 || reached.some(computes),
   };
 }
 
-function reachedParameters(ground: Ground, pipe: Pipe): Parameter[] {
+function reachedSql(ground: Ground, pipe: Pipe): string[] {
   const reached = new Set([pipe]);
   // A set goes on with what is added while it is walked.
   for (const { nodes } of reached) {
@@ -60,8 +60,7 @@ function reachedParameters(ground: Ground, pipe: Pipe): Parameter[] {
       if (other !== undefined) reached.add(other.datafile);
     }
   }
-  const all = [...reached].flatMap(({ nodes }) => nodes.flatMap(({ sql }) => parametersIn(sql)));
-  return [...new Map(all.map((parameter) => [parameter.name, parameter])).values()];
+  return [...reached].flatMap(({ nodes }) => nodes.map(({ sql }) => sql));
 }
 
 function guess(type: string): string {

@@ -2,7 +2,14 @@
 
 import { lexemes } from '../datafile/lexemes.ts';
 import { bracket, byCommas, type Lexemes, Unreadable } from '../lint/sql/brackets.ts';
-import { type Hole, readTemplated, sqlLexemes, type Templated, withAnswers } from '../lint/templating.ts';
+import {
+  type Branch,
+  type Hole,
+  readTemplated,
+  sqlLexemes,
+  type Templated,
+  withAnswers,
+} from '../lint/templating.ts';
 import { sqlLiteral } from '../templates/places.ts';
 
 export type Params = ReadonlyMap<string, string>;
@@ -14,15 +21,38 @@ export interface Parameter {
   readonly hasDefault: boolean;
 }
 
-/** What a caller may give; nothing for SQL without a template. */
-export function parametersIn(sql: string): Parameter[] {
-  const { holes } = readTemplated(sql);
-  return [...holes.values()].flatMap((hole) => {
+/**
+ * What a caller may give; nothing for SQL without a template. Where only these are `given`, without what a branch leaves out,
+ * as `{% if defined(x) %}` does: but for a template that then ends in an error, which may ask for any of them.
+ */
+export function parametersIn(sql: string, given: Params = new Map()): Parameter[] {
+  const { holes, branches } = readTemplated(sql);
+  const off = branches.filter(({ isOn }) => isOff(isOn, given));
+  const isLive = ({ at }: Hole): boolean => !off.some(({ from, to }) => from <= at && at < to);
+  const all = [...holes.values()];
+  const isStrict = all.some((hole) => hole.fails && isLive(hole));
+  return all.flatMap((hole) => {
     const { parameter: name } = hole;
-    if (name === null) return [];
+    if (name === null || !(isStrict || isLive(hole))) return [];
     const call = callAt(sql, hole);
-    return [{ name, type: call[0]?.text ?? '', hasDefault: argumentsOf(call).length > 1 }];
+    const hasDefault = !isStrict && !isRequired(call) && defaultIn(call) !== undefined;
+    return [{ name, type: call[0]?.text ?? '', hasDefault }];
   });
+}
+
+/** A template that may refuse what it is asked, or computes what is not a parameter. */
+export function computes(sql: string): boolean {
+  const { holes, broken } = readTemplated(sql);
+  return broken !== null || holes.values().some(({ parameter }) => parameter === null);
+}
+
+function isOff(isOn: Branch['isOn'], given: Params): boolean {
+  try {
+    return !isOn((atom) => isDefined(atom, given));
+  } catch (error) {
+    if (error instanceof Unreadable) return false;
+    throw error;
+  }
 }
 
 /** Throws an Unreadable for what only the server can tell. */
@@ -77,8 +107,20 @@ function callAt(sql: string, { at, end }: Hole): Lexemes {
 const argumentsOf = (call: Lexemes): readonly Lexemes[] =>
   call[1]?.text === '(' ? byCommas(bracket(call, 1).inner) : [];
 
+/** `Int32(n, 3)`, `Int32(n, default=3)`; of an array the second says what it is of. */
+function defaultIn(call: Lexemes): Lexemes | undefined {
+  const all = argumentsOf(call);
+  const named = all.find(([name, equals]) => name?.text === 'default' && equals?.text === '=');
+  if (named !== undefined) return named.slice(2);
+  const placed = all[call[0]?.text === 'Array' ? 2 : 1];
+  return placed?.[1]?.text === '=' ? undefined : placed;
+}
+
+const isRequired = (call: Lexemes): boolean =>
+  argumentsOf(call).some(([name, , value]) => name?.text === 'required' && value?.text === 'True');
+
 function defaultOf(call: Lexemes): string | undefined {
-  const [only, ...more] = argumentsOf(call)[1] ?? [];
+  const [only, ...more] = defaultIn(call) ?? [];
   if (only === undefined || more.length > 0) return undefined;
   if (only.kind === 'text') return only.value ?? undefined;
   return only.kind === 'number' ? only.text : undefined;

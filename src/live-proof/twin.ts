@@ -43,9 +43,10 @@ function narrowed(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, dept
     if (kind === 'text' && scene.ground.datasources.has(value ?? text))
       throw new Unreadable(at, 'a table is named in a text');
   }
-  for (const { name, at, end, isAliased } of placesIn(lexemes).toSorted((a, b) => b.at - a.at)) {
-    const rows = rowsOf(scene, { pipe, node }, { name, depth });
+  for (const { name, at, end, isAliased, final } of placesIn(lexemes).toSorted((a, b) => b.at - a.at)) {
+    const rows = rowsOf(scene, { pipe, node }, { name, depth, isFinal: final !== null });
     if (rows === null) continue;
+    if (final !== null) sql = `${sql.slice(0, final.at)}${sql.slice(final.end)}`;
     sql = `${sql.slice(0, at)}(${rows})${isAliased ? '' : ` AS ${sqlName(name)}`}${sql.slice(end)}`;
   }
   return compact(sql).replace(/ ?;$/, '');
@@ -62,10 +63,11 @@ const compact = (sql: string): string =>
 interface Named {
   readonly name: string;
   readonly depth: number;
+  readonly isFinal: boolean;
 }
 
 /** What a name stands for; null for a table that nothing says to be of several tenants. */
-function rowsOf(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, { name, depth }: Named) {
+function rowsOf(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, { name, depth, isFinal }: Named) {
   const { ground } = scene;
   const sibling = pipe.nodes.find((one) => one.name === name && one !== node);
   if (sibling !== undefined) return narrowed(scene, { pipe, node: sibling }, depth + 1);
@@ -76,7 +78,9 @@ function rowsOf(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, { name
   const table = ground.datasources.get(name)?.datafile;
   if (table === undefined) throw new Unreadable(0, `${name} is not in the project`);
   const condition = ownRows(scene, table);
-  return condition === null ? null : `SELECT * FROM ${sqlName(name)} WHERE ${condition}`;
+  return condition === null
+    ? null
+    : `SELECT * FROM ${sqlName(name)}${isFinal ? ' FINAL' : ''} WHERE ${condition}`;
 }
 
 /** The condition that a row is the tenant's; null when no column says whose it is. */

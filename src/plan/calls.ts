@@ -188,7 +188,7 @@ function carriers({ live }: Pick<World, 'live'>, changes: readonly Change[]): st
   });
 }
 
-export const changesOf = (plan: Plan, step: StepName): readonly Change[] =>
+export const changesOf = (plan: Pick<Plan, 'steps'>, step: StepName): readonly Change[] =>
   plan.steps.find(({ name }) => name === step)?.changes ?? [];
 
 const isToken = (change: Change): boolean => change.key.startsWith('token/');

@@ -15,6 +15,8 @@ export interface Call {
   readonly accept?: (reply: Reply) => boolean;
   /** May be sent twice although it is not a GET. */
   readonly idempotent?: boolean;
+  /** Largest body of its answer, where less than the client's will do. */
+  readonly maxBytes?: number;
 }
 
 export type Body =

@@ -40,7 +40,8 @@ export async function send(caller: Caller, call: Call): Promise<Reply> {
   const idempotent = call.method === 'GET' || call.idempotent === true;
   let waitedMs = 0;
   for (let attempt = 1; ; attempt++) {
-    const tried = await tryOnce(caller.server, outgoing);
+    const maxBytes = mostBytes(caller, call);
+    const tried = await tryOnce(caller.server, outgoing, maxBytes);
     if (tried.got === 'answer') heed(caller.server.pace, call, tried.answer);
     if (tried.got === 'answer' && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
     const failure = failureOf(tried);
@@ -69,11 +70,14 @@ function pauseOf(
   return pace.again(call.class);
 }
 
+const mostBytes = ({ server }: Caller, { maxBytes }: Call): number =>
+  Math.min(server.maxBytes, maxBytes ?? server.maxBytes);
+
 type Tried =
   | { readonly got: 'answer'; readonly answer: Answer }
   | { readonly got: 'error'; readonly network: NetworkFailure; readonly error: unknown };
 
-async function tryOnce({ dispatcher, maxBytes }: Server, outgoing: Outgoing): Promise<Tried> {
+async function tryOnce({ dispatcher }: Server, outgoing: Outgoing, maxBytes: number): Promise<Tried> {
   try {
     return { got: 'answer', answer: await exchange(dispatcher, outgoing, maxBytes) };
   } catch (error) {
@@ -91,7 +95,7 @@ const isReply = (call: Call, { status, text }: Answer): boolean =>
 
 function replyOf(caller: Caller, call: Call, { status, text, cut }: Answer): Reply {
   if (!cut) return { status, text };
-  const said = `more than ${caller.server.maxBytes.toLocaleString('en')} bytes`;
+  const said = `more than ${mostBytes(caller, call).toLocaleString('en')} bytes`;
   throw apiError(caller, call, { cause: { kind: 'answer', problem: 'too-large', status, said } });
 }
 

@@ -29,7 +29,7 @@ export const failures = ({ leaks, refusedOwn, moved = [] }: Proof): string[] => 
   ...shown(leaks, leakLines),
   ...shown(refusedOwn, ({ tenant, role, resource, why, curl }) => [
     `  x ${tenant}/${role} is refused by its own ${resource}: ${why}`,
-    `      ${curl}`,
+    ...(curl === '' ? [] : [`      ${curl}`]),
   ]),
   ...shown(moved, (sentence) => [`  x ${sentence}`]),
 ];

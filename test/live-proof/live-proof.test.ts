@@ -142,13 +142,48 @@ describe('on Forward', () => {
     expect((await lane.run(ALL, { inputs })).report?.stop).toBe(null);
   });
 
+  test('what nothing can be shown of after it went live is swapped back too', async () => {
+    await using lane = await filled('unshown');
+    const before = await deployments(lane);
+    const done: Watch['done'] = (passing) => {
+      if (promoting(passing))
+        sandbox.fail('GET /v0/tokens', { times: 1, status: 500, body: { error: 'no' } });
+    };
+    const { report } = await lane.run(ALL, { inputs, watch: { done } });
+    expect(report?.stop?.name).toBe('not-proven');
+    expect(report?.stop?.message).toMatch(/had gone live: Request failed: 500 .* is live again/);
+    expect(await deployments(lane)).toEqual(before);
+    expect([...lane.secrets.keys()]).toEqual(['TINYBIRD_TENANT_OTHER_READ']);
+  });
+
+  const withoutAcme = (list: string): string =>
+    `${list.replace('{ id: acme,', '{ id: acme, state: suspended,')}  - ${LINES.stark}\n`;
+
+  test.each([true, false])(
+    'taking access away goes before what a new JWT has to show (after a run that was killed: %s)',
+    async (isKilled) => {
+      await using lane = await filled(`revoked_first_${isKilled}`);
+      const list = listOf('other', 'acme');
+      const stop = new AbortController();
+      const done: Watch['done'] = (passing) => void (isKilled && promoting(passing) && stop.abort());
+      await lane.run(list, { inputs, stop, watch: { done } });
+      expect(await deployments(lane)).toHaveLength(isKilled ? 2 : 1);
+      sandbox.fail('GET /v0/pipes/usage_by_day.json', { times: 9, status: 403, body: { error: 'no' } });
+      const { report } = await lane.run(withoutAcme(list), { inputs });
+      expect(report?.stop?.message).toContain(
+        isKilled ? 'what an earlier run has left live' : 'No new JWT is minted',
+      );
+      const left = [...(await lane.ground.tokens()).keys()];
+      expect(left.filter((name) => name.startsWith('acme'))).toEqual([]);
+      expect([...lane.secrets.keys()]).not.toContain('TINYBIRD_TENANT_STARK_READ');
+    },
+  );
+
   test('rows of shared tables that jump keep it from going live', async () => {
     await using lane = await filled('jump');
-    let hasJumped = false;
     const arrived: Watch['arrived'] = async ({ path }) => {
-      if (hasJumped || !path.includes('AS+n+FROM') || !path.includes('__tb__deployment')) return;
-      hasJumped = true;
-      await lane.insert(Array.from({ length: 2_000 }, () => 'acme'));
+      if (path.includes('AS+n+FROM+%60events%60') && path.includes('__tb__deployment'))
+        sandbox.fail('GET /v0/sql', { times: 1, status: 200, body: { data: [{ n: '2012' }] } });
     };
     const { report } = await lane.run(ALL, { inputs, watch: { arrived } });
     expect(report?.stop?.message).toContain('events jumps from 12 to 2,012 rows');
@@ -162,7 +197,7 @@ describe('on Forward', () => {
     expect((await lane.run(listOf('other'))).report?.stop).toBe(null);
     const { report } = await lane.run(listOf('other', 'stark'), { inputs });
     expect(report?.stop?.message).toMatch(
-      /^Isolation could not be shown: stark\/read on usage_by_day: .* no new JWT is minted\.$/,
+      /^Isolation could not be shown: stark\/read on usage_by_day: .* No new JWT is minted\.$/,
     );
     expect(outcomesOf(report, 'stark')).toEqual(['skipped']);
     expect([...lane.secrets.keys()]).toEqual(['TINYBIRD_TENANT_OTHER_READ']);

@@ -151,6 +151,8 @@ async function perform(stage: Stage, act: Act, folder: string): Promise<void> {
   else if ('render' in act) await render(stage, act.render);
   else {
     for (const [name, ledger] of github.variables) github.setVariable(name, aged(ledger, act.hours));
+    // A JWT of the same second would be the same one again.
+    await systemClock.sleep(1_000 - (Date.now() % 1_000));
   }
 }
 
