@@ -49152,7 +49152,11 @@ var mintedBut = (refused2, plan2) => changesOf3(plan2, "tokens").filter(({ tenan
 var watchedOf = (changes) => ({
   tenants: new Set(changes.flatMap(({ tenant }) => tenant ?? [])),
   lossy: new Set(
-    changes.filter(({ hazards }) => hazards.includes("loses-data")).map(({ key }) => nameOf(key))
+    changes.flatMap(({ key, hazards }) => [
+      ...hazards.includes("loses-data") ? [nameOf(key)] : [],
+      // Of another schema other rows are rejected, and kept apart from those of before.
+      `${nameOf(key)}_quarantine`
+    ])
   )
 });
 async function proveStaged({ writer, prover }, promotion) {
@@ -52382,6 +52386,9 @@ function evenly(tenants, most) {
   );
 }
 
+// src/live-proof/evidence.ts
+init_zod();
+
 // src/verify/comparisons.ts
 var EXPRESSION2 = /\{\{([\s\S]*?)\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
 var PARAMETER = /^\s*\w+\(\s*([A-Za-z_]\w*)/;
@@ -52553,100 +52560,6 @@ function tenantColumns({ columns, engine }, { columns: seen }) {
   }));
 }
 
-// src/live-proof/evidence.ts
-function comparedIn(ground) {
-  const evidence = evidenceIn(ground);
-  const values = new Set(ground.tenants.flatMap((tenant) => textsOf3(ground, tenant)));
-  const fixed = fixedIn(ground);
-  const all = textsIn(ground).flatMap(comparisons);
-  const columns = new Set(
-    all.flatMap(
-      ({ column, values: said7, params: params2 }) => said7.some((value2) => values.has(value2)) || params2.some((name) => fixed.has(name)) ? [column] : []
-    )
-  );
-  const params = new Set(all.flatMap(({ column, params: names5 }) => columns.has(column) ? names5 : []));
-  return {
-    ...evidence,
-    columns: new Map([...evidence.columns].filter(([name]) => columns.has(name))),
-    params: new Map([...evidence.params].filter(([name]) => fixed.has(name) || params.has(name)))
-  };
-}
-var textsOf3 = ({ owns }, tenant) => [tenant.id, tenant.slug, ...Object.values(tenant.vars)].flatMap(
-  (value2) => (typeof value2 === "string" || typeof value2 === "number") && owns(tenant, value2) ? [String(value2)] : []
-);
-var fixedIn = ({ tokens, owns }) => new Set(
-  tokens.flatMap(
-    ({ tenant, token }) => token.scopes.flatMap(
-      ({ fixedParams = {} }) => Object.entries(fixedParams).flatMap(([name, value2]) => owns(tenant, String(value2)) ? [name] : [])
-    )
-  )
-);
-var textsIn = ({ pipes, tokens }) => [
-  .../* @__PURE__ */ new Set([
-    ...[...pipes.values()].flatMap(({ datafile }) => datafile.nodes.map(({ sql }) => sql)),
-    ...tokens.flatMap(({ token }) => token.scopes.flatMap(({ filter }) => filter ?? []))
-  ])
-];
-
-// src/live-proof/holders.ts
-var LIFE_S = 600;
-var TRIES3 = 3;
-var PAUSE_MS = 500;
-async function liveTokens({ connection, clock }, needed) {
-  for (let tries = 1; ; tries += 1) {
-    const tokens = Map.groupBy(await connection.reader.tokens(), ({ name }) => firstOf(name));
-    if (tries === TRIES3 || needed.every(({ token }) => tokens.has(token.name))) return tokens;
-    await clock.sleep(PAUSE_MS);
-  }
-}
-async function holdersOf({ isWhole, ...one2 }, live, handing) {
-  if (live === null || one2.token.via === "jwt") {
-    const value2 = await mintedFor(one2, handing);
-    return value2 === null ? [] : [{ ...one2, isWhole, value: value2 }];
-  }
-  const its = live.get(one2.token.name) ?? [];
-  if (its.length === 0) sayMissing(one2, handing, isWhole);
-  const holders = its.flatMap(({ value: value2 }) => value2 === null ? [] : [{ ...one2, isWhole, value: value2 }]);
-  if (holders.length < its.length)
-    handing.findings.notTried.add("tokens whose values the token of this run may not see");
-  return holders;
-}
-function sayMissing({ tenant, role: role2, token }, { findings: findings2 }, whole4) {
-  if (!whole4) return void findings2.notTried.add(`${tenant.id}/${role2}: the workspace has no such token yet`);
-  const why = "the workspace has no such token";
-  findings2.refusedOwn.set(`${tenant.id} ${role2}`, {
-    tenant: tenant.id,
-    role: role2,
-    resource: token.name,
-    why,
-    curl: ""
-  });
-}
-async function mintedFor(one2, { connection, clock, findings: findings2 }) {
-  const { tenant, role: role2, token } = one2;
-  const scopes = token.scopes.filter(({ type }) => type !== "DATASOURCES:APPEND");
-  const mintable = scopes.every(({ type }) => type === "PIPES:READ") || connection.workspace.generation === "forward";
-  if (scopes.length === 0 || !mintable) return null;
-  const expiresAt = Math.floor(clock.now() / 1e3) + LIFE_S;
-  try {
-    return await connection.writer.mintJwt({
-      name: `${token.name}_verify`,
-      expiresAt,
-      scopes,
-      rps: null
-    });
-  } catch (error3) {
-    if (!(error3 instanceof ApiError)) throw error3;
-    findings2.notTried.add(
-      `${tenant.id}/${role2}: no JWT could be minted for it (${error3.status ?? "no answer"})`
-    );
-    return null;
-  }
-}
-
-// src/live-proof/steady.ts
-init_zod();
-
 // src/live-proof/template.ts
 function parametersIn(sql, given2 = /* @__PURE__ */ new Map()) {
   const { holes, branches } = readTemplated(sql);
@@ -52782,7 +52695,9 @@ var DEEPEST5 = 30;
 function twinOf(scene, pipe2) {
   const node2 = answerNode(pipe2);
   if (node2 === void 0) throw new Unreadable3(0, "the pipe has no node");
-  const sql = narrowed(scene, { pipe: pipe2, node: node2 }, 0);
+  const held2 = /* @__PURE__ */ new Set();
+  const sql = narrowed({ ...scene, held: held2 }, { pipe: pipe2, node: node2 }, 0);
+  if (held2.size === 0) throw new Unreadable3(0, "no column of what it reads says whose a row is");
   if (sql.length > LONGEST6) throw new Unreadable3(0, "over own rows alone it is longer than a query may be");
   return sql;
 }
@@ -52817,7 +52732,9 @@ function rowsOf3(scene, { pipe: pipe2, node: node2 }, { name, depth, isFinal }) 
   const table3 = ground.datasources.get(name)?.datafile;
   if (table3 === void 0) throw new Unreadable3(0, `${name} is not in the project`);
   const condition = ownRows(scene, table3);
-  return condition === null ? null : `SELECT * FROM ${sqlName(name)}${isFinal ? " FINAL" : ""} WHERE ${condition}`;
+  if (condition === null) return null;
+  scene.held.add(name);
+  return `SELECT * FROM ${sqlName(name)}${isFinal ? " FINAL" : ""} WHERE ${condition}`;
 }
 function ownRows({ evidence, tenant, names: names5 }, table3) {
   const columns = tenantColumns(table3, evidence).filter(({ weak }) => !weak);
@@ -52944,12 +52861,128 @@ var CALLS = "any|first_value|last_value|group_?(?:Array|UniqArray|Concat)|array_
 var LOOSE = new RegExp(`\\b(?:${WORDS2})\\b|\\b(?:${CALLS})\\w*(?=\\s*\\()`, "i");
 var looseIn = (sql) => LOOSE.exec(sql)?.[0] ?? null;
 
+// src/live-proof/evidence.ts
+function comparedIn(ground) {
+  const evidence = evidenceIn(ground);
+  const values = new Set(ground.tenants.flatMap((tenant) => textsOf3(ground, tenant)));
+  const fixed = fixedIn(ground);
+  const all = textsIn(ground).flatMap(comparisons);
+  const columns = new Set(
+    all.flatMap(
+      ({ column, values: said7, params: params2 }) => said7.some((value2) => values.has(value2)) || params2.some((name) => fixed.has(name)) ? [column] : []
+    )
+  );
+  const params = new Set(all.flatMap(({ column, params: names5 }) => columns.has(column) ? names5 : []));
+  return {
+    ...evidence,
+    columns: new Map([...evidence.columns].filter(([name]) => columns.has(name))),
+    params: new Map([...evidence.params].filter(([name]) => fixed.has(name) || params.has(name)))
+  };
+}
+var Named = object({ data: tuple([object({ n: coerce_exports.number() })]) });
+var MOST_NAMES = 50;
+var MOST_TABLES = 20;
+async function evidenceFor(ask, ground, where) {
+  const compared = comparedIn(ground);
+  const columns = new Map(compared.columns);
+  const called = evidenceIn(ground);
+  const names5 = new Set(ground.tenants.flatMap(({ id: id2, slug: slug2 }) => [id2, slug2]));
+  const list4 = [...names5].slice(0, MOST_NAMES).map(sqlLiteral).join(", ");
+  const shared2 = [...ground.datasources.values()].filter(({ tenant }) => tenant === null);
+  for (const { datafile } of shared2.slice(0, MOST_TABLES)) {
+    if (tenantColumns(datafile, { columns }).length > 0) continue;
+    const [likely] = tenantColumns(datafile, called).filter(({ weak }) => !weak);
+    if (likely === void 0 || list4 === "") continue;
+    const text8 = `toString(${sqlName(likely.name)})`;
+    const sql = `SELECT uniqExactIf(${text8}, ${text8} IN (${list4})) AS n FROM ${sqlName(datafile.name)}`;
+    const about = { resource: datafile.name, owner: null, wants: "own", where };
+    const answer3 = await ask(sqlQuestion(sql, about).path, null);
+    const named = Named.safeParse(jsonOf2(answer3.text));
+    if (isAnswered(answer3) && named.success && named.data.data[0].n > 1)
+      columns.set(likely.name, ["id", "slug"]);
+  }
+  return { ...compared, columns };
+}
+var textsOf3 = ({ owns }, tenant) => [tenant.id, tenant.slug, ...Object.values(tenant.vars)].flatMap(
+  (value2) => (typeof value2 === "string" || typeof value2 === "number") && owns(tenant, value2) ? [String(value2)] : []
+);
+var fixedIn = ({ tokens, owns }) => new Set(
+  tokens.flatMap(
+    ({ tenant, token }) => token.scopes.flatMap(
+      ({ fixedParams = {} }) => Object.entries(fixedParams).flatMap(([name, value2]) => owns(tenant, String(value2)) ? [name] : [])
+    )
+  )
+);
+var textsIn = ({ pipes, tokens }) => [
+  .../* @__PURE__ */ new Set([
+    ...[...pipes.values()].flatMap(({ datafile }) => datafile.nodes.map(({ sql }) => sql)),
+    ...tokens.flatMap(({ token }) => token.scopes.flatMap(({ filter }) => filter ?? []))
+  ])
+];
+
+// src/live-proof/holders.ts
+var LIFE_S = 600;
+var TRIES3 = 3;
+var PAUSE_MS = 500;
+async function liveTokens({ connection, clock }, needed) {
+  for (let tries = 1; ; tries += 1) {
+    const tokens = Map.groupBy(await connection.reader.tokens(), ({ name }) => firstOf(name));
+    if (tries === TRIES3 || needed.every(({ token }) => tokens.has(token.name))) return tokens;
+    await clock.sleep(PAUSE_MS);
+  }
+}
+async function holdersOf({ isWhole, ...one2 }, live, handing) {
+  if (live === null || one2.token.via === "jwt") {
+    const value2 = await mintedFor(one2, handing);
+    return value2 === null ? [] : [{ ...one2, isWhole, value: value2 }];
+  }
+  const its = live.get(one2.token.name) ?? [];
+  if (its.length === 0) sayMissing(one2, handing, isWhole);
+  const holders = its.flatMap(({ value: value2 }) => value2 === null ? [] : [{ ...one2, isWhole, value: value2 }]);
+  if (holders.length < its.length)
+    handing.findings.notTried.add("tokens whose values the token of this run may not see");
+  return holders;
+}
+function sayMissing({ tenant, role: role2, token }, { findings: findings2 }, whole4) {
+  if (!whole4) return void findings2.notTried.add(`${tenant.id}/${role2}: the workspace has no such token yet`);
+  const why = "the workspace has no such token";
+  findings2.refusedOwn.set(`${tenant.id} ${role2}`, {
+    tenant: tenant.id,
+    role: role2,
+    resource: token.name,
+    why,
+    curl: ""
+  });
+}
+async function mintedFor(one2, { connection, clock, findings: findings2 }) {
+  const { tenant, role: role2, token } = one2;
+  const scopes = token.scopes.filter(({ type }) => type !== "DATASOURCES:APPEND");
+  const mintable = scopes.every(({ type }) => type === "PIPES:READ") || connection.workspace.generation === "forward";
+  if (scopes.length === 0 || !mintable) return null;
+  const expiresAt = Math.floor(clock.now() / 1e3) + LIFE_S;
+  try {
+    return await connection.writer.mintJwt({
+      name: `${token.name}_verify`,
+      expiresAt,
+      scopes,
+      rps: null
+    });
+  } catch (error3) {
+    if (!(error3 instanceof ApiError)) throw error3;
+    findings2.notTried.add(
+      `${tenant.id}/${role2}: no JWT could be minted for it (${error3.status ?? "no answer"})`
+    );
+    return null;
+  }
+}
+
 // src/live-proof/steady.ts
-var MOST_TABLES = 50;
+init_zod();
+var MOST_TABLES2 = 50;
 var Counted = object({ data: tuple([object({ n: coerce_exports.number() })]) });
 async function countsIn(ask, tables, where) {
   const counts = /* @__PURE__ */ new Map();
-  const names5 = tables.slice(0, MOST_TABLES).flatMap((name) => [name, `${name}_quarantine`]);
+  const names5 = tables.slice(0, MOST_TABLES2).flatMap((name) => [name, `${name}_quarantine`]);
   await Promise.all(
     names5.map(async (resource) => {
       const about = { resource, owner: null, wants: "own", where };
@@ -52971,9 +53004,10 @@ function unsteady(before, after2, merging = /* @__PURE__ */ new Set()) {
   return [...before].flatMap(([name, rows]) => {
     const now = after2.get(name);
     const isRejected = name.endsWith("_quarantine");
-    if (now === void 0) return isRejected ? [] : [`${name} has ${grouped(rows)} rows and does not answer`];
+    if (isRejected && (now === void 0 || now === 0)) return [];
+    if (now === void 0) return [`${name} has ${grouped(rows)} rows and does not answer`];
     const isGone2 = rows > 0 && now === 0;
-    if (!isRejected && (isGone2 || now < LEAST(rows) && !merging.has(name)))
+    if (isGone2 || now < LEAST(rows) && !merging.has(name))
       return [`${name} falls from ${grouped(rows)} to ${grouped(now)} rows`];
     const hasJumped = now > MOST4(rows) && !merging.has(name);
     return hasJumped ? [`${name} jumps from ${grouped(rows)} to ${grouped(now)} rows`] : [];
@@ -53236,7 +53270,7 @@ async function prove({ sources, connection, clock, say }, round) {
   const handing = { connection, clock, findings: findings2 };
   const needed = held2.filter(({ tenant, token }) => token.via !== "jwt" && isWhole(tenant));
   const live = where === null ? await liveTokens(handing, needed) : null;
-  const evidence = comparedIn(ground);
+  const evidence = await evidenceFor(connection.ask, ground, where);
   const names5 = namesIn4(sources.fleet);
   const trial = { ask: connection.ask, clock, ground, evidence, names: names5, where, findings: findings2 };
   const turn2 = createLimit(connection.concurrency);

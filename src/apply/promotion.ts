@@ -26,7 +26,11 @@ const mintedBut = (refused: ReadonlySet<string | null>, plan: Pick<Plan, 'steps'
 const watchedOf = (changes: readonly Change[]): Exclude<Watched, null> => ({
   tenants: new Set(changes.flatMap(({ tenant }) => tenant ?? [])),
   lossy: new Set(
-    changes.filter(({ hazards }) => hazards.includes('loses-data')).map(({ key }) => nameOf(key)),
+    changes.flatMap(({ key, hazards }) => [
+      ...(hazards.includes('loses-data') ? [nameOf(key)] : []),
+      // Of another schema other rows are rejected, and kept apart from those of before.
+      `${nameOf(key)}_quarantine`,
+    ]),
   ),
 });
 

@@ -10,7 +10,7 @@ import { type Ground, groundOf, type Held } from '../verify/ground.ts';
 import { matrixOf } from '../verify/matrix.ts';
 import { type Proof, sorted } from '../verify/proof.ts';
 import { type Chosen, chosenFrom } from './chosen.ts';
-import { comparedIn } from './evidence.ts';
+import { evidenceFor } from './evidence.ts';
 import { holdersOf, liveTokens } from './holders.ts';
 import { joined } from './joined.ts';
 import type { Where } from './reads.ts';
@@ -76,7 +76,7 @@ async function prove({ sources, connection, clock, say }: ProverOptions, round: 
   const handing = { connection, clock, findings };
   const needed = held.filter(({ tenant, token }) => token.via !== 'jwt' && isWhole(tenant));
   const live = where === null ? await liveTokens(handing, needed) : null;
-  const evidence = comparedIn(ground);
+  const evidence = await evidenceFor(connection.ask, ground, where);
   const names = namesIn(sources.fleet);
   const trial = { ask: connection.ask, clock, ground, evidence, names, where, findings };
   const turn = createLimit(connection.concurrency);

@@ -51,9 +51,10 @@ export function unsteady(before: Counts, after: Counts, merging: ReadonlySet<str
     const now = after.get(name);
     const isRejected = name.endsWith('_quarantine');
     // Rejected rows may be kept for one of the two alone.
-    if (now === undefined) return isRejected ? [] : [`${name} has ${grouped(rows)} rows and does not answer`];
+    if (isRejected && (now === undefined || now === 0)) return [];
+    if (now === undefined) return [`${name} has ${grouped(rows)} rows and does not answer`];
     const isGone = rows > 0 && now === 0;
-    if (!isRejected && (isGone || (now < LEAST(rows) && !merging.has(name))))
+    if (isGone || (now < LEAST(rows) && !merging.has(name)))
       return [`${name} falls from ${grouped(rows)} to ${grouped(now)} rows`];
     const hasJumped = now > MOST(rows) && !merging.has(name);
     return hasJumped ? [`${name} jumps from ${grouped(rows)} to ${grouped(now)} rows`] : [];

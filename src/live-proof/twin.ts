@@ -27,15 +27,22 @@ export interface Scene {
 export function twinOf(scene: Scene, pipe: Pipe): string {
   const node = answerNode(pipe);
   if (node === undefined) throw new Unreadable(0, 'the pipe has no node');
-  const sql = narrowed(scene, { pipe, node }, 0);
+  const held = new Set<string>();
+  const sql = narrowed({ ...scene, held }, { pipe, node }, 0);
+  if (held.size === 0) throw new Unreadable(0, 'no column of what it reads says whose a row is');
   if (sql.length > LONGEST) throw new Unreadable(0, 'over own rows alone it is longer than a query may be');
   return sql;
+}
+
+interface Narrowing extends Scene {
+  /** Names of the tables that were narrowed to own rows. */
+  readonly held: Set<string>;
 }
 
 export const answerNode = ({ nodes }: Pipe): Node | undefined =>
   nodes.find(({ type }) => type === 'endpoint') ?? nodes.at(-1);
 
-function narrowed(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, depth: number): string {
+function narrowed(scene: Narrowing, { pipe, node }: { pipe: Pipe; node: Node }, depth: number): string {
   if (depth > DEEPEST) throw new Unreadable(0, 'its nodes read each other too deeply');
   let sql = renderedSql(node.sql, scene.params);
   const lexemes = sqlLexemes(sql);
@@ -67,7 +74,11 @@ interface Named {
 }
 
 /** What a name stands for; null for a table that nothing says to be of several tenants. */
-function rowsOf(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, { name, depth, isFinal }: Named) {
+function rowsOf(
+  scene: Narrowing,
+  { pipe, node }: { pipe: Pipe; node: Node },
+  { name, depth, isFinal }: Named,
+) {
   const { ground } = scene;
   const sibling = pipe.nodes.find((one) => one.name === name && one !== node);
   if (sibling !== undefined) return narrowed(scene, { pipe, node: sibling }, depth + 1);
@@ -78,9 +89,9 @@ function rowsOf(scene: Scene, { pipe, node }: { pipe: Pipe; node: Node }, { name
   const table = ground.datasources.get(name)?.datafile;
   if (table === undefined) throw new Unreadable(0, `${name} is not in the project`);
   const condition = ownRows(scene, table);
-  return condition === null
-    ? null
-    : `SELECT * FROM ${sqlName(name)}${isFinal ? ' FINAL' : ''} WHERE ${condition}`;
+  if (condition === null) return null;
+  scene.held.add(name);
+  return `SELECT * FROM ${sqlName(name)}${isFinal ? ' FINAL' : ''} WHERE ${condition}`;
 }
 
 /** The condition that a row is the tenant's; null when no column says whose it is. */

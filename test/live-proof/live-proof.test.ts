@@ -20,6 +20,9 @@ const LINES = {
   stark: '{ id: stark, template: own-token }',
   other: '{ id: other, template: own-token }',
 };
+const BARE = ['one', 'two'].map(
+  (id) => `  - { id: ${id}, template: own-endpoints, vars: { event_types: [login] } }\n`,
+);
 const listOf = (...ids: readonly (keyof typeof LINES)[]): string =>
   `fleet: usage\ntenants:\n${ids.map((id) => `  - ${LINES[id]}\n`).join('')}`;
 const ALL = listOf('acme', 'globex', 'stark', 'other');
@@ -109,6 +112,20 @@ describe('on Forward', () => {
     expect([...lane.secrets.keys()]).toEqual(['TINYBIRD_TENANT_OTHER_READ']);
     expect(report?.proof?.leaks[0]?.curl).toMatch(
       /"\$TINYBIRD_HOST\/v0\/pipes\/globex_usage_by_day\.json\?__tb__deployment=\d+"$/,
+    );
+  });
+
+  test('a filter that is gone from every file of the only set: the rows themselves say whose they are', async () => {
+    await using lane = await filled('bare');
+    await lane.insert(['one', 'two']);
+    for (const file of ['usage_by_day', 'usage_this_month'])
+      await edit(lane, `sets/own-endpoints/${file}.pipe.hbs`, 'tenant_id = {{sql id}}', '1');
+    const list = `fleet: usage\ntenants:\n  - { id: other, template: own-token, state: suspended }\n${BARE.join('')}`;
+    const { report } = await lane.run(list, { inputs });
+    expect(report?.stop?.name).toBe('not-proven');
+    const leaks = report?.proof?.leaks.map(({ tenant, kind, resource }) => `${tenant} ${kind} ${resource}`);
+    expect(leaks).toEqual(
+      expect.arrayContaining(['one counts one_usage_by_day', 'two counts two_usage_by_day']),
     );
   });
 

@@ -112,8 +112,11 @@ describe('over own rows alone', () => {
     ).toBe(true);
   });
 
-  test('a table that nothing says to be of several tenants stays as it is', () => {
-    expect(twin(pipe('asked', 'SELECT code FROM countries'))).toBe('SELECT code FROM countries');
+  test('a table that nothing says to be of several tenants stays as it is, and alone it tells nothing', () => {
+    const joined = 'SELECT n FROM events JOIN countries ON 1 = 1';
+    expect(twin(pipe('asked', joined))).toContain('JOIN countries ON');
+    const alone = 'not written: no column of what it reads says whose a row is';
+    expect(twin(pipe('asked', 'SELECT code FROM countries'))).toBe(alone);
   });
 
   test('what the team’s own SQL gives to everybody is nobody’s', () => {
@@ -183,6 +186,10 @@ test('rows that fall or jump; a little of both is life', () => {
     'f_quarantine jumps from 0 to 1,001 rows',
   ]);
   expect(unsteady(counts({ gone: 3 }), counts({}))).toEqual(['gone has 3 rows and does not answer']);
+  const rejected = counts({ g_quarantine: 5_000, h_quarantine: 5_000, i_quarantine: 5_000 });
+  expect(unsteady(rejected, counts({ g_quarantine: 100, h_quarantine: 0 }))).toEqual([
+    'g_quarantine falls from 5,000 to 100 rows',
+  ]);
 });
 
 test('of few all are tried, of many some, of every set', () => {
