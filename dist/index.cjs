@@ -34467,7 +34467,7 @@ function lineFor(hazard2, today) {
 }
 
 // src/plan/insert-cost.ts
-var INSERT_MS_PER_VIEW = 1.1;
+var INSERT_MS_PER_VIEW = 1.7;
 
 // src/plan/fan-out.ts
 var NOTED = 50;
