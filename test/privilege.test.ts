@@ -1,5 +1,5 @@
 // Least privilege: which tokens open only their tenant's own, on both generations.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { parseDatafile } from '../src/datafile/parse.ts';
 import type { Datafile } from '../src/datafile/types.ts';
@@ -8,6 +8,7 @@ import type { Generation, Scope, Tenant, Value } from '../src/model.ts';
 import { ownership } from '../src/privilege/owners.ts';
 import { type Issued, wideScopes } from '../src/privilege.ts';
 import { sqlLiteral } from '../src/templates/places.ts';
+import fc from './properties.ts';
 import { exampleProject, renderShipped, SHIPPED, shippedSets, tenantOf } from './sets/rendered.ts';
 
 const tenant = (id: string, vars: Record<string, Value> = {}, changes: Partial<Tenant> = {}): Tenant => ({

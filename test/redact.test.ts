@@ -1,8 +1,9 @@
 // No value survives in any usual form, and no text from outside becomes a workflow command.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { createDataRedactor, createRedactor, forLog, redactTexts } from '../src/redact.ts';
 import { Secret } from '../src/secret.ts';
+import fc from './properties.ts';
 
 const redact = createRedactor([]);
 /** Long enough for each of the three base64 alignments to keep a whole group; stars are what values are replaced by. */

@@ -1,9 +1,10 @@
 // The order of a Classic apply: whatever the changes and however they came, each after what it needs, none lost, none twice.
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import type { Pipe } from '../../src/datafile/types.ts';
 import { type Change, keyOf, type Resource } from '../../src/model.ts';
 import { inNeed } from '../../src/plan/needs.ts';
+import fc from '../properties.ts';
 
 const table = (name: string): Resource => ({
   kind: 'datasource',

@@ -1,7 +1,8 @@
 // Canonical datafiles with hostile text in every place that can hold text.
-import fc from 'fast-check';
+
 import { ENGINE_OPTIONS } from '../../src/datafile/commands.ts';
 import type { Column, Datafile, Datasource, Engine, Node, Pipe, Setting } from '../../src/datafile/types.ts';
+import fc from '../properties.ts';
 
 const HOSTILE = [
   'TYPE endpoint',

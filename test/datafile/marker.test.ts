@@ -1,11 +1,12 @@
 // The marker in a description: any tenant id survives it, and only its own last line counts.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { markerOf, withMarker } from '../../src/datafile/marker.ts';
 import { parseDatafile } from '../../src/datafile/parse.ts';
 import { printDatafile } from '../../src/datafile/print.ts';
 import { unwrap } from '../../src/errors.ts';
 import type { Marker } from '../../src/model.ts';
+import fc from '../properties.ts';
 import { datafile } from './arbitraries.ts';
 
 const text = fc.oneof(

@@ -1,11 +1,12 @@
 // The law of the format, parse(print(r)) = r, and its limits: what has no text is refused, never altered.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { parseDatafile } from '../../src/datafile/parse.ts';
 import { printDatafile } from '../../src/datafile/print.ts';
 import { parseColumns, printColumns } from '../../src/datafile/schema.ts';
 import type { Datafile, Datasource, Pipe } from '../../src/datafile/types.ts';
 import { Stop, unwrap } from '../../src/errors.ts';
+import fc from '../properties.ts';
 import { columns, datafile, oneLine } from './arbitraries.ts';
 
 const reread = (datafile: Datafile): Datafile =>

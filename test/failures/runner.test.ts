@@ -1,6 +1,7 @@
 // What the runner hides for a mask, and which outputs it drops, as https://github.com/actions/runner does it.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
+import fc from '../properties.ts';
 import { dropped, formsIn, formsOf, masksIn, withoutMasks } from './runner.ts';
 
 const FORMS: readonly (readonly [string, string, string])[] = [

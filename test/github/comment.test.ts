@@ -1,11 +1,12 @@
 // One comment of ours on a pull request, whatever the others write, however many there are, and whatever GitHub answers.
-import fc from 'fast-check';
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createClient } from '../../src/github/client.ts';
 import { findComment, rewriteComment, upsertComment } from '../../src/github/comment.ts';
 import { type Marker, readMarker, writeMarker } from '../../src/github/marker.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { Secret } from '../../src/secret.ts';
+import fc from '../properties.ts';
 
 const CREATE = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
 const LIST = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';

@@ -1,5 +1,5 @@
 // The ledger's text, and what may be written and deleted on its word.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { secretChanges } from '../../src/github/changes.ts';
 import {
@@ -13,6 +13,7 @@ import {
 import { ledgerName, secretCollisions, secretName } from '../../src/github/names.ts';
 import type { WantedSecret } from '../../src/github/wanted.ts';
 import { Secret } from '../../src/secret.ts';
+import fc from '../properties.ts';
 
 const NOW = 1_800_000_000;
 const TTL = 86_400;

@@ -1,9 +1,10 @@
 // Boxes that we seal are opened by libsodium, the implementation that GitHub's guide shows.
-import fc from 'fast-check';
+
 import sodium from 'libsodium-wrappers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { seal } from '../../src/github/seal.ts';
 import { Secret } from '../../src/secret.ts';
+import fc from '../properties.ts';
 
 let pair: { publicKey: Uint8Array; privateKey: Uint8Array };
 let publicKey = '';

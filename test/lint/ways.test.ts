@@ -1,6 +1,5 @@
 // One reading for all tenants whose templates come out alike, and the place in the template of what is found.
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/bundle.ts';
 import { unwrap } from '../../src/errors.ts';
@@ -10,6 +9,7 @@ import { readProject } from '../../src/project.ts';
 import { readSets } from '../../src/templates/sets.ts';
 import { compile } from '../../src/templates/template.ts';
 import { parseTenants } from '../../src/tenants.ts';
+import fc from '../properties.ts';
 import { CORPUS } from './corpus.ts';
 import { endpoint, type Given, linted, places } from './given.ts';
 

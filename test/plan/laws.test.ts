@@ -1,9 +1,10 @@
 // The laws of the plan, each one sentence, over generated worlds.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { Change, Fleet, Live, Plan } from '../../src/model.ts';
 import { deployedSteps, deploymentOf } from '../../src/plan/calls.ts';
 import { plan } from '../../src/plan/plan.ts';
+import fc from '../properties.ts';
 import { applied, desiredOf, EMPTY, fleetOf, foreignOf, liveOf, present, tenant, worlds } from './world.ts';
 
 const planned = (fleet: Fleet, live: Live, options: { prune?: boolean } = {}): Plan =>

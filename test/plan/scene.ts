@@ -1,5 +1,5 @@
 // A workspace that many hands have been in: ours, other fleets', nobody's, edited, missing and half forgotten things, on both generations.
-import fc from 'fast-check';
+
 import { withMarker } from '../../src/datafile/marker.ts';
 import type { Datafile, Grant } from '../../src/datafile/types.ts';
 import { desiredState } from '../../src/desired.ts';
@@ -21,6 +21,7 @@ import { keepLines } from '../../src/plan/carriers.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { EMPTY_PROJECT } from '../../src/project.ts';
 import { slugOf } from '../../src/tenants/slug.ts';
+import fc from '../properties.ts';
 import { asListed, deployed, jwtsAfter } from './carried.ts';
 import { editFile, editToken, ofBilling, WAYS } from './hands.ts';
 import { applied, datasource, EMPTY, endpoint, fleetOf, ids, liveResource, tenant } from './world.ts';

@@ -1,8 +1,9 @@
 // What nobody has to fear, in thousands of workspaces that many hands have been in.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { Change, Plan } from '../../src/model.ts';
 import { deployedSteps, deploymentOf } from '../../src/plan/calls.ts';
+import fc from '../properties.ts';
 import { type Scene, sceneOf, scenes } from './scene.ts';
 
 const RUNS = { numRuns: 600 };

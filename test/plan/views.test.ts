@@ -1,10 +1,11 @@
 // Views on Classic: which can be filled exactly, and that cutting one at a moment is undone by reading it back.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { parseDatafile } from '../../src/datafile/parse.ts';
 import type { Datasource, Pipe } from '../../src/datafile/types.ts';
 import { unwrap } from '../../src/errors.ts';
 import { cutView, fillingOf, uncut, viewOf } from '../../src/plan/views.ts';
+import fc from '../properties.ts';
 
 const table = (name: string, columns: string): Datasource => {
   const parsed = unwrap(

@@ -1,5 +1,5 @@
 // Generated worlds for the laws: a fleet, what it renders to, and a workspace that also holds others' resources.
-import fc from 'fast-check';
+
 import { withMarker } from '../../src/datafile/marker.ts';
 import type { Datasource, Pipe } from '../../src/datafile/types.ts';
 import { type Declared, declare } from '../../src/declared.ts';
@@ -20,6 +20,7 @@ import {
 import { EMPTY_PROJECT } from '../../src/project.ts';
 import { NO_SLOTS } from '../../src/rotation/slots.ts';
 import { slugOf } from '../../src/tenants/slug.ts';
+import fc from '../properties.ts';
 
 export const datasource = (name: string, column: string): Datasource => ({
   kind: 'datasource',

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filterFlaw } from '../../src/privilege/filter.ts';
 import { sqlLiteral } from '../../src/templates/places.ts';
+import fc from '../properties.ts';
 import { HOSTILE } from '../templates/made.ts';
 
 const COLUMNS = new Set(['tenant_id', 'region', 'n', 'date', 'customer.id']);

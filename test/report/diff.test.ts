@@ -1,7 +1,8 @@
 // A difference is right when it makes the new text of the old one, and good when it says no more than that.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { editsOf, linesOf, unified } from '../../src/report/diff.ts';
+import fc from '../properties.ts';
 
 /** As `patch` does, by the line numbers of the hunks; throws where the old text is not what the hunk says. */
 function patch(text: string, diff: readonly string[]): string {

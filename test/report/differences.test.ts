@@ -1,11 +1,12 @@
 // The same change in many tenants is one difference, and what is shown as the same is the same.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { differencesOf } from '../../src/report/differences.ts';
 import { jsonOf } from '../../src/report/json.ts';
 import { namelessFor, roleOf } from '../../src/report/nameless.ts';
 import { rowsOf } from '../../src/report/rows.ts';
 import { terminal } from '../../src/report/terminal.ts';
+import fc from '../properties.ts';
 import { edited, outcomesOf, reportFor, rewritten, withRows } from './reports.ts';
 
 const endpoints = (id: string, types = 'login', rest = '') =>

@@ -1,5 +1,5 @@
 // Whatever people and servers write, it stays what it is: text in code, in a cell or in prose.
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import type { Datafile } from '../../src/datafile/types.ts';
 import type { Finding } from '../../src/lint/finding.ts';
@@ -8,6 +8,7 @@ import { code, fenced, inert, quoted } from '../../src/report/markdown/inert.ts'
 import { applying, COMMENT_LIMIT, type Links, rungs, stopSummary } from '../../src/report/markdown.ts';
 import type { Report } from '../../src/report/report.ts';
 import { NO_SECRETS } from '../../src/report/report.ts';
+import fc from '../properties.ts';
 import { outside, tableRows } from './reading.ts';
 
 const LINKS: Links = {

@@ -1,10 +1,10 @@
 // A proof as people read it, to the byte (`BLESS=1 vitest run test/report/proof.test.ts` writes it anew), and with names that mean harm.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { proofLines, proofSummary } from '../../src/report/markdown/proof.ts';
 import type { Leak, Proof } from '../../src/verify/proof.ts';
+import fc from '../properties.ts';
 import { outside, tableRows } from './reading.ts';
 
 const curl = (path: string): string => `curl -s -H "Authorization: Bearer $TOKEN" "$TINYBIRD_HOST${path}"`;

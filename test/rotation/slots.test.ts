@@ -1,5 +1,5 @@
 // The law: which tokens a role has by now changes no hash, no checksum, and nothing of what the list asks for.
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { desiredFrom } from '../../src/desired.ts';
 import type { Plan, Rotation } from '../../src/model.ts';
@@ -8,6 +8,7 @@ import { changesIn, isRenewal } from '../../src/plan/steps.ts';
 import { NO_ROTATION } from '../../src/rotation/rotation.ts';
 import { NO_SLOTS, type RoleSlots, slotName } from '../../src/rotation/slots.ts';
 import { declaredOf, fleetOf, liveOf, tenant } from '../plan/world.ts';
+import fc from '../properties.ts';
 
 const IDS = ['acme', 'globex', 'stark'];
 const T = Date.parse('2026-11-22T05:09:40Z') / 1000;

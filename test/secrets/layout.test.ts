@@ -1,12 +1,12 @@
 // Which layout is chosen and why, what names collide, and in which order secrets are written and deleted.
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bucketName, bucketNames, bucketOf, bucketText } from '../../src/github/buckets.ts';
 import type { Entry } from '../../src/github/ledger.ts';
 import { inOrder } from '../../src/github/order.ts';
 import { type Desired, keyOf } from '../../src/model.ts';
 import { type Choice, chooseLayout, ownNames } from '../../src/secrets/layout.ts';
+import fc from '../properties.ts';
 
 const entry = (tenant: string | null): Entry => ({
   ...{ tenant, fingerprint: 'f', jwt: null, pending: false, switched: null },

@@ -1,8 +1,9 @@
 // From one layout to the other, killed at any change, and whatever else may happen: nothing is lost, and nothing of others is touched.
-import fc from 'fast-check';
+
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { bucketName, bucketNames, bucketOf } from '../../src/github/buckets.ts';
 import type { Layout } from '../../src/secrets/layout.ts';
+import fc from '../properties.ts';
 import { type Keeper, type Listed, NOW, openKeeper } from './keeper.ts';
 
 let keeper: Keeper;

@@ -1,10 +1,11 @@
 // What a digest of a few characters may say of the JWTs in a bucket, and what it must not.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { bucketName, bucketOf } from '../../src/github/buckets.ts';
 import { claimsOfAll, digestOf, readDigest } from '../../src/github/digest.ts';
 import type { Entries, Entry } from '../../src/github/ledger.ts';
 import { jwtsInBuckets, type WantedJwt } from '../../src/secrets/outstanding.ts';
+import fc from '../properties.ts';
 
 const NOW = 1_800_000_000;
 const DAY = 86_400;

@@ -1,10 +1,11 @@
 // Blocks, lists and absent values; and that we fill templates as Handlebars itself does.
-import fc from 'fast-check';
+
 import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
 import type { Value } from '../../src/model.ts';
 import { fill } from '../../src/templates/fill.ts';
 import { compile, type Offer } from '../../src/templates/template.ts';
+import fc from '../properties.ts';
 import { messages, renderedSql, tenant } from './made.ts';
 
 const OFFER: Offer = { typeOf: () => 'string', roles: new Set(['events']) };

@@ -1,11 +1,12 @@
 // One tenant's resources: names that do not exist, values that do not fit, and values that mean harm.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { printDatafile } from '../../src/datafile/print.ts';
 import { unwrap } from '../../src/errors.ts';
 import type { Value } from '../../src/model.ts';
 import { renderTenant } from '../../src/templates/render.ts';
 import type { TemplateSet } from '../../src/templates/sets.ts';
+import fc from '../properties.ts';
 import { endpoint, HOSTILE, madeSet, messages, rendered, tenant } from './made.ts';
 import { shapeOf } from './shape.ts';
 

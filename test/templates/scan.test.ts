@@ -1,8 +1,9 @@
 // The first pass: whose braces are whose.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { scan } from '../../src/templates/scan.ts';
 import { restore } from '../../src/templates/spans.ts';
+import fc from '../properties.ts';
 import { endpoint, messages, rendered, renderedSql, tenant } from './made.ts';
 
 const VARIABLES = 'variables: { x: { type: integer, default: 1 }, s: { type: string, default: v } }';

@@ -1,5 +1,5 @@
 // Laws of the list: what is written is read, whatever the format; nothing throws; no two names are alike.
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { readProblem } from '../../src/errors.ts';
@@ -8,6 +8,7 @@ import { SLUG, slugOf } from '../../src/tenants/slug.ts';
 import type { Node } from '../../src/tenants/tree.ts';
 import { readWithLibrary, readYaml, readYamlMapping } from '../../src/tenants/yaml.ts';
 import { parseTenants, type TextFormat } from '../../src/tenants.ts';
+import fc from '../properties.ts';
 
 interface Listed {
   readonly id: string;

@@ -1,7 +1,8 @@
 // So many at a time, first come first served, whatever becomes of the work.
-import fc from 'fast-check';
+
 import { expect, test } from 'vitest';
 import { createLimit } from '../../src/tinybird/limit.ts';
+import fc from '../properties.ts';
 
 test('never more than the limit, never less while work is waiting, started in order, also when used again', async () => {
   await fc.assert(

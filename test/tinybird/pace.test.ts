@@ -1,9 +1,10 @@
 // Calls that the server counts leave as fast as it takes them, and no faster. No test here waits.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { createClassicWriter } from '../../src/tinybird/classic.ts';
 import { afterTurn, createPace, emptied, type Rate, turnAt } from '../../src/tinybird/pace.ts';
 import type { ClassicWriter } from '../../src/tinybird/ports.ts';
+import fc from '../properties.ts';
 import { connect, createStillClock, type Handler, reply, startServer } from './server.ts';
 
 describe('turns', () => {

@@ -1,10 +1,11 @@
 // The lists of a workspace as real answers give them, and the canonical types they become.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { readSql } from '../../src/datafile/blocks.ts';
 import { Secret } from '../../src/secret.ts';
 import { createReader } from '../../src/tinybird/forward.ts';
 import { nameTargets, sqlOf } from '../../src/tinybird/pipes.ts';
+import fc from '../properties.ts';
 import { connect, reply, startServer, TOKEN } from './server.ts';
 
 /** Path (with query) to body, or status and body; anything else is a 404. */

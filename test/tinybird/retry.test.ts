@@ -1,5 +1,5 @@
 // What is sent again, when, and what never is.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import type { NetworkFault } from '../../src/tinybird/network.ts';
 import {
@@ -11,6 +11,7 @@ import {
   MAX_NETWORK_ATTEMPTS,
   MAX_TOTAL_WAIT_MS,
 } from '../../src/tinybird/retry.ts';
+import fc from '../properties.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const silent = { retryAfter: null, rateLimitReset: null };

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Session } from 'chdb';
-import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parseDatafile } from '../../src/datafile/parse.ts';
 import { printDatafile } from '../../src/datafile/print.ts';
@@ -13,6 +12,7 @@ import type { Tenant } from '../../src/model.ts';
 import { renderSql } from '../../src/sandbox/templating/render.ts';
 import { scopesOfJwt, signJwt, verifyJwt } from '../../src/sandbox/token-values.ts';
 import { renderTenant } from '../../src/templates/render.ts';
+import fc from '../properties.ts';
 import { exampleProject, shippedSets, tenantOf } from '../sets/rendered.ts';
 import { HOSTILE } from '../templates/made.ts';
 

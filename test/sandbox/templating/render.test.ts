@@ -1,8 +1,9 @@
 // Tinybird's template language, row by row: text, request parameters, and the SQL or the error that comes out.
-import fc from 'fast-check';
+
 import { describe, expect, test } from 'vitest';
 import { SandboxError } from '../../../src/sandbox/state.ts';
 import { renderSql } from '../../../src/sandbox/templating/render.ts';
+import fc from '../../properties.ts';
 
 type Params = Readonly<Record<string, string>>;
 const secrets = new Map([['KEY', "s'cret"]]);
