@@ -18470,7 +18470,7 @@ function datetime(args) {
   const timeRegex = args.local ? `${qualified}|${timeSource({ precision: args.precision })}` : qualified;
   return new RegExp(`^${dateSource}T(?:${timeRegex})$`);
 }
-var cuid, cuid2, ulid, xid, ksuid, nanoid, duration, guid, uuid, email, _emoji, ipv4, ipv6, cidrv4, cidrv6, base64, base64url, httpProtocol, e164, dateSource, date, anyString, bigint, integer, number, boolean, lowercase, uppercase;
+var cuid, cuid2, ulid, xid, ksuid, nanoid, duration, guid, uuid, email, _emoji, ipv4, ipv6, cidrv4, cidrv6, base64, base64url, httpProtocol, e164, dateSource, date, anyString, integer, number, boolean, lowercase, uppercase;
 var init_regexes = __esm({
   "node_modules/zod/v4/core/regexes.js"() {
     cuid = /^[cC][0-9a-z]{6,}$/;
@@ -18499,7 +18499,6 @@ var init_regexes = __esm({
     dateSource = `(?:(?:\\d\\d[2468][048]|\\d\\d[13579][26]|\\d\\d0[48]|[02468][048]00|[13579][26]00)-02-29|\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|(?:02)-(?:0[1-9]|1\\d|2[0-8])))`;
     date = /* @__PURE__ */ anchor(dateSource);
     anyString = /^[\s\S]{0,}$/;
-    bigint = /^-?\d+n?$/;
     integer = /^-?\d+$/;
     number = /^-?\d+(?:\.\d+)?$/;
     boolean = /^(?:true|false)$/i;
@@ -19371,7 +19370,7 @@ function handleRefineResult(result, payload, input2, inst) {
     payload.issues.push(issue2(_iss));
   }
 }
-var $ZodType, toStandardResult, $ZodString, $ZodStringFormat, $ZodGUID, $ZodUUID, $ZodEmail, URL_BAD_FORMAT, URL_UNPARSEABLE, asciiTabOrNewline, $ZodURL, $ZodEmoji, $ZodNanoID, $ZodCUID, $ZodCUID2, $ZodULID, $ZodXID, $ZodKSUID, $ZodISODateTime, $ZodISODate, $ZodISOTime, $ZodISODuration, $ZodIPv4, ipv6Alphabet, $ZodIPv6, $ZodCIDRv4, $ZodCIDRv6, base64Charset, $ZodBase64, base64urlCharset, $ZodBase64URL, $ZodE164, $ZodJWT, $ZodNumber, $ZodNumberFormat, $ZodBoolean, $ZodBigInt, $ZodUnknown, $ZodNever, $ZodDate, arraySize, $ZodArray, NO_SYMBOL_KEYS, $ZodObject, $ZodObjectJIT, $ZodUnion, $ZodIntersection, $ZodTuple, $ZodRecord, $ZodEnum, $ZodLiteral, $ZodTransform, $ZodOptional, $ZodExactOptional, $ZodNullable, $ZodDefault, $ZodPrefault, $ZodNonOptional, $ZodCatch, $ZodPipe, $ZodPreprocess, $ZodReadonly, $ZodCustom;
+var $ZodType, toStandardResult, $ZodString, $ZodStringFormat, $ZodGUID, $ZodUUID, $ZodEmail, URL_BAD_FORMAT, URL_UNPARSEABLE, asciiTabOrNewline, $ZodURL, $ZodEmoji, $ZodNanoID, $ZodCUID, $ZodCUID2, $ZodULID, $ZodXID, $ZodKSUID, $ZodISODateTime, $ZodISODate, $ZodISOTime, $ZodISODuration, $ZodIPv4, ipv6Alphabet, $ZodIPv6, $ZodCIDRv4, $ZodCIDRv6, base64Charset, $ZodBase64, base64urlCharset, $ZodBase64URL, $ZodE164, $ZodJWT, $ZodNumber, $ZodNumberFormat, $ZodBoolean, $ZodUnknown, $ZodNever, arraySize, $ZodArray, NO_SYMBOL_KEYS, $ZodObject, $ZodObjectJIT, $ZodUnion, $ZodIntersection, $ZodTuple, $ZodRecord, $ZodEnum, $ZodLiteral, $ZodTransform, $ZodOptional, $ZodExactOptional, $ZodNullable, $ZodDefault, $ZodPrefault, $ZodNonOptional, $ZodCatch, $ZodPipe, $ZodPreprocess, $ZodReadonly, $ZodCustom;
 var init_schemas = __esm({
   "node_modules/zod/v4/core/schemas.js"() {
     init_checks();
@@ -19796,26 +19795,6 @@ var init_schemas = __esm({
         return payload;
       };
     });
-    $ZodBigInt = /* @__PURE__ */ $constructor("$ZodBigInt", (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.pattern = bigint;
-      inst._zod.parse = (payload, _ctx) => {
-        if (def.coerce)
-          try {
-            payload.value = BigInt(payload.value);
-          } catch (_) {
-          }
-        if (typeof payload.value === "bigint")
-          return payload;
-        payload.issues.push({
-          expected: "bigint",
-          code: "invalid_type",
-          input: payload.value,
-          inst
-        });
-        return payload;
-      };
-    });
     $ZodUnknown = /* @__PURE__ */ $constructor("$ZodUnknown", (inst, def) => {
       $ZodType.init(inst, def);
       inst._zod.parse = (payload) => payload;
@@ -19827,30 +19806,6 @@ var init_schemas = __esm({
           expected: "never",
           code: "invalid_type",
           input: payload.value,
-          inst
-        });
-        return payload;
-      };
-    });
-    $ZodDate = /* @__PURE__ */ $constructor("$ZodDate", (inst, def) => {
-      $ZodType.init(inst, def);
-      inst._zod.parse = (payload, _ctx) => {
-        if (def.coerce) {
-          try {
-            payload.value = new Date(payload.value);
-          } catch (_err) {
-          }
-        }
-        const input2 = payload.value;
-        const isDate = input2 instanceof Date;
-        const isValidDate = isDate && !Number.isNaN(input2.getTime());
-        if (isValidDate)
-          return payload;
-        payload.issues.push({
-          expected: "date",
-          code: "invalid_type",
-          input: input2,
-          ...isDate ? { received: "Invalid Date" } : {},
           inst
         });
         return payload;
@@ -21125,10 +21080,6 @@ function _string(Class2, params) {
   return new Class2(snapshotChecks({ type: "string", ...normalizeParams(params) }));
 }
 // @__NO_SIDE_EFFECTS__
-function _coercedString(Class2, params) {
-  return new Class2(snapshotChecks({ type: "string", coerce: true, ...normalizeParams(params) }));
-}
-// @__NO_SIDE_EFFECTS__
 function _email(Class2, params) {
   return new Class2({
     type: "string",
@@ -21396,10 +21347,6 @@ function _number(Class2, params) {
   return new Class2(snapshotChecks({ type: "number", checks: [], ...normalizeParams(params) }));
 }
 // @__NO_SIDE_EFFECTS__
-function _coercedNumber(Class2, params) {
-  return new Class2(snapshotChecks({ type: "number", coerce: true, checks: [], ...normalizeParams(params) }));
-}
-// @__NO_SIDE_EFFECTS__
 function _int(Class2, params) {
   return new Class2({
     type: "number",
@@ -21417,22 +21364,6 @@ function _boolean(Class2, params) {
   });
 }
 // @__NO_SIDE_EFFECTS__
-function _coercedBoolean(Class2, params) {
-  return new Class2({
-    type: "boolean",
-    coerce: true,
-    ...normalizeParams(params)
-  });
-}
-// @__NO_SIDE_EFFECTS__
-function _coercedBigint(Class2, params) {
-  return new Class2({
-    type: "bigint",
-    coerce: true,
-    ...normalizeParams(params)
-  });
-}
-// @__NO_SIDE_EFFECTS__
 function _unknown(Class2) {
   return new Class2({
     type: "unknown"
@@ -21442,14 +21373,6 @@ function _unknown(Class2) {
 function _never(Class2, params) {
   return new Class2({
     type: "never",
-    ...normalizeParams(params)
-  });
-}
-// @__NO_SIDE_EFFECTS__
-function _coercedDate(Class2, params) {
-  return new Class2({
-    type: "date",
-    coerce: true,
     ...normalizeParams(params)
   });
 }
@@ -22311,7 +22234,7 @@ function serializeDefaultValue(value2, schema4, ctx, json, params) {
   handleUnrepresentable(schema4, ctx, json, params, "BigInt defaults cannot be represented in JSON Schema");
   return UNREPRESENTABLE_DEFAULT;
 }
-var narrowMin, narrowMax, narrowBoth, addDivisor, addPattern, intersectMime, setFormat, minContributor, maxContributor, formatContributor, contributors, formatMap, exactPatterns, exactPattern, stringProcessor, numberProcessor, booleanProcessor, bigintProcessor, neverProcessor, unknownProcessor, dateProcessor, enumProcessor, literalProcessor, customProcessor, transformProcessor, arrayProcessor, objectProcessor, unionProcessor, intersectionProcessor, tupleProcessor, pendingRecords, recordProcessor, nullableProcessor, nonoptionalProcessor, UNREPRESENTABLE_DEFAULT, defaultProcessor, prefaultProcessor, catchProcessor, pipeProcessor, readonlyProcessor, optionalProcessor;
+var narrowMin, narrowMax, narrowBoth, addDivisor, addPattern, intersectMime, setFormat, minContributor, maxContributor, formatContributor, contributors, formatMap, exactPatterns, exactPattern, stringProcessor, numberProcessor, booleanProcessor, neverProcessor, unknownProcessor, enumProcessor, literalProcessor, customProcessor, transformProcessor, arrayProcessor, objectProcessor, unionProcessor, intersectionProcessor, tupleProcessor, pendingRecords, recordProcessor, nullableProcessor, nonoptionalProcessor, UNREPRESENTABLE_DEFAULT, defaultProcessor, prefaultProcessor, catchProcessor, pipeProcessor, readonlyProcessor, optionalProcessor;
 var init_json_schema_processors = __esm({
   "node_modules/zod/v4/core/json-schema-processors.js"() {
     init_regexes();
@@ -22468,16 +22391,10 @@ var init_json_schema_processors = __esm({
     booleanProcessor = (_schema, _ctx, json, _params) => {
       json.type = "boolean";
     };
-    bigintProcessor = (schema4, ctx, json, params) => {
-      handleUnrepresentable(schema4, ctx, json, params, "BigInt cannot be represented in JSON Schema");
-    };
     neverProcessor = (_schema, _ctx, json, _params) => {
       json.not = {};
     };
     unknownProcessor = (_schema, _ctx, _json, _params) => {
-    };
-    dateProcessor = (schema4, ctx, json, params) => {
-      handleUnrepresentable(schema4, ctx, json, params, "Date cannot be represented in JSON Schema");
     };
     enumProcessor = (schema4, _ctx, json, _params) => {
       const def = schema4._zod.def;
@@ -23111,7 +23028,7 @@ function preprocess(fn, schema4) {
     out: schema4
   });
 }
-var ZodType, _ZodString, ZodString, ZodStringFormat, ZodISODateTime, ZodISODate, ZodISOTime, ZodISODuration, ZodEmail, ZodGUID, ZodUUID, ZodURL, ZodEmoji, ZodNanoID, ZodCUID, ZodCUID2, ZodULID, ZodXID, ZodKSUID, ZodIPv4, ZodIPv6, ZodCIDRv4, ZodCIDRv6, ZodBase64, ZodBase64URL, ZodE164, ZodJWT, ZodNumber, ZodNumberFormat, ZodBoolean, ZodBigInt, ZodUnknown, ZodNever, ZodDate, ZodArray, ZodObject, ZodUnion, ZodIntersection, ZodTuple, ZodRecord, ZodEnum, ZodLiteral, ZodTransform, ZodOptional, ZodExactOptional, ZodNullable, ZodDefault, ZodPrefault, ZodNonOptional, ZodCatch, ZodPipe, ZodPreprocess, ZodReadonly, ZodCustom;
+var ZodType, _ZodString, ZodString, ZodStringFormat, ZodISODateTime, ZodISODate, ZodISOTime, ZodISODuration, ZodEmail, ZodGUID, ZodUUID, ZodURL, ZodEmoji, ZodNanoID, ZodCUID, ZodCUID2, ZodULID, ZodXID, ZodKSUID, ZodIPv4, ZodIPv6, ZodCIDRv4, ZodCIDRv6, ZodBase64, ZodBase64URL, ZodE164, ZodJWT, ZodNumber, ZodNumberFormat, ZodBoolean, ZodUnknown, ZodNever, ZodArray, ZodObject, ZodUnion, ZodIntersection, ZodTuple, ZodRecord, ZodEnum, ZodLiteral, ZodTransform, ZodOptional, ZodExactOptional, ZodNullable, ZodDefault, ZodPrefault, ZodNonOptional, ZodCatch, ZodPipe, ZodPreprocess, ZodReadonly, ZodCustom;
 var init_schemas2 = __esm({
   "node_modules/zod/v4/classic/schemas.js"() {
     init_core2();
@@ -23613,53 +23530,6 @@ var init_schemas2 = __esm({
       ZodType.init(inst, def);
       inst._zod.processJSONSchema = (ctx, json, params) => booleanProcessor(inst, ctx, json, params);
     });
-    ZodBigInt = /* @__PURE__ */ $constructor(
-      "ZodBigInt",
-      (inst, def) => {
-        $ZodBigInt.init(inst, def);
-        ZodType.init(inst, def);
-        inst._zod.processJSONSchema = (ctx, json, params) => bigintProcessor(inst, ctx, json, params);
-      },
-      /* @__PURE__ */ util_exports.derived({
-        minValue: (inst) => aggregateChecks(inst).minimum ?? null,
-        maxValue: (inst) => aggregateChecks(inst).maximum ?? null,
-        format: (inst) => aggregateChecks(inst).format ?? null
-      }, {
-        gte(value2, params) {
-          return this.check(_gte(value2, params));
-        },
-        min(value2, params) {
-          return this.check(_gte(value2, params));
-        },
-        gt(value2, params) {
-          return this.check(_gt(value2, params));
-        },
-        lt(value2, params) {
-          return this.check(_lt(value2, params));
-        },
-        lte(value2, params) {
-          return this.check(_lte(value2, params));
-        },
-        max(value2, params) {
-          return this.check(_lte(value2, params));
-        },
-        positive(params) {
-          return this.check(_gt(BigInt(0), params));
-        },
-        negative(params) {
-          return this.check(_lt(BigInt(0), params));
-        },
-        nonpositive(params) {
-          return this.check(_lte(BigInt(0), params));
-        },
-        nonnegative(params) {
-          return this.check(_gte(BigInt(0), params));
-        },
-        multipleOf(value2, params) {
-          return this.check(_multipleOf(value2, params));
-        }
-      })
-    );
     ZodUnknown = /* @__PURE__ */ $constructor("ZodUnknown", (inst, def) => {
       $ZodUnknown.init(inst, def);
       ZodType.init(inst, def);
@@ -23670,26 +23540,6 @@ var init_schemas2 = __esm({
       ZodType.init(inst, def);
       inst._zod.processJSONSchema = (ctx, json, params) => neverProcessor(inst, ctx, json, params);
     });
-    ZodDate = /* @__PURE__ */ $constructor(
-      "ZodDate",
-      (inst, def) => {
-        $ZodDate.init(inst, def);
-        ZodType.init(inst, def);
-        inst._zod.processJSONSchema = (ctx, json, params) => dateProcessor(inst, ctx, json, params);
-        inst.min = (value2, params) => inst.check(_gte(value2, params));
-        inst.max = (value2, params) => inst.check(_lte(value2, params));
-      },
-      /* @__PURE__ */ util_exports.derived({
-        minDate: (inst) => {
-          const { minimum } = aggregateChecks(inst);
-          return minimum ? new Date(minimum) : null;
-        },
-        maxDate: (inst) => {
-          const { maximum } = aggregateChecks(inst);
-          return maximum ? new Date(maximum) : null;
-        }
-      }, {})
-    );
     ZodArray = /* @__PURE__ */ $constructor("ZodArray", (inst, def) => {
       _ensureDefaultMemoizer();
       $ZodArray.init(inst, def);
@@ -23975,33 +23825,8 @@ var init_iso = __esm({
 });
 
 // node_modules/zod/v4/classic/coerce.js
-var coerce_exports = {};
-__export(coerce_exports, {
-  bigint: () => bigint2,
-  boolean: () => boolean3,
-  date: () => date2,
-  number: () => number3,
-  string: () => string3
-});
-function string3(params) {
-  return _coercedString(ZodString, params);
-}
-function number3(params) {
-  return _coercedNumber(ZodNumber, params);
-}
-function boolean3(params) {
-  return _coercedBoolean(ZodBoolean, params);
-}
-function bigint2(params) {
-  return _coercedBigint(ZodBigInt, params);
-}
-function date2(params) {
-  return _coercedDate(ZodDate, params);
-}
 var init_coerce = __esm({
   "node_modules/zod/v4/classic/coerce.js"() {
-    init_core2();
-    init_schemas2();
   }
 });
 
@@ -24065,21 +23890,21 @@ function redactTexts(value2, redact) {
   };
   return clean3(value2);
 }
-function withParts(whole4, clean3) {
+function withParts(whole3, clean3) {
   const list4 = (parts2) => {
     const cleaned = parts2.map(clean3);
     return cleaned.every((part, n) => part === parts2[n]) ? parts2 : cleaned;
   };
-  if (Array.isArray(whole4)) return list4(whole4);
-  if (whole4 instanceof Set) {
-    const parts2 = [...whole4];
+  if (Array.isArray(whole3)) return list4(whole3);
+  if (whole3 instanceof Set) {
+    const parts2 = [...whole3];
     const cleaned = list4(parts2);
-    return cleaned === parts2 ? whole4 : new Set(cleaned);
+    return cleaned === parts2 ? whole3 : new Set(cleaned);
   }
-  const isMap2 = whole4 instanceof Map;
-  const [keys, values] = isMap2 ? [[...whole4.keys()], [...whole4.values()]] : [Object.keys(whole4), Object.values(whole4)];
+  const isMap2 = whole3 instanceof Map;
+  const [keys, values] = isMap2 ? [[...whole3.keys()], [...whole3.values()]] : [Object.keys(whole3), Object.values(whole3)];
   const [names5, parts] = [list4(keys), list4(values)];
-  if (names5 === keys && parts === values) return whole4;
+  if (names5 === keys && parts === values) return whole3;
   const entries = names5.map((name, n) => [name, parts[n]]);
   return isMap2 ? new Map(entries) : Object.fromEntries(entries);
 }
@@ -24113,8 +23938,8 @@ function formsOf(value2) {
 function base64Forms(value2) {
   const bytes = Buffer.from(value2);
   return [0, 1, 2].flatMap((shift) => {
-    const whole4 = bytes.subarray(shift, shift + Math.floor((bytes.length - shift) / 3) * 3);
-    return [whole4.toString("base64"), whole4.toString("base64url")];
+    const whole3 = bytes.subarray(shift, shift + Math.floor((bytes.length - shift) / 3) * 3);
+    return [whole3.toString("base64"), whole3.toString("base64url")];
   });
 }
 function forLog(text8) {
@@ -30269,21 +30094,21 @@ var require_utils2 = __commonJS({
       }
       return -1;
     }
-    function escapeExpression(string5) {
-      if (typeof string5 !== "string") {
-        if (string5 && typeof string5.toHTML === "function") {
-          return string5.toHTML();
-        } else if (string5 == null) {
+    function escapeExpression(string4) {
+      if (typeof string4 !== "string") {
+        if (string4 && typeof string4.toHTML === "function") {
+          return string4.toHTML();
+        } else if (string4 == null) {
           return "";
-        } else if (!string5) {
-          return string5 + "";
+        } else if (!string4) {
+          return string4 + "";
         }
-        string5 = "" + string5;
+        string4 = "" + string4;
       }
-      if (!possible.test(string5)) {
-        return string5;
+      if (!possible.test(string4)) {
+        return string4;
       }
-      return string5.replace(badChars, escapeChar);
+      return string4.replace(badChars, escapeChar);
     }
     function isEmpty2(value2) {
       if (!value2 && value2 !== 0) {
@@ -31399,14 +31224,14 @@ function fittingBodies({ marker, rungs: rungs2 }) {
   return rungs2.map((text8) => `${line2}
 ${text8}`).filter((body) => body.length <= MOST_CHARACTERS);
 }
-var tooLong = ({ number: number5 }) => `could not comment on #${number5}: even the shortest text is longer than ${MOST_CHARACTERS} characters`;
+var tooLong = ({ number: number4 }) => `could not comment on #${number4}: even the shortest text is longer than ${MOST_CHARACTERS} characters`;
 var isMerged = (found, wanted) => wanted.phase === "planned" && found.phase !== "planned";
-async function findComment(client, number5, key) {
+async function findComment(client, number4, key) {
   const { owner, repo } = client;
-  const asked = { what: `read the comments of #${number5}`, permission: "pull-requests: read" };
+  const asked = { what: `read the comments of #${number4}`, permission: "pull-requests: read" };
   const answer3 = await client.ask(
     asked,
-    (octokit) => octokit.paginate(octokit.rest.issues.listComments, { owner, repo, issue_number: number5, per_page: 100 })
+    (octokit) => octokit.paginate(octokit.rest.issues.listComments, { owner, repo, issue_number: number4, per_page: 100 })
   );
   if (!answer3.ok) return answer3;
   const candidates = answer3.value.flatMap(({ id: id2, body = "", user }) => {
@@ -31442,18 +31267,18 @@ async function writeFirst(client, { bodies, ...write2 }) {
   }
   return last;
 }
-async function writeBody(client, { number: number5, found, body }) {
+async function writeBody(client, { number: number4, found, body }) {
   const { owner, repo } = client;
   if (found?.body.replaceAll("\r\n", "\n") === body)
     return { ok: true, value: { kind: "unchanged", id: found.id } };
-  const asked = { what: `comment on #${number5}`, permission: PERMISSION };
+  const asked = { what: `comment on #${number4}`, permission: PERMISSION };
   return client.ask(asked, async ({ rest: { issues } }) => {
     if (found !== null) {
       await issues.updateComment({ owner, repo, comment_id: found.id, body });
       return { kind: "updated", id: found.id };
     }
     const once2 = { request: { retries: 0 } };
-    const { data } = await issues.createComment({ owner, repo, issue_number: number5, body, ...once2 });
+    const { data } = await issues.createComment({ owner, repo, issue_number: number4, body, ...once2 });
     return { kind: "created", id: data.id };
   });
 }
@@ -31871,12 +31696,12 @@ function readIndex(text8) {
     name,
     expression: squeeze(rest.slice(0, type.at)),
     type: tighten(rest.slice(type.at + "TYPE".length, granularity?.at).trim()),
-    granularity: granularity === void 0 ? null : number4(rest.slice(granularity.at + "GRANULARITY".length))
+    granularity: granularity === void 0 ? null : number3(rest.slice(granularity.at + "GRANULARITY".length))
   };
-  const whole4 = index.expression !== "" && isClosed(index.expression) && /^\w+(?:\(.*\))?$/.test(index.type) && isClosed(index.type);
-  return whole4 && !Number.isNaN(index.granularity) ? index : null;
+  const whole3 = index.expression !== "" && isClosed(index.expression) && /^\w+(?:\(.*\))?$/.test(index.type) && isClosed(index.type);
+  return whole3 && !Number.isNaN(index.granularity) ? index : null;
 }
-var number4 = (text8) => /^\s+\d+$/.test(text8) ? Number(text8) : Number.NaN;
+var number3 = (text8) => /^\s+\d+$/.test(text8) ? Number(text8) : Number.NaN;
 function topLevelKeywords(text8) {
   const found = [];
   let depth = 0;
@@ -33720,11 +33545,11 @@ async function findReviewed({ client, key, branch }, sha) {
   const pull = await mergedPull(client, { sha, branch });
   if (!pull.ok) return { missing: pull.failure.sentence };
   if (pull.value === null) return { missing: `no pull request brought this commit into ${branch}` };
-  const { number: number5 } = pull.value;
-  const found = await findComment(client, number5, key);
+  const { number: number4 } = pull.value;
+  const found = await findComment(client, number4, key);
   if (!found.ok) return { missing: found.failure.sentence };
-  if (found.value !== null) return { number: number5, found: found.value };
-  return { missing: `#${number5} has no plan for this workspace and list in a comment of ours` };
+  if (found.value !== null) return { number: number4, found: found.value };
+  return { missing: `#${number4} has no plan for this workspace and list in a comment of ours` };
 }
 async function risksBefore(search, context3) {
   if (context3.event !== "push") return NO_RISKS;
@@ -33744,16 +33569,16 @@ var plannedMarker = (report, inputs, redact) => ({
   phase: "planned",
   digest: digestOf(report.plan, redact)
 });
-function departureNotes({ found, number: number5, redact }, plan2) {
+function departureNotes({ found, number: number4, redact }, plan2) {
   const { digest } = found.marker;
   if (digest.checksum === plan2.checksum) return [];
   return [
-    `the plan is not the one that was reviewed in #${number5}${said2(departure(digest, partsOf2(plan2, redact)))}`
+    `the plan is not the one that was reviewed in #${number4}${said2(departure(digest, partsOf2(plan2, redact)))}`
   ];
 }
 function objection({ reviewed }, plan2) {
   if (reviewed === null) return null;
-  const { number: number5, found, redact, earlier } = reviewed;
+  const { number: number4, found, redact, earlier } = reviewed;
   const { digest } = found.marker;
   if (digest.checksum === plan2.checksum) return null;
   const known5 = earlier.union(digest.risks ?? NO_RISKS);
@@ -33768,7 +33593,7 @@ function objection({ reviewed }, plan2) {
   return new Stop(
     "plan-changed",
     [
-      `The plan is not the one that was reviewed in #${number5}, and takes away what was not to go there:`,
+      `The plan is not the one that was reviewed in #${number4}, and takes away what was not to go there:`,
       ...lines,
       `Reviewed was ${digest.checksum}, now it is ${plan2.checksum}${said2(departure(digest, partsOf2(plan2, redact)))}. Nothing was sent. To apply it as it is now, start the workflow by hand (workflow_dispatch) with \`plan-checksum: ${plan2.checksum}\`; or open a new pull request and merge it when its comment shows what you want.`
     ].join("\n")
@@ -37230,12 +37055,12 @@ function renewedBy({ rotate, now }, desired, jwts) {
   );
 }
 function tokensOf(situation) {
-  const { whole: whole4, desired } = situation;
-  const waiting = new Set(waitingIn(whole4).map(({ key }) => key));
-  const steps = whole4.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
+  const { whole: whole3, desired } = situation;
+  const waiting = new Set(waitingIn(whole3).map(({ key }) => key));
+  const steps = whole3.steps.map(({ name, changes }) => ({ name, changes: changes.filter(isRenewal) }));
   return {
     ...situation,
-    plan: { ...whole4, steps: steps.filter(({ changes }) => changes.length > 0) },
+    plan: { ...whole3, steps: steps.filter(({ changes }) => changes.length > 0) },
     desired: desired.filter(({ key, resource }) => resource.kind === "token" || !waiting.has(key)),
     builds: NO_BUILDS
   };
@@ -37562,21 +37387,21 @@ function bucketsOf(asked) {
   const out = outBuckets(asked);
   const touched = touchedBy(asked, [...statics.values(), ...jwts.values()].flat());
   const numbers = /* @__PURE__ */ new Set([...statics.keys(), ...jwts.keys(), ...out.keys(), ...known3(asked)]);
-  return [...numbers].filter(touched).sort((one2, other) => one2 - other).map((number5) => {
-    const there = { statics: statics.get(number5) ?? [], jwts: jwts.get(number5) ?? [] };
-    return bucketContent(asked, { number: number5, ...there, out: out.get(number5) ?? EMPTY_BUCKET });
+  return [...numbers].filter(touched).sort((one2, other) => one2 - other).map((number4) => {
+    const there = { statics: statics.get(number4) ?? [], jwts: jwts.get(number4) ?? [] };
+    return bucketContent(asked, { number: number4, ...there, out: out.get(number4) ?? EMPTY_BUCKET });
   });
 }
 function known3({ entries, prefix }) {
-  return bucketNames(prefix).flatMap((name, number5) => entries.has(name) ? [number5] : []);
+  return bucketNames(prefix).flatMap((name, number4) => entries.has(name) ? [number4] : []);
 }
 function touchedBy({ only, entries, prefix }, parts) {
   const moves = parts.some(({ name }) => entries.get(ownName(prefix, name))?.tenant != null);
   if (only === null || moves) return () => true;
   const numbers = new Set([...only].map(bucketOf));
-  return (number5) => numbers.has(number5);
+  return (number4) => numbers.has(number4);
 }
-function bucketContent(asked, { number: number5, statics, jwts, out }) {
+function bucketContent(asked, { number: number4, statics, jwts, out }) {
   const { prefix, prune, afterwards: afterwards2 } = asked;
   const fates = jwts.map((part) => ({ part, fate: fateOf2(asked, part, out) }));
   const held2 = fates.flatMap(({ part, fate }) => fate === "held" ? [part] : []);
@@ -37588,7 +37413,7 @@ function bucketContent(asked, { number: number5, statics, jwts, out }) {
   const certain = held2.every(({ name }) => isCertain(out.jwts.get(name)));
   const same = certain && held2.length === out.jwts.size && (out.strangers === 0 || !prune);
   return {
-    name: bucketName(prefix, number5),
+    name: bucketName(prefix, number4),
     tenant: null,
     parts: [...statics.filter(({ id: id2 }) => id2 !== null || !afterwards2), ...held2],
     same,
@@ -40738,7 +40563,7 @@ var seq = {
 };
 
 // node_modules/yaml/browser/dist/schema/common/string.js
-var string4 = {
+var string3 = {
   identify: (value2) => typeof value2 === "string",
   default: true,
   tag: "tag:yaml.org,2002:str",
@@ -40874,7 +40699,7 @@ var intHex = {
 var schema = [
   map,
   seq,
-  string4,
+  string3,
   nullTag,
   boolTag,
   intOct,
@@ -41405,15 +41230,15 @@ var timestamp = {
       throw new Error("!!timestamp expects a date, starting with yyyy-mm-dd");
     const [, year, month, day, hour, minute, second] = match.map(Number);
     const millisec = match[7] ? Number((match[7] + "00").substr(1, 3)) : 0;
-    let date3 = Date.UTC(year, month - 1, day, hour || 0, minute || 0, second || 0, millisec);
+    let date2 = Date.UTC(year, month - 1, day, hour || 0, minute || 0, second || 0, millisec);
     const tz = match[8];
     if (tz && tz !== "Z") {
       let d = parseSexagesimal(tz, false);
       if (Math.abs(d) < 30)
         d *= 60;
-      date3 -= 6e4 * d;
+      date2 -= 6e4 * d;
     }
-    return new Date(date3);
+    return new Date(date2);
   },
   stringify: ({ value: value2 }) => value2?.toISOString().replace(/(T00:00:00)?\.000Z$/, "") ?? ""
 };
@@ -41422,7 +41247,7 @@ var timestamp = {
 var schema3 = [
   map,
   seq,
-  string4,
+  string3,
   nullTag,
   trueTag,
   falseTag,
@@ -41446,7 +41271,7 @@ var schema3 = [
 // node_modules/yaml/browser/dist/schema/tags.js
 var schemas = /* @__PURE__ */ new Map([
   ["core", schema],
-  ["failsafe", [map, seq, string4]],
+  ["failsafe", [map, seq, string3]],
   ["json", schema2],
   ["yaml11", schema3],
   ["yaml-1.1", schema3]
@@ -41524,7 +41349,7 @@ var Schema = class _Schema {
     this.tags = getTags(customTags, this.name, merge4);
     this.toStringOptions = toStringDefaults ?? null;
     Object.defineProperty(this, MAP, { value: map });
-    Object.defineProperty(this, SCALAR, { value: string4 });
+    Object.defineProperty(this, SCALAR, { value: string3 });
     Object.defineProperty(this, SEQ, { value: seq });
     this.sortMapEntries = typeof sortMapEntries === "function" ? sortMapEntries : sortMapEntries === true ? sortMapEntriesByKey : null;
   }
@@ -45904,8 +45729,8 @@ var normalize_options = function(opts) {
     options.cast_date = false;
   } else if (options.cast_date === true) {
     options.cast_date = function(value2) {
-      const date3 = Date.parse(value2);
-      return !isNaN(date3) ? new Date(date3) : value2;
+      const date2 = Date.parse(value2);
+      return !isNaN(date2) ? new Date(date2) : value2;
     };
   } else if (typeof options.cast_date !== "function") {
     throw new CsvError(
@@ -47329,10 +47154,10 @@ function typedValue(scalar3) {
   if (TRUE.test(text8)) return true;
   if (FALSE.test(text8)) return false;
   if (!NUMBER.test(text8)) return text8;
-  const number5 = Number(text8);
+  const number4 = Number(text8);
   const digits = text8.replace(/[eE].*$/, "").replace(/\D/g, "").length;
-  const exact = String(number5) === text8 || digits <= EXACT_DIGITS && Number.isFinite(number5);
-  return exact ? number5 : text8;
+  const exact = String(number4) === text8 || digits <= EXACT_DIGITS && Number.isFinite(number4);
+  return exact ? number4 : text8;
 }
 function repeatedKeys(entries) {
   const seen = /* @__PURE__ */ new Set();
@@ -47656,12 +47481,12 @@ var listEntry = (value2) => value2 && { key: "", at: value2.at, value: value2 };
 
 // src/tenants/fleet.ts
 function assemble({ head: head2, tenants: placed, problems, where }) {
-  const whole4 = head2 === null ? [] : wholeFaults(head2, placed.length + problems.length);
+  const whole3 = head2 === null ? [] : wholeFaults(head2, placed.length + problems.length);
   const tenants = placed.map(({ draft, at }) => tenantOf3(draft, head2 ?? NO_HEAD, at));
   const names5 = placed.flatMap(
     ({ draft, at }) => [...nameFaults(draft, head2)].map((message) => ({ ...at, message }))
   );
-  const all = [...whole4.map((fault) => ({ ...where, ...fault })), ...problems, ...names5, ...twins(tenants)];
+  const all = [...whole3.map((fault) => ({ ...where, ...fault })), ...problems, ...names5, ...twins(tenants)];
   if (head2 === null || head2.fleet === null || all.length > 0) {
     return { ok: false, problems: all.toSorted(byPlace) };
   }
@@ -48366,9 +48191,9 @@ async function lookAt(asked) {
   const declared = unwrap(declaredOf(sources, generation));
   const first = desiredFrom(declared, NO_SLOTS);
   const ground = { declared, first, lists: await reading2 };
-  const whole4 = await lookWith(asked, { ...ground, held: NOBODY2 });
-  const held2 = asked.tokensOnly ? heldBack(whole4.plan, whole4.desired, whole4.rotation) : NOBODY2;
-  const { names: names5, keeping, live, desired, plan: plan2, unplanned, notes } = held2.size === 0 ? whole4 : await lookWith(asked, { ...ground, held: held2 });
+  const whole3 = await lookWith(asked, { ...ground, held: NOBODY2 });
+  const held2 = asked.tokensOnly ? heldBack(whole3.plan, whole3.desired, whole3.rotation) : NOBODY2;
+  const { names: names5, keeping, live, desired, plan: plan2, unplanned, notes } = held2.size === 0 ? whole3 : await lookWith(asked, { ...ground, held: held2 });
   const told4 = unplanned === 0 || handout.tokensFile !== null ? [] : [leftOut(unplanned)];
   const builds = generation === "classic" ? buildsOf({ plan: plan2, desired, live }) : NO_BUILDS;
   const all = {
@@ -50542,7 +50367,7 @@ function literalsOf2(set2) {
 }
 var quotedIn = (text8) => [
   ...text8.split(/['\n]/),
-  ...[...text8.matchAll(/\d+/g)].map(([number5]) => number5)
+  ...[...text8.matchAll(/\d+/g)].map(([number4]) => number4)
 ];
 
 // src/lint/ground.ts
@@ -50735,8 +50560,8 @@ var endsOperand = (lexeme) => lexeme !== void 0 && (/^[)\]}*]$/.test(symbolOf2(l
 
 // src/lint/sql/query.ts
 function readQuery(sql) {
-  const whole4 = unwrapped(sql);
-  if (whole4 !== null) return readQuery(whole4);
+  const whole3 = unwrapped(sql);
+  if (whole3 !== null) return readQuery(whole3);
   const { ctes, scalars, rest } = readWith(sql);
   const arms = setParts(rest).map((part) => {
     if (wordOf4(part[0]) === "WITH" || unwrapped(part) !== null) return readQuery(part);
@@ -51053,9 +50878,9 @@ var Holding = class {
     const [name, ...more2] = column;
     if (name === void 0) return null;
     if (more2.length === 0) return this.#unqualified(name);
-    const whole4 = column.join(".");
-    const nested = this.#sources.findIndex(({ relation }) => relation.columns?.includes(whole4));
-    if (nested >= 0) return [nested, whole4];
+    const whole3 = column.join(".");
+    const nested = this.#sources.findIndex(({ relation }) => relation.columns?.includes(whole3));
+    if (nested >= 0) return [nested, whole3];
     const source = this.#sources.findIndex((one2) => nameOf7(one2) === column.at(-2));
     return source < 0 ? null : [source, column.at(-1) ?? ""];
   }
@@ -51289,8 +51114,8 @@ var Flow2 = class {
     const arms = query.arms.map(
       (arm) => "arms" in arm ? this.#query(arm, scope) : this.#select(arm, scope)
     );
-    const whole4 = united(arms);
-    return { ...whole4, reads: [...whole4.reads, ...this.#inner(query.inner, scope)] };
+    const whole3 = united(arms);
+    return { ...whole3, reads: [...whole3.reads, ...this.#inner(query.inner, scope)] };
   }
   /** What comes out of queries in expressions cannot be held any more. */
   #inner(queries, scope) {
@@ -52031,10 +51856,10 @@ async function ended2({ reviewed }, report) {
   const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told4.sentence}`;
   return { ...report, notes: [...report.notes, note] };
 }
-function tell({ client, number: number5, found, redact }, phase, texts) {
+function tell({ client, number: number4, found, redact }, phase, texts) {
   const marker = { ...found.marker, phase };
   const room = COMMENT_LIMIT - writeMarker(marker).length - 1;
-  return rewriteComment(client, found, { number: number5, marker, rungs: texts(room).map(redact) });
+  return rewriteComment(client, found, { number: number4, marker, rungs: texts(room).map(redact) });
 }
 var linksOf2 = ({ context: context3 }) => ({ run: context3.runUrl, base: null, head: context3.sha });
 
@@ -52148,6 +51973,22 @@ function pathOf(path, params = []) {
   const query = new URLSearchParams();
   for (const [name, value2] of params) query.append(name, value2);
   return `${path}?${query.toString()}`;
+}
+var DIGITS3 = 9;
+var NOTHING4 = 1e-9;
+var rounded = (_, value2) => {
+  if (typeof value2 !== "number" || Number.isInteger(value2)) return value2;
+  return Math.abs(value2) < NOTHING4 ? 0 : Number(value2.toPrecision(DIGITS3));
+};
+function contentOf({ status: status2, text: text8 }) {
+  if (!text8.startsWith("{")) return `${status2} ${text8}`;
+  try {
+    const { data } = JSON.parse(text8, rounded);
+    if (!Array.isArray(data)) return `${status2}`;
+    return `${status2} ${data.map((row) => JSON.stringify(row)).sort().join("\n")}`;
+  } catch {
+    return `${status2} ${text8}`;
+  }
 }
 
 // src/verify/marks.ts
@@ -52323,6 +52164,16 @@ function groundOf3(sources, generation, only) {
     owns: ownership(fleet.tenants)
   };
 }
+function sqlBehind({ pipes }, pipe2) {
+  const reached = /* @__PURE__ */ new Set([pipe2]);
+  for (const { nodes } of reached) {
+    for (const word2 of nodes.flatMap(({ sql }) => sql.match(/\w+/g) ?? [])) {
+      const other = pipes.get(word2);
+      if (other !== void 0) reached.add(other.datafile);
+    }
+  }
+  return [...reached].flatMap(({ nodes }) => nodes.map(({ sql }) => sql));
+}
 
 // src/verify/matrix.ts
 function matrixOf(ground, findings2) {
@@ -52388,6 +52239,10 @@ function evenly(tenants, most) {
 
 // src/live-proof/evidence.ts
 init_zod();
+
+// src/tinybird/whole.ts
+init_zod();
+var whole2 = union([number2(), string2().regex(/^\d+$/).transform(Number)]);
 
 // src/verify/comparisons.ts
 var EXPRESSION2 = /\{\{([\s\S]*?)\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
@@ -52463,6 +52318,11 @@ function shapeOf(type) {
     nullable3 ||= wrapper === "Nullable";
     base = inner.trim();
   }
+}
+function guess(type) {
+  if (type === "Date") return "2000-01-01";
+  if (type.startsWith("Date")) return "2000-01-01 00:00:00";
+  return /^(?:String|Symbol)/.test(type) ? "x" : "1";
 }
 function holds2(type, text8) {
   const { base } = shapeOf(type);
@@ -52753,7 +52613,7 @@ function pipeRead(pipe2, scope, { ground, evidence, tenant, where }) {
     Object.entries(scope.fixedParams ?? {}).map(([name, value2]) => [name, String(value2)])
   );
   const sent = /* @__PURE__ */ new Map();
-  const reached = reachedSql(ground, pipe2);
+  const reached = sqlBehind(ground, pipe2);
   const parameters = reached.flatMap((sql) => parametersIn(sql, fixed));
   for (const { name, type, hasDefault } of parameters) {
     if (fixed.has(name) || hasDefault) continue;
@@ -52768,21 +52628,6 @@ function pipeRead(pipe2, scope, { ground, evidence, tenant, where }) {
     params: new Map([...sent, ...fixed]),
     guessed: sent.size > 0 || reached.some(computes)
   };
-}
-function reachedSql(ground, pipe2) {
-  const reached = /* @__PURE__ */ new Set([pipe2]);
-  for (const { nodes } of reached) {
-    for (const word2 of nodes.flatMap(({ sql }) => sql.match(/\w+/g) ?? [])) {
-      const other = ground.pipes.get(word2);
-      if (other !== void 0) reached.add(other.datafile);
-    }
-  }
-  return [...reached].flatMap(({ nodes }) => nodes.map(({ sql }) => sql));
-}
-function guess(type) {
-  if (type === "Date") return "2000-01-01";
-  if (type.startsWith("Date")) return "2000-01-01 00:00:00";
-  return /^(?:String|Symbol)/.test(type) ? "x" : "1";
 }
 var sqlQuestion = (sql, { resource, owner, wants, where }) => ({
   resource,
@@ -52832,7 +52677,6 @@ function ofOwner({ pipes, datasources }, owner) {
 var touch = (resource, owner) => sqlQuestion(`SELECT 1 FROM ${sqlName(resource)} LIMIT 1`, { resource, owner, wants: "rows", where: null });
 
 // src/live-proof/same.ts
-init_zod();
 function jsonOf2(text8) {
   try {
     return JSON.parse(text8);
@@ -52840,22 +52684,6 @@ function jsonOf2(text8) {
     return null;
   }
 }
-var Rows = object({ data: array(unknown()) });
-var DIGITS3 = 9;
-function contentOf({ status: status2, text: text8 }) {
-  try {
-    const parsed = Rows.safeParse(JSON.parse(text8, rounded));
-    if (!parsed.success) return `${status2} ${text8}`;
-    return `${status2} ${parsed.data.data.map((row) => JSON.stringify(row)).sort().join("\n")}`;
-  } catch {
-    return `${status2} ${text8}`;
-  }
-}
-var NOTHING4 = 1e-9;
-var rounded = (_, value2) => {
-  if (typeof value2 !== "number" || Number.isInteger(value2)) return value2;
-  return Math.abs(value2) < NOTHING4 ? 0 : Number(value2.toPrecision(DIGITS3));
-};
 var WORDS2 = "LIMIT|OFFSET|FETCH|SAMPLE|OVER|ANY|ASOF|DISTINCT\\s+ON";
 var CALLS = "any|first_value|last_value|group_?(?:Array|UniqArray|Concat)|array_agg|arg_?(?:Min|Max)|top\\w*K|approx_top|quantile|median|histogram|deltaSum|exponential|sequence|windowFunnel|running|neighbor|row_?number|rand|generate\\w*UUID|now64|host_?name";
 var LOOSE = new RegExp(`\\b(?:${WORDS2})\\b|\\b(?:${CALLS})\\w*(?=\\s*\\()`, "i");
@@ -52879,7 +52707,7 @@ function comparedIn(ground) {
     params: new Map([...evidence.params].filter(([name]) => fixed.has(name) || params.has(name)))
   };
 }
-var Named = object({ data: tuple([object({ n: coerce_exports.number() })]) });
+var Named = object({ data: tuple([object({ n: whole2 })]) });
 var MOST_NAMES = 50;
 var MOST_TABLES = 20;
 async function evidenceFor(ask, ground, where) {
@@ -52943,8 +52771,8 @@ async function holdersOf({ isWhole, ...one2 }, live, handing) {
     handing.findings.notTried.add("tokens whose values the token of this run may not see");
   return holders;
 }
-function sayMissing({ tenant, role: role2, token }, { findings: findings2 }, whole4) {
-  if (!whole4) return void findings2.notTried.add(`${tenant.id}/${role2}: the workspace has no such token yet`);
+function sayMissing({ tenant, role: role2, token }, { findings: findings2 }, whole3) {
+  if (!whole3) return void findings2.notTried.add(`${tenant.id}/${role2}: the workspace has no such token yet`);
   const why = "the workspace has no such token";
   findings2.refusedOwn.set(`${tenant.id} ${role2}`, {
     tenant: tenant.id,
@@ -52979,7 +52807,7 @@ async function mintedFor(one2, { connection, clock, findings: findings2 }) {
 // src/live-proof/steady.ts
 init_zod();
 var MOST_TABLES2 = 50;
-var Counted = object({ data: tuple([object({ n: coerce_exports.number() })]) });
+var Counted = object({ data: tuple([object({ n: whole2 })]) });
 async function countsIn(ask, tables, where) {
   const counts = /* @__PURE__ */ new Map();
   const names5 = tables.slice(0, MOST_TABLES2).flatMap((name) => [name, `${name}_quarantine`]);
@@ -53087,16 +52915,16 @@ var createAsk = (client) => async (path, token) => {
 
 // src/live-proof/apart.ts
 init_zod();
-var Rows2 = object({ data: array(record(string2(), unknown())) });
+var Rows = object({ data: array(record(string2(), unknown())) });
 function totalsOf(answer3) {
-  const parsed = isAnswered(answer3) ? Rows2.safeParse(jsonOf2(answer3.text)) : null;
+  const parsed = isAnswered(answer3) ? Rows.safeParse(jsonOf2(answer3.text)) : null;
   if (parsed?.success !== true) return null;
   const { data } = parsed.data;
   const totals2 = /* @__PURE__ */ new Map([["", data.length]]);
   for (const row of data) {
     for (const [column, value2] of Object.entries(row)) {
-      const number5 = typeof value2 === "string" && /^-?\d+$/.test(value2) ? Number(value2) : value2;
-      if (typeof number5 === "number") totals2.set(column, (totals2.get(column) ?? 0) + number5);
+      const number4 = typeof value2 === "string" && /^-?\d+$/.test(value2) ? Number(value2) : value2;
+      if (typeof number4 === "number") totals2.set(column, (totals2.get(column) ?? 0) + number4);
     }
   }
   return totals2;
@@ -53167,10 +52995,10 @@ async function tryPipe(trial, holder, { scope, pipe: pipe2 }) {
     trial.findings.leak({ held: holder, question }, { kind: "rows", of, why: "the answer names them" });
   } else await compare6(trial, holder, { pipe: pipe2, read: read3, answer: answer3 });
 }
-var Rows3 = object({ data: array(record(string2(), unknown())) });
+var Rows2 = object({ data: array(record(string2(), unknown())) });
 function othersNamed({ evidence, ground, names: names5 }, tenant, { text: text8 }) {
   const found = /* @__PURE__ */ new Set();
-  const parsed = Rows3.safeParse(jsonOf2(text8));
+  const parsed = Rows2.safeParse(jsonOf2(text8));
   for (const row of parsed.success ? parsed.data.data : []) {
     for (const [column, value2] of Object.entries(row)) {
       if (!evidence.columns.has(column) || typeof value2 !== "string" && typeof value2 !== "number") continue;
@@ -53218,7 +53046,6 @@ function twinFor({ ground, evidence, names: names5 }, { tenant }, { pipe: pipe2,
     throw error3;
   }
 }
-var whole2 = union([number2(), string2().regex(/^\d+$/).transform(Number)]);
 var Opened = object({ data: tuple([object({ opened: whole2, own: whole2.optional() })]) });
 async function tryTable(trial, holder, table3) {
   const { question, tells } = tableRead(table3, asking(trial, holder));
@@ -53315,7 +53142,7 @@ async function movedIn({ ask }, { ground, findings: findings2, round }) {
 
 // src/live-proof/proving.ts
 var proverFor = ({ sources, connection }, { clock, say }) => createProver({ sources, connection, clock, say });
-async function provenNow(asked, { plan: plan2, whole: whole4 }, at) {
+async function provenNow(asked, { plan: plan2, whole: whole3 }, at) {
   const round = {
     where: null,
     beside: null,
@@ -53328,7 +53155,7 @@ async function provenNow(asked, { plan: plan2, whole: whole4 }, at) {
     "not-proven",
     `Isolation could not be shown on what is live: ${disproof(proof)}. Nothing was changed.`
   );
-  const notes = driftNotes(whole4);
+  const notes = driftNotes(whole3);
   return { plan: { ...plan2, steps: [], unchanged: 0, orphans: [], conflicts: [] }, proof, notes, stop: stop2 };
 }
 
@@ -53592,10 +53419,10 @@ function afterUnpacking(vault, asked, contents) {
   const wanted = new Set(asked.desired.map(({ resource }) => resource.name));
   return [...entries].flatMap(([name, { tenant }]) => {
     if (tenant !== null) return may(tenant) ? [{ name }] : [];
-    const number5 = numberOf(name);
-    const own2 = (homes.get(number5) ?? []).map((home) => home.name);
+    const number4 = numberOf(name);
+    const own2 = (homes.get(number4) ?? []).map((home) => home.name);
     const isLeft = (token) => wanted.has(token) && !own2.includes(ownName(prefix, token));
-    return [...out.get(number5)?.jwts.keys() ?? []].some(isLeft) ? [] : [{ name, homes: own2 }];
+    return [...out.get(number4)?.jwts.keys() ?? []].some(isLeft) ? [] : [{ name, homes: own2 }];
   });
 }
 var numberOf = (name) => Number(/BUCKET_(\d\d)$/.exec(name)?.[1] ?? 0);
@@ -54498,10 +54325,10 @@ async function isGone(client, name) {
     if (error3 instanceof ApiError) return [];
     throw error3;
   });
-  const whole4 = tokens.some(
+  const whole3 = tokens.some(
     ({ value: value2, scopes }) => value2 !== null && scopes.some(({ type }) => type === "ADMIN" || type === "TOKENS")
   );
-  return whole4 && tokens.every((token) => token.name !== name);
+  return whole3 && tokens.every((token) => token.name !== name);
 }
 var pathOf4 = (name) => `/v0/tokens/${encodeURIComponent(name)}`;
 
@@ -54675,8 +54502,7 @@ function reasonOf5({ status: status2, error: error3, errors }) {
   return status2 === "cancelled" ? "It was cancelled." : "The server gives no reason.";
 }
 var NowShape = object({
-  // A string where the server quotes integers of 64 bits.
-  data: tuple([object({ ms: union([number2(), string2().regex(/^\d+$/).transform(Number)]) })])
+  data: tuple([object({ ms: whole2 })])
 });
 async function readNow(client) {
   const q = "SELECT toUnixTimestamp64Milli(now64(3)) AS ms FORMAT JSON";
@@ -54686,13 +54512,12 @@ async function readNow(client) {
 
 // src/tinybird/token-uses.ts
 init_zod();
-var whole3 = union([number2(), string2().regex(/^\d+$/).transform(Number)]);
 var UsesShape = object({
   data: array(
     object({
       name: string2(),
-      requests: whole3,
-      last: whole3,
+      requests: whole2,
+      last: whole2,
       pipes: array(string2()),
       agents: array(string2())
     })

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Tenant } from '../model.ts';
 import { sqlLiteral, sqlName } from '../templates/places.ts';
 import type { Ask } from '../tinybird/asking.ts';
+import { whole } from '../tinybird/whole.ts';
 import { isAnswered } from '../verify/ask.ts';
 import { type Evidence, evidenceIn, tenantColumns } from '../verify/columns.ts';
 import { comparisons } from '../verify/comparisons.ts';
@@ -29,7 +30,7 @@ export function comparedIn(ground: Ground): Evidence {
   };
 }
 
-const Named = z.object({ data: z.tuple([z.object({ n: z.coerce.number() })]) });
+const Named = z.object({ data: z.tuple([z.object({ n: whole })]) });
 /** Of a query that has room for few. */
 const MOST_NAMES = 50;
 const MOST_TABLES = 20;

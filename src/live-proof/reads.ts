@@ -4,7 +4,8 @@ import type { Scope, Tenant } from '../model.ts';
 import { sqlName } from '../templates/places.ts';
 import { pathOf, type Question } from '../verify/ask.ts';
 import { attributeOf, type Evidence } from '../verify/columns.ts';
-import type { Ground, Held } from '../verify/ground.ts';
+import { type Ground, type Held, sqlBehind } from '../verify/ground.ts';
+import { guess } from '../verify/values.ts';
 import { computes, type Params, parametersIn } from './template.ts';
 import { answerNode, ownRows } from './twin.ts';
 
@@ -33,7 +34,7 @@ export function pipeRead(pipe: Pipe, scope: Scope, { ground, evidence, tenant, w
     Object.entries(scope.fixedParams ?? {}).map(([name, value]) => [name, String(value)]),
   );
   const sent = new Map<string, string>();
-  const reached = reachedSql(ground, pipe);
+  const reached = sqlBehind(ground, pipe);
   const parameters = reached.flatMap((sql) => parametersIn(sql, fixed));
   for (const { name, type, hasDefault } of parameters) {
     // What may be left out is left out: a filter that is gone with it is to be seen.
@@ -49,24 +50,6 @@ export function pipeRead(pipe: Pipe, scope: Scope, { ground, evidence, tenant, w
     params: new Map([...sent, ...fixed]),
     guessed: sent.size > 0 || reached.some(computes),
   };
-}
-
-function reachedSql(ground: Ground, pipe: Pipe): string[] {
-  const reached = new Set([pipe]);
-  // A set goes on with what is added while it is walked.
-  for (const { nodes } of reached) {
-    for (const word of nodes.flatMap(({ sql }) => sql.match(/\w+/g) ?? [])) {
-      const other = ground.pipes.get(word);
-      if (other !== undefined) reached.add(other.datafile);
-    }
-  }
-  return [...reached].flatMap(({ nodes }) => nodes.map(({ sql }) => sql));
-}
-
-function guess(type: string): string {
-  if (type === 'Date') return '2000-01-01';
-  if (type.startsWith('Date')) return '2000-01-01 00:00:00';
-  return /^(?:String|Symbol)/.test(type) ? 'x' : '1';
 }
 
 export const sqlQuestion = (

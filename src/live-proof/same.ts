@@ -1,7 +1,4 @@
-// When two answers say the same, and which SQL may say two things of the same rows.
-import * as z from 'zod';
-import type { Answer } from '../verify/ask.ts';
-
+// What a comparison of two answers needs to know: their JSON, and which SQL may say two things of the same rows.
 /** Null for what is no JSON. */
 export function jsonOf(text: string): unknown {
   try {
@@ -10,32 +7,6 @@ export function jsonOf(text: string): unknown {
     return null;
   }
 }
-
-const Rows = z.object({ data: z.array(z.unknown()) });
-/** Sums of fractions depend on the order in which they are added. */
-const DIGITS = 9;
-
-/** Rows in any order, without what differs from one time to the next; the text itself when it has none. */
-export function contentOf({ status, text }: Answer): string {
-  try {
-    const parsed = Rows.safeParse(JSON.parse(text, rounded));
-    if (!parsed.success) return `${status} ${text}`;
-    return `${status} ${parsed.data.data
-      .map((row) => JSON.stringify(row))
-      .sort()
-      .join('\n')}`;
-  } catch {
-    return `${status} ${text}`;
-  }
-}
-
-/** What is left of a sum that should be none. */
-const NOTHING = 1e-9;
-
-const rounded = (_: string, value: unknown): unknown => {
-  if (typeof value !== 'number' || Number.isInteger(value)) return value;
-  return Math.abs(value) < NOTHING ? 0 : Number(value.toPrecision(DIGITS));
-};
 
 const WORDS = 'LIMIT|OFFSET|FETCH|SAMPLE|OVER|ANY|ASOF|DISTINCT\\s+ON';
 const CALLS =

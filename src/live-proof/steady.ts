@@ -4,6 +4,7 @@ import type { Datasource } from '../datafile/types.ts';
 import { grouped } from '../numbers.ts';
 import { sqlName } from '../templates/places.ts';
 import type { Ask } from '../tinybird/asking.ts';
+import { whole } from '../tinybird/whole.ts';
 import { isAnswered } from '../verify/ask.ts';
 import { sqlQuestion, type Where } from './reads.ts';
 import { jsonOf } from './same.ts';
@@ -14,7 +15,7 @@ export type Counts = ReadonlyMap<string, number>;
 /** Of a project with more the rest is not counted. */
 const MOST_TABLES = 50;
 
-const Counted = z.object({ data: z.tuple([z.object({ n: z.coerce.number() })]) });
+const Counted = z.object({ data: z.tuple([z.object({ n: whole })]) });
 
 async function countsIn(ask: Ask, tables: readonly string[], where: Where): Promise<Counts> {
   const counts = new Map<string, number>();

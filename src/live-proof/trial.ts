@@ -6,13 +6,14 @@ import { Unreadable } from '../lint/sql/brackets.ts';
 import type { Scope, Tenant } from '../model.ts';
 import type { Secret } from '../secret.ts';
 import { type Ask, TOO_LARGE } from '../tinybird/asking.ts';
-import { type Answer, isAnswered, type Question } from '../verify/ask.ts';
+import { whole } from '../tinybird/whole.ts';
+import { type Answer, contentOf, isAnswered, type Question } from '../verify/ask.ts';
 import type { Evidence } from '../verify/columns.ts';
 import type { Findings } from '../verify/findings.ts';
 import type { Ground, Held } from '../verify/ground.ts';
 import { isApart } from './apart.ts';
 import { closedReads, type PipeRead, pipeRead, sqlQuestion, tableRead, type Where } from './reads.ts';
-import { contentOf, jsonOf, looseIn } from './same.ts';
+import { jsonOf, looseIn } from './same.ts';
 import { answerNode, twinOf } from './twin.ts';
 
 export interface Trial {
@@ -169,8 +170,6 @@ function twinFor(
   }
 }
 
-// A server may quote integers of 64 bits.
-const whole = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
 const Opened = z.object({ data: z.tuple([z.object({ opened: whole, own: whole.optional() })]) });
 
 async function tryTable(trial: Trial, holder: Holder, table: Datasource): Promise<void> {

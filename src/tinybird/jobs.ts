@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { summarise } from './api-error.ts';
 import type { Client } from './http.ts';
 import type { Job } from './ports.ts';
+import { whole } from './whole.ts';
 
 const JobShape = z.object({
   status: z.string(),
@@ -38,8 +39,7 @@ function reasonOf({ status, error, errors }: z.infer<typeof JobShape>): string {
 }
 
 const NowShape = z.object({
-  // A string where the server quotes integers of 64 bits.
-  data: z.tuple([z.object({ ms: z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]) })]),
+  data: z.tuple([z.object({ ms: whole })]),
 });
 
 export async function readNow(client: Client): Promise<number> {

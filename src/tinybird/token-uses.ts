@@ -2,6 +2,7 @@
 // https://www.tinybird.co/docs/forward/monitoring/service-datasources#tinybird-pipe-stats-rt
 import * as z from 'zod';
 import type { Client } from './http.ts';
+import { whole } from './whole.ts';
 
 /** What the workspace remembers of the requests with one token. */
 export interface TokenUse {
@@ -14,9 +15,6 @@ export interface TokenUse {
   /** Some, as the clients call themselves. */
   readonly agents: readonly string[];
 }
-
-// A server may quote integers of 64 bits.
-const whole = z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)]);
 
 const UsesShape = z.object({
   data: z.array(

@@ -84,11 +84,21 @@ export function pathOf(path: string, params: readonly (readonly [string, string]
   return `${path}?${query.toString()}`;
 }
 
-/** What an answer says, without what differs from one time to the next: order, timing. */
+/** Sums of fractions depend on the order in which they are added. */
+const DIGITS = 9;
+/** What is left of a sum that should be none. */
+const NOTHING = 1e-9;
+
+const rounded = (_: string, value: unknown): unknown => {
+  if (typeof value !== 'number' || Number.isInteger(value)) return value;
+  return Math.abs(value) < NOTHING ? 0 : Number(value.toPrecision(DIGITS));
+};
+
+/** What an answer says, without what differs from one time to the next: order, timing, the last digits of fractions. */
 export function contentOf({ status, text }: Answer): string {
   if (!text.startsWith('{')) return `${status} ${text}`;
   try {
-    const { data }: { data?: unknown } = JSON.parse(text);
+    const { data }: { data?: unknown } = JSON.parse(text, rounded);
     if (!Array.isArray(data)) return `${status}`;
     return `${status} ${data
       .map((row) => JSON.stringify(row))

@@ -4,7 +4,8 @@ import type { Tenant } from '../model.ts';
 import { type Parameter, parametersOf } from '../sandbox/templating/parameters.ts';
 import { pathOf, type Question } from './ask.ts';
 import { attributeOf, type Evidence } from './columns.ts';
-import type { Ground } from './ground.ts';
+import { type Ground, sqlBehind } from './ground.ts';
+import { guess } from './values.ts';
 
 type Params = readonly (readonly [string, string])[];
 
@@ -15,18 +16,10 @@ export interface Endpoint {
   readonly parameters: readonly Parameter[];
 }
 
-export function endpointOf({ pipes }: Ground, name: string): Endpoint | null {
-  const found = pipes.get(name);
+export function endpointOf(ground: Ground, name: string): Endpoint | null {
+  const found = ground.pipes.get(name);
   if (found === undefined) return null;
-  const reached = new Set([found.datafile]);
-  // A set goes on with what is added while it is walked.
-  for (const { nodes } of reached) {
-    for (const word of nodes.flatMap(({ sql }) => sql.match(/\w+/g) ?? [])) {
-      const other = pipes.get(word);
-      if (other !== undefined) reached.add(other.datafile);
-    }
-  }
-  const parameters = [...reached].flatMap(({ nodes }) => nodes.flatMap(({ sql }) => parametersOf(sql)));
+  const parameters = sqlBehind(ground, found.datafile).flatMap((sql) => parametersOf(sql));
   return { pipe: found.datafile, owner: found.tenant?.id ?? null, parameters: unique(parameters) };
 }
 
@@ -179,11 +172,3 @@ const samplesFor = ({ parameters }: Endpoint, { evidence, tenant }: Asking): Sam
   });
 
 const pairsOf = (samples: readonly Sampled[]): Params => samples.map(({ name, value }) => [name, value]);
-
-function guess(type: string): string {
-  if (/^Array/.test(type)) return '1';
-  if (/^Date$/.test(type)) return '2000-01-01';
-  if (/^Date/.test(type)) return '2000-01-01 00:00:00';
-  if (/^Bool/.test(type)) return '1';
-  return /^(?:String|Symbol)/.test(type) ? 'x' : '1';
-}

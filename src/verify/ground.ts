@@ -49,6 +49,19 @@ export function groundOf(sources: Sources, generation: Generation, only: Readonl
   };
 }
 
+/** Of a pipe's nodes, and of those of every pipe whose name stands in them. */
+export function sqlBehind({ pipes }: Ground, pipe: Pipe): string[] {
+  const reached = new Set([pipe]);
+  // A set goes on with what is added while it is walked.
+  for (const { nodes } of reached) {
+    for (const word of nodes.flatMap(({ sql }) => sql.match(/\w+/g) ?? [])) {
+      const other = pipes.get(word);
+      if (other !== undefined) reached.add(other.datafile);
+    }
+  }
+  return [...reached].flatMap(({ nodes }) => nodes.map(({ sql }) => sql));
+}
+
 /** Names of the data sources that views fill: what is put into the others reaches these by itself. */
 export function filledByViews({ pipes }: Ground): ReadonlySet<string> {
   const names = new Set<string>();

@@ -40,6 +40,13 @@ export function shapeOf(type: string): Shape {
   }
 }
 
+/** Some value of a parameter of Tinybird's type. */
+export function guess(type: string): string {
+  if (type === 'Date') return '2000-01-01';
+  if (type.startsWith('Date')) return '2000-01-01 00:00:00';
+  return /^(?:String|Symbol)/.test(type) ? 'x' : '1';
+}
+
 /** Whether rows can be sent with such a column. */
 export const isFillable = (type: string): boolean => !/^AggregateFunction\(/.test(shapeOf(type).base);
 

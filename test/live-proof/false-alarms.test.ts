@@ -11,7 +11,7 @@ import { unwrap } from '../../src/errors.ts';
 import { isApart } from '../../src/live-proof/apart.ts';
 import { comparedIn } from '../../src/live-proof/evidence.ts';
 import { pipeRead } from '../../src/live-proof/reads.ts';
-import { contentOf, looseIn } from '../../src/live-proof/same.ts';
+import { looseIn } from '../../src/live-proof/same.ts';
 import { unsteady, watch } from '../../src/live-proof/steady.ts';
 import { parametersIn } from '../../src/live-proof/template.ts';
 import { type Holder, tryOwn } from '../../src/live-proof/trial.ts';
@@ -22,6 +22,7 @@ import { Secret } from '../../src/secret.ts';
 import { type Ask, createAsk } from '../../src/tinybird/asking.ts';
 import { createDispatcher } from '../../src/tinybird/dispatcher.ts';
 import { createClient } from '../../src/tinybird/http.ts';
+import { contentOf } from '../../src/verify/ask.ts';
 import { Findings } from '../../src/verify/findings.ts';
 import type { Ground } from '../../src/verify/ground.ts';
 

@@ -5,12 +5,13 @@ import type { Datasource, Pipe } from '../../src/datafile/types.ts';
 import { unwrap } from '../../src/errors.ts';
 import { Unreadable } from '../../src/lint/sql/brackets.ts';
 import { chosenFrom } from '../../src/live-proof/chosen.ts';
-import { contentOf, looseIn } from '../../src/live-proof/same.ts';
+import { looseIn } from '../../src/live-proof/same.ts';
 import { unsteady } from '../../src/live-proof/steady.ts';
 import { parametersIn } from '../../src/live-proof/template.ts';
 import { twinOf } from '../../src/live-proof/twin.ts';
 import type { Tenant } from '../../src/model.ts';
 import { ownership } from '../../src/privilege/owners.ts';
+import { contentOf } from '../../src/verify/ask.ts';
 import { evidenceIn } from '../../src/verify/columns.ts';
 import type { Ground } from '../../src/verify/ground.ts';
 
