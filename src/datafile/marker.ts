@@ -19,6 +19,7 @@ export function marked(description: string, marker: Marker): string {
 /** The marker and the description above it; `null` unless the last line is one, exactly as we write it. */
 export function markerOf(description: string): { marker: Marker; rest: string } | null {
   const text = description.trimEnd();
+  if (!text.endsWith(']')) return null;
   const end = Math.max(text.lastIndexOf('\n'), 0);
   // Tinybird hands descriptions back with the indentation of the file on every line but the first.
   const line = text.slice(end).trim();
