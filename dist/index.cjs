@@ -9639,10 +9639,10 @@ upgrade: ${upgrade}\r
     }
     function writeStream(abort, body, client, request2, socket, contentLength, header, expectsPayload) {
       assert2(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      let finished = false;
+      let finished2 = false;
       const writer = new AsyncWriter({ abort, socket, request: request2, contentLength, client, expectsPayload, header });
       const onData = function(chunk) {
-        if (finished) {
+        if (finished2) {
           return;
         }
         try {
@@ -9654,7 +9654,7 @@ upgrade: ${upgrade}\r
         }
       };
       const onDrain = function() {
-        if (finished) {
+        if (finished2) {
           return;
         }
         if (body.resume) {
@@ -9665,16 +9665,16 @@ upgrade: ${upgrade}\r
         queueMicrotask(() => {
           body.removeListener("error", onFinished);
         });
-        if (!finished) {
+        if (!finished2) {
           const err = new RequestAbortedError();
           queueMicrotask(() => onFinished(err));
         }
       };
       const onFinished = function(err) {
-        if (finished) {
+        if (finished2) {
           return;
         }
-        finished = true;
+        finished2 = true;
         assert2(socket.destroyed || socket[kWriting] && client[kRunning] <= 1);
         socket.off("drain", onDrain).off("error", onFinished);
         body.removeListener("data", onData).removeListener("end", onFinished).removeListener("close", onClose);
@@ -15432,7 +15432,7 @@ var require_fetch = __commonJS({
       subresourceSet
     } = require_constants2();
     var EE = require("node:events");
-    var { Readable, pipeline, finished, isErrored, isReadable } = require("node:stream");
+    var { Readable, pipeline, finished: finished2, isErrored, isReadable } = require("node:stream");
     var { addAbortListener, bufferToLowerCasedHeaderName } = require_util();
     var { SocketError } = require_errors();
     var { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = require_data_url();
@@ -15934,7 +15934,7 @@ var require_fetch = __commonJS({
       if (internalResponse.body == null) {
         processResponseEndOfBody();
       } else {
-        finished(internalResponse.body.stream, () => {
+        finished2(internalResponse.body.stream, () => {
           processResponseEndOfBody();
         });
       }
@@ -23867,25 +23867,25 @@ function redactor(values, shapes) {
     const prefix = form.slice(0, PREFIX);
     lengths.set(prefix, (lengths.get(prefix) ?? /* @__PURE__ */ new Set()).add(form.length));
   }
-  const begins = new RegExp(`(?=(${[...lengths.keys()].map(literal2).join("|")}))`, "g");
-  const known5 = (text8) => forms.size === 0 ? [] : [...text8.matchAll(begins)].flatMap(
+  const prefixes = [...lengths.keys()].map(literal2).join("|");
+  const begins = new RegExp(`(?=(${prefixes}))`, "g");
+  const seed = new RegExp(prefixes);
+  const known4 = (text8) => forms.size === 0 || !seed.test(text8) ? [] : [...text8.matchAll(begins)].flatMap(
     ({ index, 1: prefix = "" }) => [...lengths.get(prefix) ?? []].filter((length) => forms.has(text8.slice(index, index + length))).map((length) => [index, index + length])
   );
-  const any = new RegExp(shapes.map(({ source }) => source).join("|"), "i");
-  return (text8) => cut(text8, [...known5(text8), ...any.test(text8) ? shapeSpans(text8, shapes) : []]);
+  return (text8) => {
+    const spans = [...known4(text8), ...shapeSpans(text8, shapes)];
+    return spans.length === 0 ? text8 : cut(text8, spans);
+  };
 }
-function shapeSpans(text8, shapes) {
-  return shapes.flatMap(
-    (shape) => [...text8.matchAll(shape)].map((match) => [match.index, match.index + match[0].length])
-  );
-}
-function redactTexts(value2, redact) {
-  const known5 = /* @__PURE__ */ new Map();
+function redactTexts(value2, redact, isAside2 = () => false) {
+  const known4 = /* @__PURE__ */ new Map();
   const clean3 = (one2) => {
     if (typeof one2 === "string") return one2.length < SHORTEST_TEXT ? one2 : redact(one2);
-    if (one2 === null || typeof one2 !== "object") return one2;
-    const done = known5.get(one2) ?? withParts(one2, clean3);
-    known5.set(one2, done);
+    if (one2 === null || typeof one2 !== "object" || isAside2(one2)) return one2;
+    const before = known4.get(one2);
+    const done = before ?? withParts(one2, clean3);
+    if (before === void 0 && done !== one2) known4.set(one2, done);
     return done;
   };
   return clean3(value2);
@@ -23945,28 +23945,31 @@ function base64Forms(value2) {
 function forLog(text8) {
   return visible(text8.replace(/\r\n?/g, "\n")).replace(/^([^\S\n]*):(?=:)/gm, "$1: ").replaceAll("##[", "## [").replace(/%(?=0[ad])/gi, "% ");
 }
-var PREFIX, TOKEN_SHAPES, TOKEN_PLACES, literal2, SHORTEST_TEXT, INVISIBLE, visible;
+var PREFIX, TOKEN_SHAPES, TOKEN_PLACES, shapeSpans, literal2, SHORTEST_TEXT, INVISIBLE, visible;
 var init_redact = __esm({
   "src/redact.ts"() {
     "use strict";
     PREFIX = 4;
     TOKEN_SHAPES = [
       // Tinybird: p.<payload>.<signature>
-      /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g,
+      { seed: /p\.[\w-]{6}/, whole: /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g },
       // JWT: a header that is JSON. Bounded, so that hostile text costs linear time.
-      /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g,
+      { seed: /eyJ/, whole: /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g },
       // GitHub: ghp_ gho_ ghu_ ghs_ ghr_ and fine-grained
-      /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g
+      { seed: /gh[opusr]_|github_pat_/, whole: /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g }
     ];
     TOKEN_PLACES = [
-      /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
+      { seed: /token(?:=|%3d)/i, whole: /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi },
       // A variable of a shell is none.
-      /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi,
+      { seed: /bearer/i, whole: /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi },
       // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
-      /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
+      { seed: /b\\?['"]/, whole: /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g },
       // user:password@ of a proxy
-      /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g
+      { seed: /:\/\//, whole: /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g }
     ];
+    shapeSpans = (text8, shapes) => shapes.flatMap(
+      ({ seed, whole: whole3 }) => seed.test(text8) ? [...text8.matchAll(whole3)].map((match) => [match.index, match.index + match[0].length]) : []
+    );
     literal2 = (text8) => text8.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
     SHORTEST_TEXT = 24;
     INVISIBLE = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
@@ -24433,7 +24436,7 @@ function expand(template2, context3) {
   var operators = ["+", "#", ".", "/", ";", "?", "&"];
   template2 = template2.replace(
     /\{([^\{\}]+)\}|([^\{\}]+)/g,
-    function(_, expression, literal4) {
+    function(_, expression, literal3) {
       if (expression) {
         let operator = "";
         const values = [];
@@ -24457,7 +24460,7 @@ function expand(template2, context3) {
           return values.join(",");
         }
       } else {
-        return encodeReserved(literal4);
+        return encodeReserved(literal3);
       }
     }
   );
@@ -27077,18 +27080,18 @@ var require_light = __commonJS({
             var done, waitForExecuting;
             options = parser$5.load(options, this.stopDefaults);
             waitForExecuting = (at) => {
-              var finished;
-              finished = () => {
+              var finished2;
+              finished2 = () => {
                 var counts;
                 counts = this._states.counts;
                 return counts[0] + counts[1] + counts[2] + counts[3] === at;
               };
               return new this.Promise((resolve2, reject) => {
-                if (finished()) {
+                if (finished2()) {
                   return resolve2();
                 } else {
                   return this.on("done", () => {
-                    if (finished()) {
+                    if (finished2()) {
                       this.removeAllListeners("done");
                       return resolve2();
                     }
@@ -29064,12 +29067,12 @@ var init_blake2 = __esm({
         return res;
       }
       _cloneInto(to) {
-        const { buffer, length, finished, destroyed, outputLen, pos } = this;
+        const { buffer, length, finished: finished2, destroyed, outputLen, pos } = this;
         to ||= new this.constructor({ dkLen: outputLen });
         to.set(...this.get());
         to.buffer.set(buffer);
         to.destroyed = destroyed;
-        to.finished = finished;
+        to.finished = finished2;
         to.length = length;
         to.pos = pos;
         to.outputLen = outputLen;
@@ -29241,11 +29244,11 @@ __export(seal_exports, {
 function seal(secret2, publicKey) {
   const recipient = Buffer.from(publicKey, "base64");
   if (recipient.length !== KEY_BYTES) throw new Error("a public key of GitHub has 32 bytes");
-  const ours = (0, import_node_crypto7.generateKeyPairSync)("x25519");
+  const ours = (0, import_node_crypto8.generateKeyPairSync)("x25519");
   const ephemeral = ours.publicKey.export({ format: "der", type: "spki" }).subarray(SPKI_PREFIX.length);
-  const shared2 = (0, import_node_crypto7.diffieHellman)({
+  const shared2 = (0, import_node_crypto8.diffieHellman)({
     privateKey: ours.privateKey,
-    publicKey: (0, import_node_crypto7.createPublicKey)({
+    publicKey: (0, import_node_crypto8.createPublicKey)({
       key: Buffer.concat([SPKI_PREFIX, recipient]),
       format: "der",
       type: "spki"
@@ -29261,11 +29264,11 @@ function boxKey(shared2) {
   hsalsa(sigma, words3(shared2), new Uint32Array(4), key);
   return new Uint8Array(key.buffer);
 }
-var import_node_crypto7, KEY_BYTES, SPKI_PREFIX, words3;
+var import_node_crypto8, KEY_BYTES, SPKI_PREFIX, words3;
 var init_seal = __esm({
   "src/github/seal.ts"() {
     "use strict";
-    import_node_crypto7 = require("node:crypto");
+    import_node_crypto8 = require("node:crypto");
     init_salsa();
     init_blake2();
     KEY_BYTES = 32;
@@ -29534,7 +29537,7 @@ var require_parser = __commonJS({
         },
         table: [{ 3: 1, 4: 2, 5: [2, 46], 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 1: [3] }, { 5: [1, 4] }, { 5: [2, 2], 7: 5, 8: 6, 9: 7, 10: 8, 11: 9, 12: 10, 13: 11, 14: [1, 12], 15: [1, 20], 16: 17, 19: [1, 23], 24: 15, 27: 16, 29: [1, 21], 34: [1, 22], 39: [2, 2], 44: [2, 2], 47: [2, 2], 48: [1, 13], 51: [1, 14], 55: [1, 18], 59: 19, 60: [1, 24] }, { 1: [2, 1] }, { 5: [2, 47], 14: [2, 47], 15: [2, 47], 19: [2, 47], 29: [2, 47], 34: [2, 47], 39: [2, 47], 44: [2, 47], 47: [2, 47], 48: [2, 47], 51: [2, 47], 55: [2, 47], 60: [2, 47] }, { 5: [2, 3], 14: [2, 3], 15: [2, 3], 19: [2, 3], 29: [2, 3], 34: [2, 3], 39: [2, 3], 44: [2, 3], 47: [2, 3], 48: [2, 3], 51: [2, 3], 55: [2, 3], 60: [2, 3] }, { 5: [2, 4], 14: [2, 4], 15: [2, 4], 19: [2, 4], 29: [2, 4], 34: [2, 4], 39: [2, 4], 44: [2, 4], 47: [2, 4], 48: [2, 4], 51: [2, 4], 55: [2, 4], 60: [2, 4] }, { 5: [2, 5], 14: [2, 5], 15: [2, 5], 19: [2, 5], 29: [2, 5], 34: [2, 5], 39: [2, 5], 44: [2, 5], 47: [2, 5], 48: [2, 5], 51: [2, 5], 55: [2, 5], 60: [2, 5] }, { 5: [2, 6], 14: [2, 6], 15: [2, 6], 19: [2, 6], 29: [2, 6], 34: [2, 6], 39: [2, 6], 44: [2, 6], 47: [2, 6], 48: [2, 6], 51: [2, 6], 55: [2, 6], 60: [2, 6] }, { 5: [2, 7], 14: [2, 7], 15: [2, 7], 19: [2, 7], 29: [2, 7], 34: [2, 7], 39: [2, 7], 44: [2, 7], 47: [2, 7], 48: [2, 7], 51: [2, 7], 55: [2, 7], 60: [2, 7] }, { 5: [2, 8], 14: [2, 8], 15: [2, 8], 19: [2, 8], 29: [2, 8], 34: [2, 8], 39: [2, 8], 44: [2, 8], 47: [2, 8], 48: [2, 8], 51: [2, 8], 55: [2, 8], 60: [2, 8] }, { 5: [2, 9], 14: [2, 9], 15: [2, 9], 19: [2, 9], 29: [2, 9], 34: [2, 9], 39: [2, 9], 44: [2, 9], 47: [2, 9], 48: [2, 9], 51: [2, 9], 55: [2, 9], 60: [2, 9] }, { 20: 25, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 36, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 4: 37, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 39: [2, 46], 44: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 4: 38, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 44: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 15: [2, 48], 17: 39, 18: [2, 48] }, { 20: 41, 56: 40, 64: 42, 65: [1, 43], 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 4: 44, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 5: [2, 10], 14: [2, 10], 15: [2, 10], 18: [2, 10], 19: [2, 10], 29: [2, 10], 34: [2, 10], 39: [2, 10], 44: [2, 10], 47: [2, 10], 48: [2, 10], 51: [2, 10], 55: [2, 10], 60: [2, 10] }, { 20: 45, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 46, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 47, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 41, 56: 48, 64: 42, 65: [1, 43], 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 33: [2, 78], 49: 49, 65: [2, 78], 72: [2, 78], 80: [2, 78], 81: [2, 78], 82: [2, 78], 83: [2, 78], 84: [2, 78], 85: [2, 78] }, { 23: [2, 33], 33: [2, 33], 54: [2, 33], 65: [2, 33], 68: [2, 33], 72: [2, 33], 75: [2, 33], 80: [2, 33], 81: [2, 33], 82: [2, 33], 83: [2, 33], 84: [2, 33], 85: [2, 33] }, { 23: [2, 34], 33: [2, 34], 54: [2, 34], 65: [2, 34], 68: [2, 34], 72: [2, 34], 75: [2, 34], 80: [2, 34], 81: [2, 34], 82: [2, 34], 83: [2, 34], 84: [2, 34], 85: [2, 34] }, { 23: [2, 35], 33: [2, 35], 54: [2, 35], 65: [2, 35], 68: [2, 35], 72: [2, 35], 75: [2, 35], 80: [2, 35], 81: [2, 35], 82: [2, 35], 83: [2, 35], 84: [2, 35], 85: [2, 35] }, { 23: [2, 36], 33: [2, 36], 54: [2, 36], 65: [2, 36], 68: [2, 36], 72: [2, 36], 75: [2, 36], 80: [2, 36], 81: [2, 36], 82: [2, 36], 83: [2, 36], 84: [2, 36], 85: [2, 36] }, { 23: [2, 37], 33: [2, 37], 54: [2, 37], 65: [2, 37], 68: [2, 37], 72: [2, 37], 75: [2, 37], 80: [2, 37], 81: [2, 37], 82: [2, 37], 83: [2, 37], 84: [2, 37], 85: [2, 37] }, { 23: [2, 38], 33: [2, 38], 54: [2, 38], 65: [2, 38], 68: [2, 38], 72: [2, 38], 75: [2, 38], 80: [2, 38], 81: [2, 38], 82: [2, 38], 83: [2, 38], 84: [2, 38], 85: [2, 38] }, { 23: [2, 39], 33: [2, 39], 54: [2, 39], 65: [2, 39], 68: [2, 39], 72: [2, 39], 75: [2, 39], 80: [2, 39], 81: [2, 39], 82: [2, 39], 83: [2, 39], 84: [2, 39], 85: [2, 39] }, { 23: [2, 43], 33: [2, 43], 54: [2, 43], 65: [2, 43], 68: [2, 43], 72: [2, 43], 75: [2, 43], 80: [2, 43], 81: [2, 43], 82: [2, 43], 83: [2, 43], 84: [2, 43], 85: [2, 43], 87: [1, 50] }, { 72: [1, 35], 86: 51 }, { 23: [2, 45], 33: [2, 45], 54: [2, 45], 65: [2, 45], 68: [2, 45], 72: [2, 45], 75: [2, 45], 80: [2, 45], 81: [2, 45], 82: [2, 45], 83: [2, 45], 84: [2, 45], 85: [2, 45], 87: [2, 45] }, { 52: 52, 54: [2, 82], 65: [2, 82], 72: [2, 82], 80: [2, 82], 81: [2, 82], 82: [2, 82], 83: [2, 82], 84: [2, 82], 85: [2, 82] }, { 25: 53, 38: 55, 39: [1, 57], 43: 56, 44: [1, 58], 45: 54, 47: [2, 54] }, { 28: 59, 43: 60, 44: [1, 58], 47: [2, 56] }, { 13: 62, 15: [1, 20], 18: [1, 61] }, { 33: [2, 86], 57: 63, 65: [2, 86], 72: [2, 86], 80: [2, 86], 81: [2, 86], 82: [2, 86], 83: [2, 86], 84: [2, 86], 85: [2, 86] }, { 33: [2, 40], 65: [2, 40], 72: [2, 40], 80: [2, 40], 81: [2, 40], 82: [2, 40], 83: [2, 40], 84: [2, 40], 85: [2, 40] }, { 33: [2, 41], 65: [2, 41], 72: [2, 41], 80: [2, 41], 81: [2, 41], 82: [2, 41], 83: [2, 41], 84: [2, 41], 85: [2, 41] }, { 20: 64, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 26: 65, 47: [1, 66] }, { 30: 67, 33: [2, 58], 65: [2, 58], 72: [2, 58], 75: [2, 58], 80: [2, 58], 81: [2, 58], 82: [2, 58], 83: [2, 58], 84: [2, 58], 85: [2, 58] }, { 33: [2, 64], 35: 68, 65: [2, 64], 72: [2, 64], 75: [2, 64], 80: [2, 64], 81: [2, 64], 82: [2, 64], 83: [2, 64], 84: [2, 64], 85: [2, 64] }, { 21: 69, 23: [2, 50], 65: [2, 50], 72: [2, 50], 80: [2, 50], 81: [2, 50], 82: [2, 50], 83: [2, 50], 84: [2, 50], 85: [2, 50] }, { 33: [2, 90], 61: 70, 65: [2, 90], 72: [2, 90], 80: [2, 90], 81: [2, 90], 82: [2, 90], 83: [2, 90], 84: [2, 90], 85: [2, 90] }, { 20: 74, 33: [2, 80], 50: 71, 63: 72, 64: 75, 65: [1, 43], 69: 73, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 72: [1, 79] }, { 23: [2, 42], 33: [2, 42], 54: [2, 42], 65: [2, 42], 68: [2, 42], 72: [2, 42], 75: [2, 42], 80: [2, 42], 81: [2, 42], 82: [2, 42], 83: [2, 42], 84: [2, 42], 85: [2, 42], 87: [1, 50] }, { 20: 74, 53: 80, 54: [2, 84], 63: 81, 64: 75, 65: [1, 43], 69: 82, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 26: 83, 47: [1, 66] }, { 47: [2, 55] }, { 4: 84, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 39: [2, 46], 44: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 47: [2, 20] }, { 20: 85, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 4: 86, 6: 3, 14: [2, 46], 15: [2, 46], 19: [2, 46], 29: [2, 46], 34: [2, 46], 47: [2, 46], 48: [2, 46], 51: [2, 46], 55: [2, 46], 60: [2, 46] }, { 26: 87, 47: [1, 66] }, { 47: [2, 57] }, { 5: [2, 11], 14: [2, 11], 15: [2, 11], 19: [2, 11], 29: [2, 11], 34: [2, 11], 39: [2, 11], 44: [2, 11], 47: [2, 11], 48: [2, 11], 51: [2, 11], 55: [2, 11], 60: [2, 11] }, { 15: [2, 49], 18: [2, 49] }, { 20: 74, 33: [2, 88], 58: 88, 63: 89, 64: 75, 65: [1, 43], 69: 90, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 65: [2, 94], 66: 91, 68: [2, 94], 72: [2, 94], 80: [2, 94], 81: [2, 94], 82: [2, 94], 83: [2, 94], 84: [2, 94], 85: [2, 94] }, { 5: [2, 25], 14: [2, 25], 15: [2, 25], 19: [2, 25], 29: [2, 25], 34: [2, 25], 39: [2, 25], 44: [2, 25], 47: [2, 25], 48: [2, 25], 51: [2, 25], 55: [2, 25], 60: [2, 25] }, { 20: 92, 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 31: 93, 33: [2, 60], 63: 94, 64: 75, 65: [1, 43], 69: 95, 70: 76, 71: 77, 72: [1, 78], 75: [2, 60], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 33: [2, 66], 36: 96, 63: 97, 64: 75, 65: [1, 43], 69: 98, 70: 76, 71: 77, 72: [1, 78], 75: [2, 66], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 22: 99, 23: [2, 52], 63: 100, 64: 75, 65: [1, 43], 69: 101, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 20: 74, 33: [2, 92], 62: 102, 63: 103, 64: 75, 65: [1, 43], 69: 104, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 33: [1, 105] }, { 33: [2, 79], 65: [2, 79], 72: [2, 79], 80: [2, 79], 81: [2, 79], 82: [2, 79], 83: [2, 79], 84: [2, 79], 85: [2, 79] }, { 33: [2, 81] }, { 23: [2, 27], 33: [2, 27], 54: [2, 27], 65: [2, 27], 68: [2, 27], 72: [2, 27], 75: [2, 27], 80: [2, 27], 81: [2, 27], 82: [2, 27], 83: [2, 27], 84: [2, 27], 85: [2, 27] }, { 23: [2, 28], 33: [2, 28], 54: [2, 28], 65: [2, 28], 68: [2, 28], 72: [2, 28], 75: [2, 28], 80: [2, 28], 81: [2, 28], 82: [2, 28], 83: [2, 28], 84: [2, 28], 85: [2, 28] }, { 23: [2, 30], 33: [2, 30], 54: [2, 30], 68: [2, 30], 71: 106, 72: [1, 107], 75: [2, 30] }, { 23: [2, 98], 33: [2, 98], 54: [2, 98], 68: [2, 98], 72: [2, 98], 75: [2, 98] }, { 23: [2, 45], 33: [2, 45], 54: [2, 45], 65: [2, 45], 68: [2, 45], 72: [2, 45], 73: [1, 108], 75: [2, 45], 80: [2, 45], 81: [2, 45], 82: [2, 45], 83: [2, 45], 84: [2, 45], 85: [2, 45], 87: [2, 45] }, { 23: [2, 44], 33: [2, 44], 54: [2, 44], 65: [2, 44], 68: [2, 44], 72: [2, 44], 75: [2, 44], 80: [2, 44], 81: [2, 44], 82: [2, 44], 83: [2, 44], 84: [2, 44], 85: [2, 44], 87: [2, 44] }, { 54: [1, 109] }, { 54: [2, 83], 65: [2, 83], 72: [2, 83], 80: [2, 83], 81: [2, 83], 82: [2, 83], 83: [2, 83], 84: [2, 83], 85: [2, 83] }, { 54: [2, 85] }, { 5: [2, 13], 14: [2, 13], 15: [2, 13], 19: [2, 13], 29: [2, 13], 34: [2, 13], 39: [2, 13], 44: [2, 13], 47: [2, 13], 48: [2, 13], 51: [2, 13], 55: [2, 13], 60: [2, 13] }, { 38: 55, 39: [1, 57], 43: 56, 44: [1, 58], 45: 111, 46: 110, 47: [2, 76] }, { 33: [2, 70], 40: 112, 65: [2, 70], 72: [2, 70], 75: [2, 70], 80: [2, 70], 81: [2, 70], 82: [2, 70], 83: [2, 70], 84: [2, 70], 85: [2, 70] }, { 47: [2, 18] }, { 5: [2, 14], 14: [2, 14], 15: [2, 14], 19: [2, 14], 29: [2, 14], 34: [2, 14], 39: [2, 14], 44: [2, 14], 47: [2, 14], 48: [2, 14], 51: [2, 14], 55: [2, 14], 60: [2, 14] }, { 33: [1, 113] }, { 33: [2, 87], 65: [2, 87], 72: [2, 87], 80: [2, 87], 81: [2, 87], 82: [2, 87], 83: [2, 87], 84: [2, 87], 85: [2, 87] }, { 33: [2, 89] }, { 20: 74, 63: 115, 64: 75, 65: [1, 43], 67: 114, 68: [2, 96], 69: 116, 70: 76, 71: 77, 72: [1, 78], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 33: [1, 117] }, { 32: 118, 33: [2, 62], 74: 119, 75: [1, 120] }, { 33: [2, 59], 65: [2, 59], 72: [2, 59], 75: [2, 59], 80: [2, 59], 81: [2, 59], 82: [2, 59], 83: [2, 59], 84: [2, 59], 85: [2, 59] }, { 33: [2, 61], 75: [2, 61] }, { 33: [2, 68], 37: 121, 74: 122, 75: [1, 120] }, { 33: [2, 65], 65: [2, 65], 72: [2, 65], 75: [2, 65], 80: [2, 65], 81: [2, 65], 82: [2, 65], 83: [2, 65], 84: [2, 65], 85: [2, 65] }, { 33: [2, 67], 75: [2, 67] }, { 23: [1, 123] }, { 23: [2, 51], 65: [2, 51], 72: [2, 51], 80: [2, 51], 81: [2, 51], 82: [2, 51], 83: [2, 51], 84: [2, 51], 85: [2, 51] }, { 23: [2, 53] }, { 33: [1, 124] }, { 33: [2, 91], 65: [2, 91], 72: [2, 91], 80: [2, 91], 81: [2, 91], 82: [2, 91], 83: [2, 91], 84: [2, 91], 85: [2, 91] }, { 33: [2, 93] }, { 5: [2, 22], 14: [2, 22], 15: [2, 22], 19: [2, 22], 29: [2, 22], 34: [2, 22], 39: [2, 22], 44: [2, 22], 47: [2, 22], 48: [2, 22], 51: [2, 22], 55: [2, 22], 60: [2, 22] }, { 23: [2, 99], 33: [2, 99], 54: [2, 99], 68: [2, 99], 72: [2, 99], 75: [2, 99] }, { 73: [1, 108] }, { 20: 74, 63: 125, 64: 75, 65: [1, 43], 72: [1, 35], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 5: [2, 23], 14: [2, 23], 15: [2, 23], 19: [2, 23], 29: [2, 23], 34: [2, 23], 39: [2, 23], 44: [2, 23], 47: [2, 23], 48: [2, 23], 51: [2, 23], 55: [2, 23], 60: [2, 23] }, { 47: [2, 19] }, { 47: [2, 77] }, { 20: 74, 33: [2, 72], 41: 126, 63: 127, 64: 75, 65: [1, 43], 69: 128, 70: 76, 71: 77, 72: [1, 78], 75: [2, 72], 78: 26, 79: 27, 80: [1, 28], 81: [1, 29], 82: [1, 30], 83: [1, 31], 84: [1, 32], 85: [1, 34], 86: 33 }, { 5: [2, 24], 14: [2, 24], 15: [2, 24], 19: [2, 24], 29: [2, 24], 34: [2, 24], 39: [2, 24], 44: [2, 24], 47: [2, 24], 48: [2, 24], 51: [2, 24], 55: [2, 24], 60: [2, 24] }, { 68: [1, 129] }, { 65: [2, 95], 68: [2, 95], 72: [2, 95], 80: [2, 95], 81: [2, 95], 82: [2, 95], 83: [2, 95], 84: [2, 95], 85: [2, 95] }, { 68: [2, 97] }, { 5: [2, 21], 14: [2, 21], 15: [2, 21], 19: [2, 21], 29: [2, 21], 34: [2, 21], 39: [2, 21], 44: [2, 21], 47: [2, 21], 48: [2, 21], 51: [2, 21], 55: [2, 21], 60: [2, 21] }, { 33: [1, 130] }, { 33: [2, 63] }, { 72: [1, 132], 76: 131 }, { 33: [1, 133] }, { 33: [2, 69] }, { 15: [2, 12], 18: [2, 12] }, { 14: [2, 26], 15: [2, 26], 19: [2, 26], 29: [2, 26], 34: [2, 26], 47: [2, 26], 48: [2, 26], 51: [2, 26], 55: [2, 26], 60: [2, 26] }, { 23: [2, 31], 33: [2, 31], 54: [2, 31], 68: [2, 31], 72: [2, 31], 75: [2, 31] }, { 33: [2, 74], 42: 134, 74: 135, 75: [1, 120] }, { 33: [2, 71], 65: [2, 71], 72: [2, 71], 75: [2, 71], 80: [2, 71], 81: [2, 71], 82: [2, 71], 83: [2, 71], 84: [2, 71], 85: [2, 71] }, { 33: [2, 73], 75: [2, 73] }, { 23: [2, 29], 33: [2, 29], 54: [2, 29], 65: [2, 29], 68: [2, 29], 72: [2, 29], 75: [2, 29], 80: [2, 29], 81: [2, 29], 82: [2, 29], 83: [2, 29], 84: [2, 29], 85: [2, 29] }, { 14: [2, 15], 15: [2, 15], 19: [2, 15], 29: [2, 15], 34: [2, 15], 39: [2, 15], 44: [2, 15], 47: [2, 15], 48: [2, 15], 51: [2, 15], 55: [2, 15], 60: [2, 15] }, { 72: [1, 137], 77: [1, 136] }, { 72: [2, 100], 77: [2, 100] }, { 14: [2, 16], 15: [2, 16], 19: [2, 16], 29: [2, 16], 34: [2, 16], 44: [2, 16], 47: [2, 16], 48: [2, 16], 51: [2, 16], 55: [2, 16], 60: [2, 16] }, { 33: [1, 138] }, { 33: [2, 75] }, { 33: [2, 32] }, { 72: [2, 101], 77: [2, 101] }, { 14: [2, 17], 15: [2, 17], 19: [2, 17], 29: [2, 17], 34: [2, 17], 39: [2, 17], 44: [2, 17], 47: [2, 17], 48: [2, 17], 51: [2, 17], 55: [2, 17], 60: [2, 17] }],
         defaultActions: { 4: [2, 1], 54: [2, 55], 56: [2, 20], 60: [2, 57], 73: [2, 81], 82: [2, 85], 86: [2, 18], 90: [2, 89], 101: [2, 53], 104: [2, 93], 110: [2, 19], 111: [2, 77], 116: [2, 97], 119: [2, 63], 122: [2, 69], 135: [2, 75], 136: [2, 32] },
-        parseError: function parseError(str, hash8) {
+        parseError: function parseError(str, hash9) {
           throw new Error(str);
         },
         parse: function parse7(input2) {
@@ -29640,9 +29643,9 @@ var require_parser = __commonJS({
       var lexer = (function() {
         var lexer2 = {
           EOF: 1,
-          parseError: function parseError(str, hash8) {
+          parseError: function parseError(str, hash9) {
             if (this.yy.parser) {
-              this.yy.parser.parseError(str, hash8);
+              this.yy.parser.parseError(str, hash9);
             } else {
               throw new Error(str);
             }
@@ -30243,8 +30246,8 @@ var require_visitor = __commonJS({
       },
       NullLiteral: function NullLiteral() {
       },
-      Hash: function Hash(hash8) {
-        this.acceptArray(hash8.pairs);
+      Hash: function Hash(hash9) {
+        this.acceptArray(hash9.pairs);
       },
       HashPair: function HashPair(pair) {
         this.acceptRequired(pair, "value");
@@ -30500,14 +30503,14 @@ var require_helpers = __commonJS({
         loc
       };
     }
-    function prepareMustache(path, params, hash8, open3, strip, locInfo) {
+    function prepareMustache(path, params, hash9, open3, strip, locInfo) {
       var escapeFlag = open3.charAt(3) || open3.charAt(2), escaped3 = escapeFlag !== "{" && escapeFlag !== "&";
       var decorator = /\*/.test(open3);
       return {
         type: decorator ? "Decorator" : "MustacheStatement",
         path,
         params,
-        hash: hash8,
+        hash: hash9,
         escaped: escaped3,
         strip,
         loc: this.locInfo(locInfo)
@@ -31254,8 +31257,8 @@ async function ourLogins(client, candidates) {
   }
   const viewer = await client.ask(asked, (octokit) => octokit.graphql("{ viewer { login } }"));
   if (!viewer.ok) return viewer;
-  const known5 = Viewer.safeParse(viewer.value);
-  return { ok: true, value: known5.success ? [known5.data.viewer.login] : [] };
+  const known4 = Viewer.safeParse(viewer.value);
+  return { ok: true, value: known4.success ? [known4.data.viewer.login] : [] };
 }
 var Viewer = object({ viewer: object({ login: string2() }) });
 async function writeFirst(client, { bodies, ...write2 }) {
@@ -31305,881 +31308,40 @@ function timeText(seconds4) {
   ].join(" ");
 }
 
-// src/model.ts
-var keyOf = (kind, name) => `${kind}/${name}`;
-var nameOf = (key) => key.slice(key.indexOf("/") + 1);
-var resourceName = (slug2, role2) => `${slug2}_${role2}`;
-
-// src/report/diff.ts
-var CONTEXT = 3;
-var MOST_EDITS = 600;
-var linesOf = (text8) => text8 === "" ? [] : text8.split("\n");
-function unified(before, after2) {
-  const edits = editsOf(linesOf(before), linesOf(after2));
-  return hunksOf(edits).flatMap(([start2, end]) => {
-    const hunk = edits.slice(start2, end);
-    const old = rangeOf(edits, { start: start2, end, missing: "+" });
-    const now = rangeOf(edits, { start: start2, end, missing: "-" });
-    return [`@@ -${old} +${now} @@`, ...hunk.map(({ sign, line: line2 }) => sign + line2)];
-  });
-}
-function rangeOf(edits, at) {
-  const count2 = (part) => part.filter(({ sign }) => sign !== at.missing).length;
-  const above = count2(edits.slice(0, at.start));
-  const n = count2(edits.slice(at.start, at.end));
-  return `${n === 0 ? above : above + 1},${n}`;
-}
-function hunksOf(edits) {
-  const hunks = [];
-  edits.forEach(({ sign }, at) => {
-    if (sign === " ") return;
-    const last = hunks.at(-1);
-    const end = Math.min(edits.length, at + 1 + CONTEXT);
-    if (last !== void 0 && at - CONTEXT <= last[1]) last[1] = end;
-    else hunks.push([Math.max(0, at - CONTEXT), end]);
-  });
-  return hunks;
-}
-function editsOf(before, after2) {
-  let head2 = 0;
-  while (head2 < before.length && head2 < after2.length && before[head2] === after2[head2]) head2 += 1;
-  let tail = 0;
-  const shorter = Math.min(before.length, after2.length) - head2;
-  while (tail < shorter && before.at(-1 - tail) === after2.at(-1 - tail)) tail += 1;
-  const old = before.slice(head2, before.length - tail);
-  const now = after2.slice(head2, after2.length - tail);
-  const middle = fewest(old, now) ?? [...signed("-", old), ...signed("+", now)];
-  return [
-    ...signed(" ", before.slice(0, head2)),
-    ...middle,
-    ...signed(" ", before.slice(before.length - tail))
-  ];
-}
-var signed = (sign, lines) => lines.map((line2) => ({ sign, line: line2 }));
-function fewest(old, now) {
-  const most = Math.min(old.length + now.length, MOST_EDITS);
-  const reached = new Int32Array(2 * most + 3);
-  const rounds = [];
-  for (let edits = 0; edits <= most; edits += 1) {
-    rounds.push(reached.slice());
-    for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
-      let x = stepOnto(reached, { diagonal, edits, most }).x;
-      while (x < old.length && x - diagonal < now.length && old[x] === now[x - diagonal]) x += 1;
-      reached[diagonal + most + 1] = x;
-      if (x >= old.length && x - diagonal >= now.length) return walkBack(old, now, { rounds, most });
-    }
-  }
-  return null;
-}
-function stepOnto(reached, at) {
-  const { diagonal, edits, most } = at;
-  const above = reached[diagonal + most + 2] ?? 0;
-  const left2 = reached[diagonal + most] ?? 0;
-  const comes = diagonal === -edits || diagonal !== edits && left2 < above;
-  return comes ? { x: above, from: diagonal + 1 } : { x: left2 + 1, from: diagonal - 1 };
-}
-function walkBack(old, now, { rounds, most }) {
-  const edits = [];
-  let x = old.length;
-  let y = now.length;
-  for (let edit = rounds.length - 1; edit > 0; edit -= 1) {
-    const reached = rounds[edit] ?? new Int32Array();
-    const step2 = stepOnto(reached, { diagonal: x - y, edits: edit, most });
-    const comes = step2.from > x - y;
-    for (; x > step2.x; x -= 1, y -= 1) edits.push({ sign: " ", line: old[x - 1] ?? "" });
-    if (comes) edits.push({ sign: "+", line: now[y - 1] ?? "" });
-    else edits.push({ sign: "-", line: old[x - 1] ?? "" });
-    if (comes) y -= 1;
-    else x -= 1;
-  }
-  for (; x > 0; x -= 1) edits.push({ sign: " ", line: old[x - 1] ?? "" });
-  return edits.reverse();
-}
-
 // src/report/nameless.ts
 var TENANT = "<tenant>";
 var SLUG = "<slug>";
 function namelessFor({ id: id2, slug: slug2 }) {
-  const names5 = new RegExp(
-    `(?<![A-Za-z0-9_-])${literal3(id2)}(?![\\w-])|(?<![A-Za-z0-9_])(${literal3(slug2)})(?![A-Za-z0-9])`,
-    "g"
-  );
   return (text8) => {
-    const isPlain = !text8.includes(TENANT) && !text8.includes(SLUG);
-    if (!isPlain || !text8.includes(slug2) && !text8.includes(id2)) return text8;
-    return text8.replace(names5, (_, found) => found === void 0 ? TENANT : SLUG);
+    if (text8.includes(TENANT) || text8.includes(SLUG)) return text8;
+    let result = "";
+    let done = 0;
+    let at = nextOf(text8, { id: id2, slug: slug2 }, 0);
+    while (at >= 0) {
+      const isId = text8.startsWith(id2, at) && isApart(text8, { at, name: id2 }, ID_GOES_ON);
+      if (isId || text8.startsWith(slug2, at) && isApart(text8, { at, name: slug2 }, SLUG_GOES_ON)) {
+        result += text8.slice(done, at) + (isId ? TENANT : SLUG);
+        at += (isId ? id2 : slug2).length;
+        done = at;
+      } else at += 1;
+      at = nextOf(text8, { id: id2, slug: slug2 }, at);
+    }
+    return result + text8.slice(done);
   };
 }
-var literal3 = (text8) => text8.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+function nextOf(text8, { id: id2, slug: slug2 }, from) {
+  const [one2, other] = [text8.indexOf(id2, from), text8.indexOf(slug2, from)];
+  return one2 < 0 || other >= 0 && other < one2 ? other : one2;
+}
+var ID_GOES_ON = { before: /[\w-]/, after: /[\w-]/ };
+var SLUG_GOES_ON = { before: /\w/, after: /[A-Za-z0-9]/ };
+var isApart = (text8, { at, name }, goesOn) => !goesOn.before.test(text8.charAt(at - 1)) && !goesOn.after.test(text8.charAt(at + name.length));
 var roleOf = (name, slug2) => name.startsWith(`${slug2}_`) ? name.slice(slug2.length + 1) : name;
 
-// src/datafile/expression.ts
-function afterQuote(text8, at) {
-  const quote2 = text8.charCodeAt(at);
-  for (let i = at + 1; i < text8.length; i++) {
-    const code2 = text8.charCodeAt(i);
-    if (code2 === quote2) return i + 1;
-    if (code2 === 92 && quote2 !== 96) i++;
-  }
-  return -1;
-}
-var isQuote = (code2) => code2 === 39 || code2 === 34 || code2 === 96;
-var isSpace = (code2) => code2 === 32 || code2 === 10 || code2 === 9;
-function nesting(code2) {
-  if (code2 === 40 || code2 === 91 || code2 === 123) return 1;
-  return code2 === 41 || code2 === 93 || code2 === 125 ? -1 : 0;
-}
-var WORD = Uint8Array.from(
-  { length: 128 },
-  (_, code2) => /[\w$.]/.test(String.fromCharCode(code2)) ? 1 : 0
-);
-var isWord = (code2) => code2 > 127 || WORD[code2] === 1;
-function blankComments(text8) {
-  if (!text8.includes("--") && !text8.includes("#")) return text8;
-  let out = "";
-  let from = 0;
-  let fresh = true;
-  for (let at = 0; at < text8.length; ) {
-    const code2 = text8.charCodeAt(at);
-    if (code2 === 35 && fresh || code2 === 45 && text8.charCodeAt(at + 1) === 45) {
-      const eol = text8.indexOf("\n", at);
-      const end = eol < 0 ? text8.length : eol;
-      out += text8.slice(from, at) + " ".repeat(end - at);
-      at = end;
-      from = end;
-      continue;
-    }
-    fresh = code2 === 10 || fresh && isSpace(code2);
-    const after2 = isQuote(code2) ? afterQuote(text8, at) : at + 1;
-    at = after2 < 0 ? at + 1 : after2;
-  }
-  return out + text8.slice(from);
-}
-function squeeze(text8) {
-  const trimmed = text8.trim();
-  if (!/[\n\t]| {2}/.test(trimmed)) return trimmed;
-  let out = "";
-  for (let at = 0; at < trimmed.length; ) {
-    const code2 = trimmed.charCodeAt(at);
-    let end = at + 1;
-    if (isQuote(code2)) end = afterQuote(trimmed, at);
-    if (end < 0) end = trimmed.length;
-    if (isSpace(code2)) {
-      while (isSpace(trimmed.charCodeAt(end))) end++;
-      out += " ";
-    } else {
-      out += trimmed.slice(at, end);
-    }
-    at = end;
-  }
-  return out;
-}
-function tighten(text8) {
-  if (/^[\w()]*$/.test(text8)) return text8;
-  let out = "";
-  let gap = "";
-  for (let at = 0; at < text8.length; ) {
-    const code2 = text8.charCodeAt(at);
-    if (isSpace(code2)) {
-      gap ||= "space";
-      at++;
-      continue;
-    }
-    const tight2 = code2 === 41 || code2 === 44 || code2 === 40 && gap === "space";
-    if (gap !== "" && !tight2 && out !== "" && !out.endsWith("(")) out += " ";
-    const quoted4 = isQuote(code2) ? afterQuote(text8, at) : at + 1;
-    const end = quoted4 < 0 ? text8.length : quoted4;
-    out += text8.slice(at, end);
-    gap = code2 === 44 ? "comma" : "";
-    at = end;
-  }
-  return out;
-}
-function isClosed(text8) {
-  if (/^\w*$/.test(text8)) return true;
-  if (text8.includes("\n")) return false;
-  let depth = 0;
-  for (let at = 0; at < text8.length; ) {
-    const code2 = text8.charCodeAt(at);
-    depth += nesting(code2);
-    if (depth < 0) return false;
-    if (code2 === 44 && depth === 0) return false;
-    if (code2 === 45 && text8.charCodeAt(at + 1) === 45) return false;
-    at = isQuote(code2) ? afterQuote(text8, at) : at + 1;
-    if (at < 0) return false;
-  }
-  return depth === 0;
-}
-
-// src/datafile/marker.ts
-var MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?(?: cutoff=(\d{1,15}))?\]$/;
-function withMarker(datafile, marker) {
-  return { ...datafile, description: marked(datafile.description, marker) };
-}
-function marked(description, marker) {
-  const line2 = printMarker(marker);
-  return description === "" ? line2 : `${description}
-${line2}`;
-}
-function markerOf2(description) {
-  const text8 = description.trimEnd();
-  const end = Math.max(text8.lastIndexOf("\n"), 0);
-  const line2 = text8.slice(end).trim();
-  const [, fleet, tenant, set2, sha, slug2, cutoff] = MARKER.exec(line2) ?? [];
-  if (fleet === void 0 || tenant === void 0 || set2 === void 0 || sha === void 0) return null;
-  const written = {
-    fleet,
-    tenant,
-    set: set2,
-    sha,
-    ...slug2 === void 0 ? {} : { slug: slug2 },
-    ...cutoff === void 0 ? {} : { cutoff: Number(cutoff) }
-  };
-  if (!line2.includes("%")) return { marker: written, rest: text8.slice(0, end) };
-  const marker = decode2(written);
-  if (marker === null || printMarker(marker) !== line2) return null;
-  return { marker, rest: text8.slice(0, end) };
-}
-function printMarker({ fleet, tenant, set: set2, sha, slug: slug2, cutoff }) {
-  const named = (slug2 === void 0 ? "" : ` slug=${encode2(slug2)}`) + (cutoff === void 0 ? "" : ` cutoff=${cutoff}`);
-  return `[tinybird-tenants fleet=${encode2(fleet)} tenant=${encode2(tenant)} set=${encode2(set2)} sha=${encode2(sha)}${named}]`;
-}
-var encode2 = (value2) => /^[\w.-]*$/.test(value2) ? value2 : encodeURIComponent(value2).replace(
-  /[!~*'()]/g,
-  (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
-);
-function decode2({ fleet, tenant, set: set2, sha, slug: slug2, cutoff }) {
-  try {
-    return {
-      fleet: decodeURIComponent(fleet),
-      tenant: decodeURIComponent(tenant),
-      set: decodeURIComponent(set2),
-      sha: decodeURIComponent(sha),
-      ...slug2 === void 0 ? {} : { slug: decodeURIComponent(slug2) },
-      ...cutoff === void 0 ? {} : { cutoff }
-    };
-  } catch {
-    return null;
-  }
-}
-
-// src/errors.ts
-var ok = (value2) => ({ ok: true, value: value2 });
-var bad = (...problems) => ({ ok: false, problems });
-function readProblem(problem) {
-  const place = [problem.file, problem.line, problem.column].filter((part) => part !== void 0).join(":");
-  return `${place}: ${problem.message}`;
-}
-var EXIT_CODES = {
-  "plan-changed": 1,
-  superseded: 1,
-  "deployment-in-progress": 1,
-  "not-proven": 1,
-  "server-refused": 1,
-  "request-failed": 1,
-  failed: 1
-};
-var Stop = class extends Error {
-  stop;
-  problems;
-  constructor(stop2, message, options = {}) {
-    super(message, options.cause === void 0 ? {} : { cause: options.cause });
-    this.name = "Stop";
-    this.stop = stop2;
-    this.problems = options.problems ?? [];
-  }
-  get exitCode() {
-    return EXIT_CODES[this.stop] ?? 2;
-  }
-};
-var PROBLEMS_SHOWN = 50;
-function unwrap(result) {
-  if (result.ok) return result.value;
-  const { problems } = result;
-  const lines = problems.slice(0, PROBLEMS_SHOWN).map(readProblem);
-  if (problems.length > PROBLEMS_SHOWN) lines.push(`… and ${problems.length - PROBLEMS_SHOWN} more problems`);
-  throw new Stop(problems[0]?.stop ?? "bad-input", lines.join("\n"), { problems });
-}
-function assertNever2(value2) {
-  throw new Error(`unreachable case: ${JSON.stringify(value2)}`);
-}
-
-// src/datafile/blocks.ts
-function readDescription(body) {
-  const text8 = body.trim();
-  if (!text8.includes("\n")) return text8;
-  return text8.split("\n").map((line2) => line2.trim()).join("\n");
-}
-function readSql(body) {
-  const [opening] = /^[ \t\n]*%[ \t]*\n/.exec(body) ?? [];
-  if (opening !== void 0) return templated(dedent(body.slice(opening.length).split("\n")));
-  const sql = dedent(body.split("\n"));
-  const stripped = sql.trimStart();
-  if (!stripped.startsWith("%")) return sql;
-  const [first = "", ...rest] = stripped.slice(1).split("\n");
-  return templated(dedent(first.trim() === "" ? rest : [first.trimStart(), ...rest]));
-}
-var templated = (sql) => sql === "" ? "%" : `%
-${sql}`;
-function indent(text8) {
-  if (!/\n\n|^\n|\n$|^$/.test(text8)) return `    ${text8.replaceAll("\n", "\n    ")}`;
-  return text8.split("\n").map((line2) => line2 === "" ? "" : `    ${line2}`).join("\n");
-}
-function dedent(lines) {
-  let margin = null;
-  const filled2 = [];
-  for (const line2 of lines) {
-    const lead = leading(line2);
-    const isBlank3 = lead === line2.length;
-    filled2.push(isBlank3 ? "" : line2);
-    if (!isBlank3) margin = margin === null ? line2.slice(0, lead) : shared(margin, line2);
-  }
-  if (margin === null) return "";
-  const width = margin.length;
-  const text8 = filled2.map((line2) => line2.slice(width)).join("\n");
-  let start2 = 0;
-  while (text8.charCodeAt(start2) === 10) start2++;
-  let end = text8.length;
-  while (isSpace2(text8.charCodeAt(end - 1))) end--;
-  return text8.slice(start2, end);
-}
-var isSpace2 = (code2) => code2 === 32 || code2 === 9 || code2 === 10;
-function leading(line2) {
-  let at = 0;
-  while (line2.charCodeAt(at) === 32 || line2.charCodeAt(at) === 9) at++;
-  return at;
-}
-function shared(margin, line2) {
-  if (line2.startsWith(margin)) return margin;
-  let at = 0;
-  while (line2.charCodeAt(at) === margin.charCodeAt(at)) at++;
-  return margin.slice(0, at);
-}
-
-// src/datafile/indexes.ts
-var USAGE = "an index is written as: INDEX name expression TYPE type GRANULARITY n";
-function readIndexes(source, start2, end) {
-  const indexes2 = [];
-  let at = start2;
-  for (const line2 of blankComments(source.text.slice(start2, end)).split("\n")) {
-    const text8 = line2.trim().replace(/,$/, "").trimEnd();
-    if (text8 !== "") {
-      const index = readIndex(text8);
-      if (index === null) source.complain(at + line2.length - line2.trimStart().length, USAGE);
-      else indexes2.push(index);
-    }
-    at += line2.length + 1;
-  }
-  return indexes2;
-}
-function printIndex(index) {
-  const { name, expression, type, granularity } = index;
-  const line2 = `INDEX ${name} ${expression} TYPE ${type}`;
-  const text8 = granularity === null ? line2 : `${line2} GRANULARITY ${granularity}`;
-  const read3 = readIndex(blankComments(text8));
-  const same = read3?.name === name && read3.expression === expression && read3.type === type && read3.granularity === granularity;
-  if (!same || text8.includes("\n")) {
-    throw new Stop("bad-input", `index ${JSON.stringify(name)} cannot be written`);
-  }
-  return text8;
-}
-function readIndex(text8) {
-  const unprefixed = text8.replace(/^INDEX[ \t]+/i, "");
-  const name = /^\S+/.exec(unprefixed)?.[0] ?? "";
-  const rest = unprefixed.slice(name.length);
-  const keywords = topLevelKeywords(rest);
-  if (keywords === null) return null;
-  const type = keywords.findLast(({ word: word2 }) => word2 === "TYPE");
-  if (type === void 0) return null;
-  const granularity = keywords.find(({ word: word2, at }) => word2 === "GRANULARITY" && at > type.at);
-  const index = {
-    name,
-    expression: squeeze(rest.slice(0, type.at)),
-    type: tighten(rest.slice(type.at + "TYPE".length, granularity?.at).trim()),
-    granularity: granularity === void 0 ? null : number3(rest.slice(granularity.at + "GRANULARITY".length))
-  };
-  const whole3 = index.expression !== "" && isClosed(index.expression) && /^\w+(?:\(.*\))?$/.test(index.type) && isClosed(index.type);
-  return whole3 && !Number.isNaN(index.granularity) ? index : null;
-}
-var number3 = (text8) => /^\s+\d+$/.test(text8) ? Number(text8) : Number.NaN;
-function topLevelKeywords(text8) {
-  const found = [];
-  let depth = 0;
-  for (let at = 0; at < text8.length; ) {
-    const code2 = text8.charCodeAt(at);
-    let end = at + 1;
-    if (isQuote(code2)) {
-      end = afterQuote(text8, at);
-      if (end < 0) return null;
-    } else if (isWord(code2)) {
-      while (isWord(text8.charCodeAt(end))) end++;
-      const word2 = text8.slice(at, end).toUpperCase();
-      if (depth === 0 && (word2 === "TYPE" || word2 === "GRANULARITY")) found.push({ word: word2, at });
-    } else depth += nesting(code2);
-    at = end;
-  }
-  return depth === 0 ? found : null;
-}
-
-// src/datafile/column.ts
-var REFUSED = {
-  MATERIALIZED: "MATERIALIZED columns are not supported: use DEFAULT, or compute the column in a materialized view",
-  ALIAS: "ALIAS columns are not supported: compute the column in a pipe",
-  EPHEMERAL: "EPHEMERAL columns are not supported: use DEFAULT",
-  TTL: "a TTL of a column is not supported: use ENGINE_TTL",
-  COMMENT: "COMMENT of a column is not supported: write a line that starts with #",
-  NULL: "NULL is not supported: use Nullable(...)",
-  NOT: "NOT NULL is not supported: columns are not nullable by default"
-};
-var KEYWORDS = /* @__PURE__ */ new Set(["DEFAULT", "CODEC", ...Object.keys(REFUSED)]);
-function readColumn(source, at) {
-  const { name, next: next2 } = readName(source, at);
-  const found = { type: "", jsonpath: null, default: null, codec: null };
-  const draft = { section: "type", from: next2, found };
-  const end = scan(source, draft);
-  if (end < 0) {
-    source.complain(at, `column ${name}: a quote or bracket is not closed or not opened`);
-    return { column: null, next: source.text.length };
-  }
-  close(source, draft, end);
-  if (name === "INDEX") source.complain(at, "INDEX is not allowed in SCHEMA: use the INDEXES block");
-  if (name === "" || name === "INDEX") return { column: null, next: end + 1 };
-  const { type, jsonpath, default: value2, codec } = draft.found;
-  const column = { name, type, jsonpath, default: value2, codec };
-  if (type === "" && value2 === null && draft.section !== "refused") {
-    source.complain(at, `column ${name} needs a type or a DEFAULT`);
-  }
-  checkType(source, type, at);
-  if (hasLineBreak(column)) {
-    source.complain(at, `column ${name}: a line break inside quotes; write it as \\n`);
-  }
-  return { column, next: end + 1 };
-}
-var hasLineBreak = ({ name, type, jsonpath, default: value2, codec }) => [name, type, jsonpath, value2, codec].some((part) => part?.includes("\n"));
-function readName({ text: text8, complain }, at) {
-  if (text8.charCodeAt(at) === 96) {
-    const end2 = text8.indexOf("`", at + 1);
-    if (end2 > at + 1) return { name: text8.slice(at + 1, end2), next: end2 + 1 };
-    complain(at, end2 < 0 ? "the backtick is never closed" : "a column needs a name");
-    return { name: "", next: end2 < 0 ? text8.length : end2 + 1 };
-  }
-  let end = at;
-  while (end < text8.length && !isSpace(text8.charCodeAt(end)) && text8.charCodeAt(end) !== 44) end++;
-  const name = text8.slice(at, end);
-  if (!/^[\w.*<>+-]+$/.test(name))
-    complain(at, `column name ${name} has an odd character: put it in backticks`);
-  return { name, next: end };
-}
-function scan(source, draft) {
-  const { text: text8 } = source;
-  let depth = 0;
-  let previous = "";
-  let at = draft.from;
-  while (at < text8.length) {
-    const code2 = text8.charCodeAt(at);
-    if (isQuote(code2)) {
-      const end = afterQuote(text8, at);
-      if (end < 0) return -1;
-      if (depth === 0 && text8.startsWith("`json:", at)) openPath(source, draft, { at, end });
-      previous = "";
-      at = end;
-    } else if (isWord(code2)) {
-      let end = at + 1;
-      while (isWord(text8.charCodeAt(end))) end++;
-      if (depth === 0) {
-        const word2 = text8.slice(at, end).toUpperCase();
-        if (KEYWORDS.has(word2)) openSection(source, draft, { at, end, word: word2, previous });
-        previous = word2;
-      }
-      at = end;
-    } else {
-      if (code2 === 44 && depth === 0) return at;
-      depth += nesting(code2);
-      if (depth < 0) return -1;
-      if (!isSpace(code2)) previous = "";
-      at++;
-    }
-  }
-  return depth === 0 ? at : -1;
-}
-function openSection(source, draft, { at, end, word: word2, previous }) {
-  if (word2 === "DEFAULT" || word2 === "CODEC") {
-    close(source, draft, at);
-    draft.section = word2 === "DEFAULT" ? "default" : "codec";
-    if (draft.found[draft.section] !== null) source.complain(at, `${word2} is given twice`);
-    draft.from = end;
-    return;
-  }
-  const hint = REFUSED[word2];
-  if (hint === void 0) return;
-  if (draft.section === "default" && (word2 === "NULL" || previous === "IS" || previous === "DEFAULT")) return;
-  if (word2 === "NULL" && previous === "NOT") return;
-  close(source, draft, at);
-  draft.section = "refused";
-  source.complain(at, hint);
-}
-function openPath(source, draft, { at, end }) {
-  close(source, draft, at);
-  if (draft.found.jsonpath !== null) source.complain(at, "the JSON path is given twice");
-  draft.found.jsonpath = source.text.slice(at + "`json:".length, end - 1);
-  draft.section = draft.found.type === "" && draft.found.default === null ? "type" : "jsonpath";
-  draft.from = end;
-}
-function close(source, draft, at) {
-  const text8 = source.text.slice(draft.from, at).trim();
-  switch (draft.section) {
-    case "type":
-      draft.found.type = tighten(text8);
-      break;
-    case "default":
-      if (text8 === "") source.complain(draft.from, "DEFAULT needs a value");
-      draft.found.default = squeeze(text8);
-      break;
-    case "codec":
-      if (!/^\(.*\)$/s.test(text8)) source.complain(draft.from, "CODEC needs its codecs in parentheses");
-      draft.found.codec = tighten(text8.slice(1, -1).trim());
-      break;
-    case "jsonpath":
-      if (text8 !== "") source.complain(draft.from, `unexpected ${text8} after the JSON path`);
-      break;
-    case "refused":
-      break;
-  }
-}
-function checkType({ complain }, type, at) {
-  if (!/boolean|datetime64(?!\()|\bu?int\b| /i.test(type)) return;
-  const unquoted = type.replace(/'(?:[^'\\]|\\.)*'/g, "''");
-  if (/\bboolean\b/i.test(unquoted)) complain(at, "the type Boolean is not supported: use Bool or UInt8");
-  if (/\bdatetime64\b(?!\()/i.test(unquoted)) complain(at, "DateTime64 needs a precision: DateTime64(3)");
-  if (/\bu?int\b/i.test(unquoted)) complain(at, "Int and UInt need a width: Int32, UInt64, ...");
-  if (outside(unquoted).includes(" ")) {
-    complain(at, `${type} is not one type: is a comma missing?`);
-  }
-}
-function outside(text8) {
-  let depth = 0;
-  let out = "";
-  for (const char of text8) {
-    if (char === "(") depth++;
-    if (depth === 0) out += char;
-    if (char === ")") depth--;
-  }
-  return out;
-}
-
-// src/datafile/source.ts
-var controlAt = (text8) => text8.search(CONTROL);
-var CONTROL = /[^\t\n -~\xa0-\uffff]/;
-var codePoint = (text8, at) => `U+${(text8.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
-var Source = class {
-  file;
-  text;
-  #found = [];
-  constructor(file, raw) {
-    this.file = file;
-    const unmarked2 = raw.charCodeAt(0) === 65279 ? raw.slice(1) : raw;
-    this.text = unmarked2.includes("\r") ? unmarked2.replace(/\r\n?/g, "\n") : unmarked2;
-    const control = controlAt(this.text);
-    if (control >= 0) this.complain(control, `control character ${codePoint(this.text, control)}`);
-  }
-  /** `at` is an offset of `text`. */
-  complain(at, message) {
-    this.#found.push({ at, message });
-  }
-  get clean() {
-    return this.#found.length === 0;
-  }
-  /** In the order of the text. Lines are counted only here: a file without problems never pays for it. */
-  get problems() {
-    return this.#found.sort((a, b) => a.at - b.at).map(({ at, message }) => ({
-      file: this.file,
-      line: this.lineOf(at),
-      column: this.#columnOf(at),
-      message
-    }));
-  }
-  lineOf(at) {
-    let line2 = 1;
-    for (let end = this.text.indexOf("\n"); end >= 0 && end < at; end = this.text.indexOf("\n", end + 1))
-      line2++;
-    return line2;
-  }
-  #columnOf(at) {
-    return at === 0 ? 1 : at - this.text.lastIndexOf("\n", at - 1);
-  }
-};
-
-// src/datafile/schema.ts
-function readColumns(source, start2, end) {
-  const text8 = blankComments(source.text.slice(start2, end));
-  const complain = (at, message) => source.complain(start2 + at, message);
-  const columns = [];
-  const names5 = /* @__PURE__ */ new Set();
-  for (let at = 0; at < text8.length; ) {
-    const code2 = text8.charCodeAt(at);
-    if (isSpace(code2)) {
-      at++;
-      continue;
-    }
-    if (code2 === 44) {
-      complain(at, "unexpected comma: a column is missing before it");
-      at++;
-      continue;
-    }
-    const { column, next: next2 } = readColumn({ text: text8, complain }, at);
-    if (column !== null) {
-      if (names5.has(column.name)) complain(at, `column ${column.name} is declared twice`);
-      names5.add(column.name);
-      columns.push(column);
-    }
-    at = next2;
-  }
-  return columns;
-}
-function printColumns(columns, separator = ", ") {
-  return columns.map(printColumn).join(separator);
-}
-function printColumn(column) {
-  const { name, type, jsonpath, default: value2, codec } = column;
-  if (name === "" || /[`\n]/.test(name)) throw unwritable(column, "its name");
-  if (!isClosed(type)) throw unwritable(column, "its type");
-  let line2 = type === "" ? `\`${name}\`` : `\`${name}\` ${type}`;
-  if (jsonpath !== null) {
-    if (/[`\n]/.test(jsonpath)) throw unwritable(column, "its JSON path");
-    line2 += ` \`json:${jsonpath}\``;
-  }
-  if (value2 !== null) {
-    if (!isClosed(value2)) throw unwritable(column, "its DEFAULT");
-    line2 += ` DEFAULT ${value2}`;
-  }
-  if (codec !== null) {
-    if (!isClosed(`(${codec})`)) throw unwritable(column, "its CODEC");
-    line2 += ` CODEC(${codec})`;
-  }
-  return line2;
-}
-var unwritable = (column, part) => new Stop("bad-input", `column ${JSON.stringify(column.name)}: ${part} cannot be written in a schema`);
-
-// src/datafile/values.ts
-var isBlank = (code2) => code2 === 32 || code2 === 9;
-var isQuote2 = (code2) => code2 === 34 || code2 === 39;
-var PLAIN = /^[^ \t"'#\n]+(?: [^ \t"'#\n]+)*$/;
-var OPENS_BLOCK = /^>(?:[ \t]|$)/;
-function lex(raw) {
-  const found = [];
-  let text8 = "";
-  let gap = "";
-  for (let at = 0; at < raw.length; ) {
-    const code2 = raw.charCodeAt(at);
-    if (isBlank(code2)) {
-      gap = text8 === "" ? "" : " ";
-      at++;
-      continue;
-    }
-    if (code2 === 35) break;
-    let end = at + 1;
-    if (isQuote2(code2)) {
-      end = raw.indexOf(raw.charAt(at), end) + 1;
-      if (end === 0) return null;
-    } else {
-      while (end < raw.length && !isBlank(raw.charCodeAt(end))) end++;
-    }
-    found.push(raw.slice(at, end));
-    text8 += gap + raw.slice(at, end);
-    gap = "";
-    at = end;
-  }
-  return { words: found, text: text8 };
-}
-var words = (raw) => lex(raw)?.words ?? null;
-var unquote = (word2) => word2.length > 1 && isQuote2(word2.charCodeAt(0)) && word2.at(-1) === word2[0] ? word2.slice(1, -1) : word2;
-function readValue(raw) {
-  if (PLAIN.test(raw)) return raw;
-  const line2 = lex(raw);
-  if (line2 === null) return null;
-  return line2.words.length === 1 ? unquote(line2.text) : line2.text;
-}
-function writeWord(value2) {
-  if (value2 === "" || value2.includes("\n")) return null;
-  if (!value2.includes('"')) return `"${value2}"`;
-  for (const raw of [`'${value2}'`, value2]) {
-    const found = words(raw);
-    if (found?.length === 1 && found[0] === raw && unquote(raw) === value2) return raw;
-  }
-  return null;
-}
-function writeQuoted(value2) {
-  return writeWord(value2) ?? writeValue(value2);
-}
-function writeValue(value2) {
-  if (value2.includes("\n")) return null;
-  if (PLAIN.test(value2) && !value2.startsWith(">")) return value2;
-  const bare2 = /^["'>]/.test(value2) ? [value2] : [];
-  for (const raw of [...bare2, `"${value2}"`, `'${value2}'`, value2]) {
-    if (!OPENS_BLOCK.test(raw) && readValue(raw) === value2) return raw;
-  }
-  return null;
-}
-
-// src/datafile/print.ts
-function printDatafile(datafile) {
-  const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
-  const text8 = `${parts.filter((part) => part !== "").join("\n\n")}
-`;
-  const control = controlAt(text8);
-  if (control >= 0) throw unwritable2(datafile, `control character ${codePoint(text8, control)}`);
-  return text8;
-}
-function datasourceParts(datasource) {
-  const { columns, engine, indexes: indexes2, sharedWith, forwardQuery } = datasource;
-  const options = engine?.options.map((option) => ({ ...option, command: `ENGINE_${option.command}` })) ?? [];
-  const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
-  return [
-    block("DESCRIPTION", datasource.description),
-    columns.length === 0 ? "" : `SCHEMA >
-    ${printColumns(columns, ",\n    ")}`,
-    engineLines.map((line2) => printEngine(datasource, line2)).join("\n"),
-    block("INDEXES", indexes2.map(printIndex).join("\n")),
-    printSettings(datasource, datasource.settings),
-    block("FORWARD_QUERY", forwardQuery ?? ""),
-    printGrants(datasource, datasource.grants),
-    block("SHARED_WITH", sharedWith.map((workspace) => printWorkspace(datasource, workspace)).join(",\n"))
-  ];
-}
-function pipeParts(pipe2) {
-  return [
-    block("DESCRIPTION", pipe2.description),
-    printGrants(pipe2, pipe2.grants),
-    printSettings(pipe2, pipe2.settings),
-    ...pipe2.nodes.flatMap((node2) => nodeParts(pipe2, node2))
-  ];
-}
-function nodeParts(pipe2, node2) {
-  const name = isBare(node2.name) ? node2.name : writeWord(node2.name);
-  if (name === null) throw unwritable2(pipe2, `NODE ${JSON.stringify(node2.name)}`);
-  const head2 = [`NODE ${name}`, block("DESCRIPTION", node2.description), block("SQL", node2.sql)];
-  const type = node2.type === "standard" ? "" : `TYPE ${node2.type}`;
-  const tail = [type, printSettings(pipe2, node2.settings)];
-  return [head2, tail].map((lines) => lines.filter((line2) => line2 !== "").join("\n"));
-}
-var isBare = (name) => /^\w+$/.test(name);
-var block = (command2, text8) => text8 === "" ? "" : `${command2} >
-${indent(text8)}`;
-function printGrants(datafile, grants) {
-  return grants.map(({ token, permission }) => {
-    const name = writeWord(token);
-    if (name === null) throw unwritable2(datafile, `TOKEN ${JSON.stringify(token)}`);
-    return `TOKEN ${name} ${permission}`;
-  }).join("\n");
-}
-function printSettings(datafile, settings) {
-  return settings.map(({ command: command2, value: value2 }) => {
-    const text8 = writeValue(value2);
-    if (text8 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
-    return `${command2} ${text8}`;
-  }).join("\n");
-}
-function printEngine(datafile, { command: command2, value: value2 }) {
-  const text8 = command2 === "ENGINE" && value2 === "Null" ? value2 : writeQuoted(value2);
-  if (text8 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
-  return `${command2} ${text8}`;
-}
-function printWorkspace(datafile, workspace) {
-  const plain4 = workspace === workspace.trim() && !/^$|[,\n]|^["'#]|["']$/.test(workspace);
-  if (!plain4) throw unwritable2(datafile, `SHARED_WITH ${JSON.stringify(workspace)}`);
-  return workspace;
-}
-var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
-
-// src/report/texts.ts
-function textsOf(change, told4) {
-  if (change.action === "delete") return null;
-  const after2 = change.after.resource;
-  if (after2.kind === "token") {
-    if (change.action === "create") return { before: "", after: sortedLines(after2.scopes.map(scopeLine)) };
-    if (change.action !== "update" || change.access === void 0) return null;
-    return { before: sortedLines(change.access.live), after: sortedLines(change.access.listed) };
-  }
-  const now = shown(after2, told4);
-  if (change.action === "create") return printed(null, now);
-  const live = change.before.datafile;
-  if (live === void 0 || live.kind !== now.kind) return null;
-  const before = shown(live, told4);
-  return printed(change.action === "update" ? asTold(before, now, new Set(change.fields)) : before, now);
-}
-function printed(before, after2) {
-  try {
-    return {
-      before: before === null ? "" : printDatafile(before).trimEnd(),
-      after: printDatafile(after2).trimEnd()
-    };
-  } catch (error3) {
-    if (error3 instanceof Stop) return null;
-    throw error3;
-  }
-}
-function shown(datafile, told4) {
-  const description = (markerOf2(datafile.description)?.rest ?? datafile.description).trim();
-  const grants = datafile.grants.filter(({ token }) => !told4.has(`token/${token}`)).toSorted((one2, other) => compare(one2.token, other.token) || compare(one2.permission, other.permission));
-  return { ...datafile, description, grants };
-}
-function asTold(before, after2, fields) {
-  const all = fields.has("text");
-  const either = (...names5) => all || names5.some((name) => fields.has(name));
-  const description = either("description") ? before.description : after2.description;
-  const grants = either("tokens") ? before.grants : after2.grants;
-  if (before.kind === "pipe" && after2.kind === "pipe") {
-    return { ...after2, description, grants, nodes: nodesAsTold(before, after2, either("target", "type")) };
-  }
-  if (before.kind !== "datasource" || after2.kind !== "datasource") return before;
-  return {
-    ...after2,
-    description,
-    grants,
-    columns: either("columns") ? before.columns.map((column) => columnAsTold(column, after2)) : after2.columns,
-    engine: either("engine", "ttl") ? engineAsTold(before.engine, after2.engine) : after2.engine,
-    ...all ? { indexes: before.indexes, forwardQuery: before.forwardQuery } : {}
-  };
-}
-function nodesAsTold(before, after2, isTyped) {
-  const wanted = new Map(after2.nodes.map((node2) => [node2.name, node2]));
-  return before.nodes.map((node2) => {
-    const same = wanted.get(node2.name);
-    if (same === void 0) return node2;
-    const sql = sameText(node2.sql, same.sql) ? same.sql : node2.sql;
-    return isTyped ? { ...node2, sql } : { ...same, description: node2.description, sql };
-  });
-}
-function columnAsTold(column, { columns }) {
-  const same = columns.find(({ name }) => name === column.name);
-  if (same === void 0) return column;
-  return {
-    ...column,
-    type: sameText(column.type, same.type) ? same.type : column.type,
-    default: sameText(column.default ?? "", same.default ?? "") ? same.default : column.default,
-    jsonpath: column.jsonpath ?? same.jsonpath,
-    codec: same.codec
-  };
-}
-var TELLING = /* @__PURE__ */ new Set(["SORTING_KEY", "PARTITION_KEY", "TTL"]);
-function engineAsTold(before, after2) {
-  if (before === null) return after2;
-  const wanted = new Map(after2?.options.map(({ command: command2, value: value2 }) => [command2, value2]));
-  const options = before.options.filter(({ command: command2 }) => wanted.has(command2) || TELLING.has(command2)).map(({ command: command2, value: value2 }) => {
-    const same = wanted.get(command2);
-    return { command: command2, value: same !== void 0 && sameText(same, value2) ? same : value2 };
-  });
-  return { type: before.type, options };
-}
-var sameText = (one2, other) => one2 === other || tight(one2) === tight(other);
-var tight = (text8) => squeeze(text8).replace(/\s*([(),])\s*/g, "$1");
-var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
-  const fixed = Object.entries(fixedParams).map(([name, value2]) => `${name} = ${JSON.stringify(value2)}`);
-  const narrowed2 = [...filter === void 0 ? [] : [filter.replace(/\s+/g, " ").trim()], ...fixed];
-  return `${type} ${resource}${narrowed2.length === 0 ? "" : ` (${narrowed2.join(", ")})`}`;
-};
-var sortedLines = (lines) => lines.toSorted(compare).join("\n");
-var compare = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
+// src/model.ts
+var keyOf = (kind, name) => `${kind}/${name}`;
+var nameOf = (key) => key.slice(key.indexOf("/") + 1);
+var resourceName = (slug2, role2) => `${slug2}_${role2}`;
 
 // src/report/words.ts
 var KINDS = { datasource: "data source", pipe: "pipe", token: "token" };
@@ -32277,8 +31439,8 @@ function excess(change) {
 }
 function lastEdit({ updatedAt = "", editedBy }) {
   const when = updatedAt === "" ? [] : [updatedAt.replace(/\.\d+/, "")];
-  const told4 = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
-  return told4 === "" ? "" : ` (${told4})`;
+  const told5 = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
+  return told5 === "" ? "" : ` (${told5})`;
 }
 function totals(report) {
   const parts = [...tenantTotals(report), ...projectTotals(report)];
@@ -32330,96 +31492,6 @@ function orphans(plan2) {
   return `${plural(plan2.orphans.length, "orphaned resource")} of ${plural(tenants.length, "tenant")} kept`;
 }
 
-// src/report/differences.ts
-var known = /* @__PURE__ */ new WeakMap();
-function differencesOf(report) {
-  const found = known.get(report) ?? makeDifferences(report);
-  known.set(report, found);
-  return found;
-}
-function makeDifferences(report) {
-  const told4 = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
-  const entries = [
-    ...report.plan.conflicts.flatMap((conflict2) => adoptions(conflict2, report)),
-    ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
-    ...report.tenants.flatMap(
-      (tenant) => tenant.changes.map((change) => ({ change, tenant, adopting: false }))
-    )
-  ];
-  const groups3 = Map.groupBy(entries, (entry) => keyOf2(entry, readingOf(entry, told4)));
-  const alike = [...groups3.values()].map((group) => differenceOf(group, told4));
-  const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
-  return same.sort((one2, other) => rank(one2) - rank(other) || other.tenants.length - one2.tenants.length);
-}
-function adoptions({ adopting, tenant }, { tenants }) {
-  if (adopting === void 0) return [];
-  return [{ change: adopting, tenant: tenants.find(({ id: id2 }) => id2 === tenant) ?? null, adopting: true }];
-}
-function readingOf({ change, tenant }, told4) {
-  const texts = textsOf(change, told4);
-  const name = nameOf(change.key);
-  if (tenant === null) return { texts, nameless: (text8) => text8, role: name };
-  return { texts, nameless: namelessFor(tenant), role: roleOf(name, tenant.slug) };
-}
-function keyOf2({ change, adopting }, { texts, nameless, role: role2 }) {
-  const { key, action, hazards, drift, rows } = change;
-  const both2 = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
-  return JSON.stringify([
-    action,
-    adopting,
-    kindOf(key),
-    role2,
-    nameless(wordsOf(change)),
-    hazards,
-    drift,
-    rows,
-    both2
-  ]);
-}
-function differenceOf(entries, told4) {
-  const [first] = entries;
-  if (first === void 0) throw new Error("a group of changes without any");
-  const { change, tenant } = first;
-  const { texts, nameless, role: role2 } = readingOf(first, told4);
-  const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
-  const own2 = {
-    action: first.adopting ? "adopt" : change.action,
-    kind: kindOf(change.key),
-    name: nameOf(change.key),
-    tenants,
-    what: wordsOf(change),
-    hazards: change.hazards,
-    rows: change.rows ?? null,
-    drift: change.drift === true,
-    diff: texts === null ? [] : unified(texts.before, texts.after)
-  };
-  const shared2 = {
-    ...own2,
-    name: role2,
-    what: nameless(own2.what),
-    diff: texts === null ? [] : unified(nameless(texts.before), nameless(texts.after))
-  };
-  return {
-    key: JSON.stringify({ ...shared2, tenants: tenants.length === 0 }),
-    difference: own2,
-    nameless: shared2
-  };
-}
-function merged(alike) {
-  const [first] = alike;
-  if (first === void 0) throw new Error("a group of differences without any");
-  const tenants = alike.flatMap(({ difference }) => difference.tenants).sort();
-  return tenants.length > 1 ? { ...first.nameless, tenants } : first.difference;
-}
-var ACTIONS = {
-  adopt: 0,
-  delete: 1,
-  replace: 2,
-  update: 3,
-  create: 4
-};
-var rank = ({ action, hazards, drift }) => (hazards.includes("loses-data") ? 0 : drift ? 10 : hazards.length > 0 && action !== "create" ? 20 : 30) + ACTIONS[action];
-
 // src/report/markdown/inert.ts
 init_redact();
 var oneLine2 = (text8) => visible(text8.replace(/\s*[\r\n]+\s*/g, " "));
@@ -32431,10 +31503,10 @@ function code(text8) {
 }
 var longestRun = (text8) => Math.max(0, ...[...text8.matchAll(/`+/g)].map(([run2]) => run2.length));
 var LINKING = /:\/\/|[@#$]|www\.|GH-\d|(?<![0-9a-z])[0-9a-f]{7}/i;
-var WORD2 = /`([^`\r\n]+)`|([^\s`]+)|\s+|`/g;
+var WORD = /`([^`\r\n]+)`|([^\s`]+)|\s+|`/g;
 function inert(text8) {
   let prose2 = "";
-  for (const [all, quoted4, word2] of oneLine2(text8).matchAll(WORD2)) {
+  for (const [all, quoted4, word2] of oneLine2(text8).matchAll(WORD)) {
     const next2 = quoted4 === void 0 ? wordOf(word2 ?? all) : code(quoted4);
     prose2 += prose2.endsWith("`") && next2.startsWith("`") && !prose2.endsWith("\\`") ? ` ${next2}` : next2;
   }
@@ -32467,28 +31539,27 @@ var LONGEST = 300;
 var shorten = (text8) => text8.length > LONGEST ? `${text8.slice(0, LONGEST).toWellFormed()}…` : text8;
 
 // src/report/rows.ts
-var known2 = /* @__PURE__ */ new WeakMap();
+var known = /* @__PURE__ */ new WeakMap();
 function rowsOf(report) {
-  const found = known2.get(report) ?? makeRows(report);
-  known2.set(report, found);
+  const found = known.get(report) ?? makeRows(report);
+  known.set(report, found);
   return found;
 }
 function makeRows({ tenants, mode: mode2 }) {
-  const rows = tenants.map((tenant) => {
+  const groups3 = /* @__PURE__ */ new Map();
+  for (const tenant of tenants) {
     const nameless = namelessFor(tenant);
     const own2 = rowOf(tenant, mode2);
     const parts = own2.parts.map(({ name, text: text8 }) => ({ name, text: nameless(text8) }));
     const because3 = own2.because === null ? null : nameless(own2.because);
     const shared2 = { ...own2, parts, because: because3 };
-    const alone2 = tenant.fate === "removed" && tenant.changes.some(({ rows: rows2 = 0 }) => rows2 !== 0) ? tenant.id : "";
-    return { own: own2, shared: shared2, key: JSON.stringify([{ ...shared2, tenants: [] }, alone2]) };
-  });
-  return [...Map.groupBy(rows, ({ key }) => key).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === void 0) return [];
-    if (same.length === 1) return [first.own];
-    return [{ ...first.shared, tenants: same.flatMap(({ own: own2 }) => own2.tenants) }];
-  }).sort((one2, other) => one2.rank - other.rank || other.tenants.length - one2.tenants.length);
+    const alone2 = tenant.fate === "removed" && tenant.changes.some(({ rows = 0 }) => rows !== 0) ? tenant.id : "";
+    const key = JSON.stringify([{ ...shared2, tenants: [] }, alone2]);
+    const same = groups3.get(key);
+    if (same === void 0) groups3.set(key, { own: own2, shared: shared2, tenants: [tenant] });
+    else same.tenants.push(tenant);
+  }
+  return [...groups3.values()].map(({ own: own2, shared: shared2, tenants: same }) => same.length === 1 ? own2 : { ...shared2, tenants: same }).sort((one2, other) => one2.rank - other.rank || other.tenants.length - one2.tenants.length);
 }
 function rowOf(tenant, mode2) {
   const { changes, failed, skipped } = tenant;
@@ -32559,12 +31630,13 @@ function table(report, where, most = Number.POSITIVE_INFINITY) {
 }
 var line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
 function rowCells(row) {
-  const ids2 = row.tenants.map(({ id: id2 }) => code(id2));
-  const named = ids2.slice(0, NAMES_SHOWN).join(", ") + (ids2.length > NAMES_SHOWN ? ", …" : "");
-  const who = ids2.length === 1 ? named : `${plural(ids2.length, "tenant")}: ${named}`;
-  return [who, signed2(row), row.set === null ? "" : code(row.set), whatOf(row)];
+  const { length } = row.tenants;
+  const ids2 = row.tenants.slice(0, NAMES_SHOWN).map(({ id: id2 }) => code(id2));
+  const named = ids2.join(", ") + (length > NAMES_SHOWN ? ", …" : "");
+  const who = length === 1 ? named : `${plural(length, "tenant")}: ${named}`;
+  return [who, signed(row), row.set === null ? "" : code(row.set), whatOf(row)];
 }
-var signed2 = ({ verb, losesData }) => {
+var signed = ({ verb, losesData }) => {
   if (verb === "failed") return "❌ failed";
   if (/^(remove|suspend)/.test(verb)) return `**${verb}**`;
   return losesData ? `⚠️ ${verb}` : verb;
@@ -32603,12 +31675,12 @@ var LONGEST_LINE = 1e3;
 var TENANTS_SHOWN = 100;
 var FEW_TENANTS = 5;
 function details(report, where) {
-  const all = differencesOf(report);
+  const all = report.differences;
   const textual = all.filter(({ diff }) => diff.length > 0);
   const changed2 = textual.filter(({ action }) => action !== "create");
   const made = textual.filter(({ action }) => action === "create");
   const silent2 = all.filter(({ action, diff }) => action !== "delete" && diff.length === 0);
-  const gone2 = all.filter(({ action }) => action === "delete").sort((one2, other) => compare2(one2.tenants[0] ?? "", other.tenants[0] ?? ""));
+  const gone2 = all.filter(({ action }) => action === "delete").sort((one2, other) => compare(one2.tenants[0] ?? "", other.tenants[0] ?? ""));
   const rest = (left2) => [`… and ${plural(left2, "difference")} more: ${where}.`, ""];
   return [
     { head: [], blocks: changed2.map((one2) => unfolded(one2, where)), foot: [], rest },
@@ -32622,9 +31694,9 @@ function details(report, where) {
     listed(gone2, { title: (n) => `${plural(n, "resource")} that ${n === 1 ? "goes" : "go"}`, where })
   ];
 }
-var compare2 = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
+var compare = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
 var countOf = (differences2) => differences2.reduce((n, { tenants }) => n + Math.max(1, tenants.length), 0);
-var names = (report, where) => listed(differencesOf(report), { title: (n) => `${plural(n, "change")} in detail`, where });
+var names = (report, where) => listed(report.differences, { title: (n) => `${plural(n, "change")} in detail`, where });
 function listed(differences2, at) {
   return {
     head: [`<details><summary>${at.title(countOf(differences2))}</summary>`, ""],
@@ -32751,10 +31823,640 @@ function fitAll(sections, room) {
 var sizeOf = (lines) => lines.reduce((sum, line2) => sum + line2.length + 1, 0);
 
 // src/plan/steps.ts
-var import_node_crypto2 = require("node:crypto");
+var import_node_crypto3 = require("node:crypto");
+
+// src/errors.ts
+var ok = (value2) => ({ ok: true, value: value2 });
+var bad = (...problems) => ({ ok: false, problems });
+function readProblem(problem) {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== void 0).join(":");
+  return `${place}: ${problem.message}`;
+}
+var EXIT_CODES = {
+  "plan-changed": 1,
+  superseded: 1,
+  "deployment-in-progress": 1,
+  "not-proven": 1,
+  "server-refused": 1,
+  "request-failed": 1,
+  failed: 1
+};
+var Stop = class extends Error {
+  stop;
+  problems;
+  constructor(stop2, message, options = {}) {
+    super(message, options.cause === void 0 ? {} : { cause: options.cause });
+    this.name = "Stop";
+    this.stop = stop2;
+    this.problems = options.problems ?? [];
+  }
+  get exitCode() {
+    return EXIT_CODES[this.stop] ?? 2;
+  }
+};
+var PROBLEMS_SHOWN = 50;
+function unwrap(result) {
+  if (result.ok) return result.value;
+  const { problems } = result;
+  const lines = problems.slice(0, PROBLEMS_SHOWN).map(readProblem);
+  if (problems.length > PROBLEMS_SHOWN) lines.push(`… and ${problems.length - PROBLEMS_SHOWN} more problems`);
+  throw new Stop(problems[0]?.stop ?? "bad-input", lines.join("\n"), { problems });
+}
+function assertNever2(value2) {
+  throw new Error(`unreachable case: ${JSON.stringify(value2)}`);
+}
+
+// src/datafile/blocks.ts
+function readDescription(body) {
+  const text8 = body.trim();
+  if (!text8.includes("\n")) return text8;
+  return text8.split("\n").map((line2) => line2.trim()).join("\n");
+}
+function readSql(body) {
+  const [opening] = /^[ \t\n]*%[ \t]*\n/.exec(body) ?? [];
+  if (opening !== void 0) return templated(dedent(body.slice(opening.length).split("\n")));
+  const sql = dedent(body.split("\n"));
+  const stripped = sql.trimStart();
+  if (!stripped.startsWith("%")) return sql;
+  const [first = "", ...rest] = stripped.slice(1).split("\n");
+  return templated(dedent(first.trim() === "" ? rest : [first.trimStart(), ...rest]));
+}
+var templated = (sql) => sql === "" ? "%" : `%
+${sql}`;
+function indent(text8) {
+  if (!/\n\n|^\n|\n$|^$/.test(text8)) return `    ${text8.replaceAll("\n", "\n    ")}`;
+  return text8.split("\n").map((line2) => line2 === "" ? "" : `    ${line2}`).join("\n");
+}
+function dedent(lines) {
+  let margin = null;
+  const filled2 = [];
+  for (const line2 of lines) {
+    const lead = leading(line2);
+    const isBlank3 = lead === line2.length;
+    filled2.push(isBlank3 ? "" : line2);
+    if (!isBlank3) margin = margin === null ? line2.slice(0, lead) : shared(margin, line2);
+  }
+  if (margin === null) return "";
+  const width = margin.length;
+  const text8 = filled2.map((line2) => line2.slice(width)).join("\n");
+  let start2 = 0;
+  while (text8.charCodeAt(start2) === 10) start2++;
+  let end = text8.length;
+  while (isSpace(text8.charCodeAt(end - 1))) end--;
+  return text8.slice(start2, end);
+}
+var isSpace = (code2) => code2 === 32 || code2 === 9 || code2 === 10;
+function leading(line2) {
+  let at = 0;
+  while (line2.charCodeAt(at) === 32 || line2.charCodeAt(at) === 9) at++;
+  return at;
+}
+function shared(margin, line2) {
+  if (line2.startsWith(margin)) return margin;
+  let at = 0;
+  while (line2.charCodeAt(at) === margin.charCodeAt(at)) at++;
+  return margin.slice(0, at);
+}
+
+// src/datafile/expression.ts
+function afterQuote(text8, at) {
+  const quote2 = text8.charCodeAt(at);
+  for (let i = at + 1; i < text8.length; i++) {
+    const code2 = text8.charCodeAt(i);
+    if (code2 === quote2) return i + 1;
+    if (code2 === 92 && quote2 !== 96) i++;
+  }
+  return -1;
+}
+var isQuote = (code2) => code2 === 39 || code2 === 34 || code2 === 96;
+var isSpace2 = (code2) => code2 === 32 || code2 === 10 || code2 === 9;
+function nesting(code2) {
+  if (code2 === 40 || code2 === 91 || code2 === 123) return 1;
+  return code2 === 41 || code2 === 93 || code2 === 125 ? -1 : 0;
+}
+var WORD2 = Uint8Array.from(
+  { length: 128 },
+  (_, code2) => /[\w$.]/.test(String.fromCharCode(code2)) ? 1 : 0
+);
+var isWord = (code2) => code2 > 127 || WORD2[code2] === 1;
+function blankComments(text8) {
+  if (!text8.includes("--") && !text8.includes("#")) return text8;
+  let out = "";
+  let from = 0;
+  let fresh = true;
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    if (code2 === 35 && fresh || code2 === 45 && text8.charCodeAt(at + 1) === 45) {
+      const eol = text8.indexOf("\n", at);
+      const end = eol < 0 ? text8.length : eol;
+      out += text8.slice(from, at) + " ".repeat(end - at);
+      at = end;
+      from = end;
+      continue;
+    }
+    fresh = code2 === 10 || fresh && isSpace2(code2);
+    const after2 = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    at = after2 < 0 ? at + 1 : after2;
+  }
+  return out + text8.slice(from);
+}
+function squeeze(text8) {
+  const trimmed = text8.trim();
+  if (!/[\n\t]| {2}/.test(trimmed)) return trimmed;
+  let out = "";
+  for (let at = 0; at < trimmed.length; ) {
+    const code2 = trimmed.charCodeAt(at);
+    let end = at + 1;
+    if (isQuote(code2)) end = afterQuote(trimmed, at);
+    if (end < 0) end = trimmed.length;
+    if (isSpace2(code2)) {
+      while (isSpace2(trimmed.charCodeAt(end))) end++;
+      out += " ";
+    } else {
+      out += trimmed.slice(at, end);
+    }
+    at = end;
+  }
+  return out;
+}
+function tighten(text8) {
+  if (/^[\w()]*$/.test(text8)) return text8;
+  let out = "";
+  let gap2 = "";
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    if (isSpace2(code2)) {
+      gap2 ||= "space";
+      at++;
+      continue;
+    }
+    const tight2 = code2 === 41 || code2 === 44 || code2 === 40 && gap2 === "space";
+    if (gap2 !== "" && !tight2 && out !== "" && !out.endsWith("(")) out += " ";
+    const quoted4 = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    const end = quoted4 < 0 ? text8.length : quoted4;
+    out += text8.slice(at, end);
+    gap2 = code2 === 44 ? "comma" : "";
+    at = end;
+  }
+  return out;
+}
+function isClosed(text8) {
+  if (/^\w*$/.test(text8)) return true;
+  if (text8.includes("\n")) return false;
+  let depth = 0;
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    depth += nesting(code2);
+    if (depth < 0) return false;
+    if (code2 === 44 && depth === 0) return false;
+    if (code2 === 45 && text8.charCodeAt(at + 1) === 45) return false;
+    at = isQuote(code2) ? afterQuote(text8, at) : at + 1;
+    if (at < 0) return false;
+  }
+  return depth === 0;
+}
+
+// src/datafile/indexes.ts
+var USAGE = "an index is written as: INDEX name expression TYPE type GRANULARITY n";
+function readIndexes(source, start2, end) {
+  const indexes2 = [];
+  let at = start2;
+  for (const line2 of blankComments(source.text.slice(start2, end)).split("\n")) {
+    const text8 = line2.trim().replace(/,$/, "").trimEnd();
+    if (text8 !== "") {
+      const index = readIndex(text8);
+      if (index === null) source.complain(at + line2.length - line2.trimStart().length, USAGE);
+      else indexes2.push(index);
+    }
+    at += line2.length + 1;
+  }
+  return indexes2;
+}
+function printIndex(index) {
+  const { name, expression, type, granularity } = index;
+  const line2 = `INDEX ${name} ${expression} TYPE ${type}`;
+  const text8 = granularity === null ? line2 : `${line2} GRANULARITY ${granularity}`;
+  const read3 = readIndex(blankComments(text8));
+  const same = read3?.name === name && read3.expression === expression && read3.type === type && read3.granularity === granularity;
+  if (!same || text8.includes("\n")) {
+    throw new Stop("bad-input", `index ${JSON.stringify(name)} cannot be written`);
+  }
+  return text8;
+}
+function readIndex(text8) {
+  const unprefixed = text8.replace(/^INDEX[ \t]+/i, "");
+  const name = /^\S+/.exec(unprefixed)?.[0] ?? "";
+  const rest = unprefixed.slice(name.length);
+  const keywords = topLevelKeywords(rest);
+  if (keywords === null) return null;
+  const type = keywords.findLast(({ word: word2 }) => word2 === "TYPE");
+  if (type === void 0) return null;
+  const granularity = keywords.find(({ word: word2, at }) => word2 === "GRANULARITY" && at > type.at);
+  const index = {
+    name,
+    expression: squeeze(rest.slice(0, type.at)),
+    type: tighten(rest.slice(type.at + "TYPE".length, granularity?.at).trim()),
+    granularity: granularity === void 0 ? null : number3(rest.slice(granularity.at + "GRANULARITY".length))
+  };
+  const whole3 = index.expression !== "" && isClosed(index.expression) && /^\w+(?:\(.*\))?$/.test(index.type) && isClosed(index.type);
+  return whole3 && !Number.isNaN(index.granularity) ? index : null;
+}
+var number3 = (text8) => /^\s+\d+$/.test(text8) ? Number(text8) : Number.NaN;
+function topLevelKeywords(text8) {
+  const found = [];
+  let depth = 0;
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    let end = at + 1;
+    if (isQuote(code2)) {
+      end = afterQuote(text8, at);
+      if (end < 0) return null;
+    } else if (isWord(code2)) {
+      while (isWord(text8.charCodeAt(end))) end++;
+      const word2 = text8.slice(at, end).toUpperCase();
+      if (depth === 0 && (word2 === "TYPE" || word2 === "GRANULARITY")) found.push({ word: word2, at });
+    } else depth += nesting(code2);
+    at = end;
+  }
+  return depth === 0 ? found : null;
+}
+
+// src/datafile/column.ts
+var REFUSED = {
+  MATERIALIZED: "MATERIALIZED columns are not supported: use DEFAULT, or compute the column in a materialized view",
+  ALIAS: "ALIAS columns are not supported: compute the column in a pipe",
+  EPHEMERAL: "EPHEMERAL columns are not supported: use DEFAULT",
+  TTL: "a TTL of a column is not supported: use ENGINE_TTL",
+  COMMENT: "COMMENT of a column is not supported: write a line that starts with #",
+  NULL: "NULL is not supported: use Nullable(...)",
+  NOT: "NOT NULL is not supported: columns are not nullable by default"
+};
+var KEYWORDS = /* @__PURE__ */ new Set(["DEFAULT", "CODEC", ...Object.keys(REFUSED)]);
+function readColumn(source, at) {
+  const { name, next: next2 } = readName(source, at);
+  const found = { type: "", jsonpath: null, default: null, codec: null };
+  const draft = { section: "type", from: next2, found };
+  const end = scan(source, draft);
+  if (end < 0) {
+    source.complain(at, `column ${name}: a quote or bracket is not closed or not opened`);
+    return { column: null, next: source.text.length };
+  }
+  close(source, draft, end);
+  if (name === "INDEX") source.complain(at, "INDEX is not allowed in SCHEMA: use the INDEXES block");
+  if (name === "" || name === "INDEX") return { column: null, next: end + 1 };
+  const { type, jsonpath, default: value2, codec } = draft.found;
+  const column = { name, type, jsonpath, default: value2, codec };
+  if (type === "" && value2 === null && draft.section !== "refused") {
+    source.complain(at, `column ${name} needs a type or a DEFAULT`);
+  }
+  checkType(source, type, at);
+  if (hasLineBreak(column)) {
+    source.complain(at, `column ${name}: a line break inside quotes; write it as \\n`);
+  }
+  return { column, next: end + 1 };
+}
+var hasLineBreak = ({ name, type, jsonpath, default: value2, codec }) => [name, type, jsonpath, value2, codec].some((part) => part?.includes("\n"));
+function readName({ text: text8, complain }, at) {
+  if (text8.charCodeAt(at) === 96) {
+    const end2 = text8.indexOf("`", at + 1);
+    if (end2 > at + 1) return { name: text8.slice(at + 1, end2), next: end2 + 1 };
+    complain(at, end2 < 0 ? "the backtick is never closed" : "a column needs a name");
+    return { name: "", next: end2 < 0 ? text8.length : end2 + 1 };
+  }
+  let end = at;
+  while (end < text8.length && !isSpace2(text8.charCodeAt(end)) && text8.charCodeAt(end) !== 44) end++;
+  const name = text8.slice(at, end);
+  if (!/^[\w.*<>+-]+$/.test(name))
+    complain(at, `column name ${name} has an odd character: put it in backticks`);
+  return { name, next: end };
+}
+function scan(source, draft) {
+  const { text: text8 } = source;
+  let depth = 0;
+  let previous = "";
+  let at = draft.from;
+  while (at < text8.length) {
+    const code2 = text8.charCodeAt(at);
+    if (isQuote(code2)) {
+      const end = afterQuote(text8, at);
+      if (end < 0) return -1;
+      if (depth === 0 && text8.startsWith("`json:", at)) openPath(source, draft, { at, end });
+      previous = "";
+      at = end;
+    } else if (isWord(code2)) {
+      let end = at + 1;
+      while (isWord(text8.charCodeAt(end))) end++;
+      if (depth === 0) {
+        const word2 = text8.slice(at, end).toUpperCase();
+        if (KEYWORDS.has(word2)) openSection(source, draft, { at, end, word: word2, previous });
+        previous = word2;
+      }
+      at = end;
+    } else {
+      if (code2 === 44 && depth === 0) return at;
+      depth += nesting(code2);
+      if (depth < 0) return -1;
+      if (!isSpace2(code2)) previous = "";
+      at++;
+    }
+  }
+  return depth === 0 ? at : -1;
+}
+function openSection(source, draft, { at, end, word: word2, previous }) {
+  if (word2 === "DEFAULT" || word2 === "CODEC") {
+    close(source, draft, at);
+    draft.section = word2 === "DEFAULT" ? "default" : "codec";
+    if (draft.found[draft.section] !== null) source.complain(at, `${word2} is given twice`);
+    draft.from = end;
+    return;
+  }
+  const hint = REFUSED[word2];
+  if (hint === void 0) return;
+  if (draft.section === "default" && (word2 === "NULL" || previous === "IS" || previous === "DEFAULT")) return;
+  if (word2 === "NULL" && previous === "NOT") return;
+  close(source, draft, at);
+  draft.section = "refused";
+  source.complain(at, hint);
+}
+function openPath(source, draft, { at, end }) {
+  close(source, draft, at);
+  if (draft.found.jsonpath !== null) source.complain(at, "the JSON path is given twice");
+  draft.found.jsonpath = source.text.slice(at + "`json:".length, end - 1);
+  draft.section = draft.found.type === "" && draft.found.default === null ? "type" : "jsonpath";
+  draft.from = end;
+}
+function close(source, draft, at) {
+  const text8 = source.text.slice(draft.from, at).trim();
+  switch (draft.section) {
+    case "type":
+      draft.found.type = tighten(text8);
+      break;
+    case "default":
+      if (text8 === "") source.complain(draft.from, "DEFAULT needs a value");
+      draft.found.default = squeeze(text8);
+      break;
+    case "codec":
+      if (!/^\(.*\)$/s.test(text8)) source.complain(draft.from, "CODEC needs its codecs in parentheses");
+      draft.found.codec = tighten(text8.slice(1, -1).trim());
+      break;
+    case "jsonpath":
+      if (text8 !== "") source.complain(draft.from, `unexpected ${text8} after the JSON path`);
+      break;
+    case "refused":
+      break;
+  }
+}
+function checkType({ complain }, type, at) {
+  if (!/boolean|datetime64(?!\()|\bu?int\b| /i.test(type)) return;
+  const unquoted = type.replace(/'(?:[^'\\]|\\.)*'/g, "''");
+  if (/\bboolean\b/i.test(unquoted)) complain(at, "the type Boolean is not supported: use Bool or UInt8");
+  if (/\bdatetime64\b(?!\()/i.test(unquoted)) complain(at, "DateTime64 needs a precision: DateTime64(3)");
+  if (/\bu?int\b/i.test(unquoted)) complain(at, "Int and UInt need a width: Int32, UInt64, ...");
+  if (outside(unquoted).includes(" ")) {
+    complain(at, `${type} is not one type: is a comma missing?`);
+  }
+}
+function outside(text8) {
+  let depth = 0;
+  let out = "";
+  for (const char of text8) {
+    if (char === "(") depth++;
+    if (depth === 0) out += char;
+    if (char === ")") depth--;
+  }
+  return out;
+}
+
+// src/datafile/source.ts
+var controlAt = (text8) => text8.search(CONTROL);
+var CONTROL = /[^\t\n -~\xa0-\uffff]/;
+var codePoint = (text8, at) => `U+${(text8.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+var Source = class {
+  file;
+  text;
+  #found = [];
+  constructor(file, raw) {
+    this.file = file;
+    const unmarked2 = raw.charCodeAt(0) === 65279 ? raw.slice(1) : raw;
+    this.text = unmarked2.includes("\r") ? unmarked2.replace(/\r\n?/g, "\n") : unmarked2;
+    const control = controlAt(this.text);
+    if (control >= 0) this.complain(control, `control character ${codePoint(this.text, control)}`);
+  }
+  /** `at` is an offset of `text`. */
+  complain(at, message) {
+    this.#found.push({ at, message });
+  }
+  get clean() {
+    return this.#found.length === 0;
+  }
+  /** In the order of the text. Lines are counted only here: a file without problems never pays for it. */
+  get problems() {
+    return this.#found.sort((a, b) => a.at - b.at).map(({ at, message }) => ({
+      file: this.file,
+      line: this.lineOf(at),
+      column: this.#columnOf(at),
+      message
+    }));
+  }
+  lineOf(at) {
+    let line2 = 1;
+    for (let end = this.text.indexOf("\n"); end >= 0 && end < at; end = this.text.indexOf("\n", end + 1))
+      line2++;
+    return line2;
+  }
+  #columnOf(at) {
+    return at === 0 ? 1 : at - this.text.lastIndexOf("\n", at - 1);
+  }
+};
+
+// src/datafile/schema.ts
+function readColumns(source, start2, end) {
+  const text8 = blankComments(source.text.slice(start2, end));
+  const complain = (at, message) => source.complain(start2 + at, message);
+  const columns = [];
+  const names5 = /* @__PURE__ */ new Set();
+  for (let at = 0; at < text8.length; ) {
+    const code2 = text8.charCodeAt(at);
+    if (isSpace2(code2)) {
+      at++;
+      continue;
+    }
+    if (code2 === 44) {
+      complain(at, "unexpected comma: a column is missing before it");
+      at++;
+      continue;
+    }
+    const { column, next: next2 } = readColumn({ text: text8, complain }, at);
+    if (column !== null) {
+      if (names5.has(column.name)) complain(at, `column ${column.name} is declared twice`);
+      names5.add(column.name);
+      columns.push(column);
+    }
+    at = next2;
+  }
+  return columns;
+}
+function printColumns(columns, separator = ", ") {
+  return columns.map(printColumn).join(separator);
+}
+function printColumn(column) {
+  const { name, type, jsonpath, default: value2, codec } = column;
+  if (name === "" || /[`\n]/.test(name)) throw unwritable(column, "its name");
+  if (!isClosed(type)) throw unwritable(column, "its type");
+  let line2 = type === "" ? `\`${name}\`` : `\`${name}\` ${type}`;
+  if (jsonpath !== null) {
+    if (/[`\n]/.test(jsonpath)) throw unwritable(column, "its JSON path");
+    line2 += ` \`json:${jsonpath}\``;
+  }
+  if (value2 !== null) {
+    if (!isClosed(value2)) throw unwritable(column, "its DEFAULT");
+    line2 += ` DEFAULT ${value2}`;
+  }
+  if (codec !== null) {
+    if (!isClosed(`(${codec})`)) throw unwritable(column, "its CODEC");
+    line2 += ` CODEC(${codec})`;
+  }
+  return line2;
+}
+var unwritable = (column, part) => new Stop("bad-input", `column ${JSON.stringify(column.name)}: ${part} cannot be written in a schema`);
+
+// src/datafile/values.ts
+var isBlank = (code2) => code2 === 32 || code2 === 9;
+var isQuote2 = (code2) => code2 === 34 || code2 === 39;
+var PLAIN = /^[^ \t"'#\n]+(?: [^ \t"'#\n]+)*$/;
+var OPENS_BLOCK = /^>(?:[ \t]|$)/;
+function lex(raw) {
+  const found = [];
+  let text8 = "";
+  let gap2 = "";
+  for (let at = 0; at < raw.length; ) {
+    const code2 = raw.charCodeAt(at);
+    if (isBlank(code2)) {
+      gap2 = text8 === "" ? "" : " ";
+      at++;
+      continue;
+    }
+    if (code2 === 35) break;
+    let end = at + 1;
+    if (isQuote2(code2)) {
+      end = raw.indexOf(raw.charAt(at), end) + 1;
+      if (end === 0) return null;
+    } else {
+      while (end < raw.length && !isBlank(raw.charCodeAt(end))) end++;
+    }
+    found.push(raw.slice(at, end));
+    text8 += gap2 + raw.slice(at, end);
+    gap2 = "";
+    at = end;
+  }
+  return { words: found, text: text8 };
+}
+var words = (raw) => lex(raw)?.words ?? null;
+var unquote = (word2) => word2.length > 1 && isQuote2(word2.charCodeAt(0)) && word2.at(-1) === word2[0] ? word2.slice(1, -1) : word2;
+function readValue(raw) {
+  if (PLAIN.test(raw)) return raw;
+  const line2 = lex(raw);
+  if (line2 === null) return null;
+  return line2.words.length === 1 ? unquote(line2.text) : line2.text;
+}
+function writeWord(value2) {
+  if (value2 === "" || value2.includes("\n")) return null;
+  if (!value2.includes('"')) return `"${value2}"`;
+  for (const raw of [`'${value2}'`, value2]) {
+    const found = words(raw);
+    if (found?.length === 1 && found[0] === raw && unquote(raw) === value2) return raw;
+  }
+  return null;
+}
+function writeQuoted(value2) {
+  return writeWord(value2) ?? writeValue(value2);
+}
+function writeValue(value2) {
+  if (value2.includes("\n")) return null;
+  if (PLAIN.test(value2) && !value2.startsWith(">")) return value2;
+  const bare2 = /^["'>]/.test(value2) ? [value2] : [];
+  for (const raw of [...bare2, `"${value2}"`, `'${value2}'`, value2]) {
+    if (!OPENS_BLOCK.test(raw) && readValue(raw) === value2) return raw;
+  }
+  return null;
+}
+
+// src/datafile/print.ts
+function printDatafile(datafile) {
+  const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
+  const text8 = `${parts.filter((part) => part !== "").join("\n\n")}
+`;
+  const control = controlAt(text8);
+  if (control >= 0) throw unwritable2(datafile, `control character ${codePoint(text8, control)}`);
+  return text8;
+}
+var asPrinted = (datafile) => ({
+  datafile,
+  print: (grants) => printDatafile({ ...datafile, grants })
+});
+function datasourceParts(datasource) {
+  const { columns, engine, indexes: indexes2, sharedWith, forwardQuery } = datasource;
+  const options = engine?.options.map((option) => ({ ...option, command: `ENGINE_${option.command}` })) ?? [];
+  const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
+  return [
+    block("DESCRIPTION", datasource.description),
+    columns.length === 0 ? "" : `SCHEMA >
+    ${printColumns(columns, ",\n    ")}`,
+    engineLines.map((line2) => printEngine(datasource, line2)).join("\n"),
+    block("INDEXES", indexes2.map(printIndex).join("\n")),
+    printSettings(datasource, datasource.settings),
+    block("FORWARD_QUERY", forwardQuery ?? ""),
+    printGrants(datasource, datasource.grants),
+    block("SHARED_WITH", sharedWith.map((workspace) => printWorkspace(datasource, workspace)).join(",\n"))
+  ];
+}
+function pipeParts(pipe2) {
+  return [
+    block("DESCRIPTION", pipe2.description),
+    printGrants(pipe2, pipe2.grants),
+    printSettings(pipe2, pipe2.settings),
+    ...pipe2.nodes.flatMap((node2) => nodeParts(pipe2, node2))
+  ];
+}
+function nodeParts(pipe2, node2) {
+  const name = isBare(node2.name) ? node2.name : writeWord(node2.name);
+  if (name === null) throw unwritable2(pipe2, `NODE ${JSON.stringify(node2.name)}`);
+  const head2 = [`NODE ${name}`, block("DESCRIPTION", node2.description), block("SQL", node2.sql)];
+  const type = node2.type === "standard" ? "" : `TYPE ${node2.type}`;
+  const tail = [type, printSettings(pipe2, node2.settings)];
+  return [head2, tail].map((lines) => lines.filter((line2) => line2 !== "").join("\n"));
+}
+var isBare = (name) => /^\w+$/.test(name);
+var block = (command2, text8) => text8 === "" ? "" : `${command2} >
+${indent(text8)}`;
+function printGrants(datafile, grants) {
+  return grants.map(({ token, permission }) => {
+    const name = writeWord(token);
+    if (name === null) throw unwritable2(datafile, `TOKEN ${JSON.stringify(token)}`);
+    return `TOKEN ${name} ${permission}`;
+  }).join("\n");
+}
+function printSettings(datafile, settings) {
+  return settings.map(({ command: command2, value: value2 }) => {
+    const text8 = writeValue(value2);
+    if (text8 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
+    return `${command2} ${text8}`;
+  }).join("\n");
+}
+function printEngine(datafile, { command: command2, value: value2 }) {
+  const text8 = command2 === "ENGINE" && value2 === "Null" ? value2 : writeQuoted(value2);
+  if (text8 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
+  return `${command2} ${text8}`;
+}
+function printWorkspace(datafile, workspace) {
+  const plain4 = workspace === workspace.trim() && !/^$|[,\n]|^["'#]|["']$/.test(workspace);
+  if (!plain4) throw unwritable2(datafile, `SHARED_WITH ${JSON.stringify(workspace)}`);
+  return workspace;
+}
+var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
 
 // src/plan/tokens.ts
-var import_node_crypto = require("node:crypto");
+var import_node_crypto2 = require("node:crypto");
 
 // src/datafile/lexemes.ts
 var NEXT = [
@@ -32789,15 +32491,392 @@ function lexemeOf(kind, text8) {
   return { kind, text: kind === "name" ? text8.slice(1, -1) : text8 };
 }
 function said(text8) {
-  let known5 = true;
+  let known4 = true;
   const value2 = text8.slice(1, -1).replace(/''|\\x([0-7][0-9A-Fa-f])|\\([\s\S])/g, (_, hex, escaped3) => {
     if (hex !== void 0) return String.fromCharCode(Number.parseInt(hex, 16));
     if (escaped3 === void 0) return "'";
-    known5 &&= escaped3 === "\\" || escaped3 === "'";
+    known4 &&= escaped3 === "\\" || escaped3 === "'";
     return escaped3;
   });
-  return known5 ? value2 : null;
+  return known4 ? value2 : null;
 }
+
+// src/datafile/marker.ts
+var MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?(?: cutoff=(\d{1,15}))?\]$/;
+function marked(description, marker) {
+  const line2 = partsOf2(marker);
+  return (description === "" ? line2 : [description, "\n", ...line2]).join("");
+}
+function markerOf2(description) {
+  const text8 = description.trimEnd();
+  if (!text8.endsWith("]")) return null;
+  const end = Math.max(text8.lastIndexOf("\n"), 0);
+  const line2 = text8.slice(end).trim();
+  const [, fleet, tenant, set2, sha, slug2, cutoff] = MARKER.exec(line2) ?? [];
+  if (fleet === void 0 || tenant === void 0 || set2 === void 0 || sha === void 0) return null;
+  const written = {
+    fleet,
+    tenant,
+    set: set2,
+    sha,
+    ...slug2 === void 0 ? {} : { slug: slug2 },
+    ...cutoff === void 0 ? {} : { cutoff: Number(cutoff) }
+  };
+  if (!line2.includes("%")) return { marker: written, rest: text8.slice(0, end) };
+  const marker = decode2(written);
+  if (marker === null || partsOf2(marker).join("") !== line2) return null;
+  return { marker, rest: text8.slice(0, end) };
+}
+function partsOf2({ fleet, tenant, set: set2, sha, slug: slug2, cutoff }) {
+  const parts = ["[tinybird-tenants fleet=", encode2(fleet), " tenant=", encode2(tenant)];
+  parts.push(" set=", encode2(set2), " sha=", encode2(sha));
+  if (slug2 !== void 0) parts.push(" slug=", encode2(slug2));
+  if (cutoff !== void 0) parts.push(" cutoff=", String(cutoff));
+  parts.push("]");
+  return parts;
+}
+var encode2 = (value2) => /^[\w.-]*$/.test(value2) ? value2 : encodeURIComponent(value2).replace(
+  /[!~*'()]/g,
+  (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
+);
+function decode2({ fleet, tenant, set: set2, sha, slug: slug2, cutoff }) {
+  try {
+    return {
+      fleet: decodeURIComponent(fleet),
+      tenant: decodeURIComponent(tenant),
+      set: decodeURIComponent(set2),
+      sha: decodeURIComponent(sha),
+      ...slug2 === void 0 ? {} : { slug: decodeURIComponent(slug2) },
+      ...cutoff === void 0 ? {} : { cutoff }
+    };
+  } catch {
+    return null;
+  }
+}
+
+// src/plan/files.ts
+var import_node_crypto = require("node:crypto");
+
+// src/datafile/engine.ts
+var engineOption = ({ engine }, command2) => engine?.options.find((option) => option.command === command2)?.value.trim() ?? "";
+
+// src/plan/canonical.ts
+var sameSql = (one2, other) => one2 === other || canonicalSql(one2) === canonicalSql(other);
+var sameExpression = (one2, other) => one2 === other || canonicalExpression(one2).join(" ") === canonicalExpression(other).join(" ");
+var sameKey = (one2, other) => one2 === other || canonicalKey(one2) === canonicalKey(other);
+var canonicalKey = (key) => canonicalExpression(key.replace(/^\s*tuple\s*\(/, "(")).join(" ");
+var sameType = (one2, other) => one2 === other || canonicalType(one2) === canonicalType(other);
+function sameCodec(one2, other) {
+  if (one2 === other) return true;
+  const [own2, others] = [partsOf3(one2), partsOf3(other)];
+  return own2.length === others.length && own2.every(([name, given2], n) => {
+    const [otherName, otherGiven] = others[n] ?? [];
+    return name === otherName && (given2 === otherGiven || given2 === void 0 || otherGiven === void 0);
+  });
+}
+var partsOf3 = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given2]) => [name, given2]);
+function isShorter(ttl2, than) {
+  if (ttl2.trim() === "") return false;
+  const [one2, other] = [intervalsOf(ttl2), intervalsOf(than)];
+  if (one2.rest !== other.rest) return true;
+  return one2.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
+}
+function intervalsOf(ttl2) {
+  const lengths = [];
+  const rest = canonicalExpression(ttl2).join(" ").replace(/(toInterval[A-Z][a-z]+ \() (\d+) \)/g, (_, name, length) => {
+    lengths.push(Number(length));
+    return name;
+  });
+  return { rest, lengths };
+}
+var TAG = "";
+function canonicalSql(sql) {
+  const text8 = sql.replaceAll("\r\n", "\n").trim();
+  if (!text8.startsWith("%")) return words2(text8).join(" ");
+  const tags = [];
+  const body = text8.slice(1).replace(/\{\{([\s\S]*?)\}\}|\{%([\s\S]*?)%\}|\{#[\s\S]*?#\}/g, (tag, ...inner) => {
+    const [output, statement] = inner;
+    if (output === void 0 && statement === void 0) return " ";
+    tags.push(tag.slice(0, 2) + squeeze(output ?? statement ?? ""));
+    return `${TAG}${tags.length}${TAG}`;
+  });
+  const plain4 = words2(body).join(" ");
+  return tags.length === 0 ? plain4 : [plain4, ...tags].join(TAG);
+}
+function canonicalExpression(expression) {
+  let found = words2(expression);
+  if (found.at(-1)?.toUpperCase() === "DELETE") found = found.slice(0, -1);
+  while (isWrapped(found)) found = found.slice(1, -1);
+  return found;
+}
+function isWrapped(found) {
+  if (found[0] !== "(") return false;
+  let depth = 0;
+  const end = found.findIndex((word2) => {
+    if (word2 === "(") depth += 1;
+    if (word2 === ")") depth -= 1;
+    return depth === 0;
+  });
+  return end === found.length - 1;
+}
+var KEYWORDS2 = new Set(
+  `ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT FALSE FINAL FROM FULL GLOBAL
+  GROUP HAVING ILIKE IN INNER INTERSECT INTERVAL IS JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER OVER PARTITION
+  PREWHERE RIGHT SAMPLE SELECT SEMI SETTINGS THEN TRUE UNION USING WHEN WHERE WITH`.split(/\s+/)
+);
+var SYMBOLS = /* @__PURE__ */ new Map([
+  ["<>", "!="],
+  ["==", "="]
+]);
+var UNIT = /^(?:SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/i;
+function words2(sql) {
+  const found = [];
+  for (const { kind, text: text8, value: value2 } of lexemes(sql)) {
+    switch (kind) {
+      case "comment":
+        break;
+      case "word":
+        take(found, wordOf2(text8));
+        break;
+      case "name":
+        found.push(/^[A-Za-z_]\w*$/.test(text8) ? wordOf2(text8) : `\`${text8}\``);
+        break;
+      case "text":
+        found.push(value2 === null || value2 === void 0 ? text8 : `'${value2.replaceAll("'", "''")}'`);
+        break;
+      case "symbol":
+        found.push(SYMBOLS.get(text8) ?? text8);
+        break;
+      case "number":
+      case "odd":
+        found.push(text8);
+        break;
+    }
+  }
+  while (found.at(-1) === ";") found.pop();
+  return found;
+}
+function wordOf2(text8) {
+  const upper2 = text8.toUpperCase();
+  return KEYWORDS2.has(upper2) ? upper2 : text8;
+}
+function take(found, word2) {
+  const length = /^'?(\d+)'?$/.exec(found.at(-1) ?? "")?.[1];
+  if (length === void 0 || found.at(-2) !== "INTERVAL" || !UNIT.test(word2)) {
+    found.push(word2);
+    return;
+  }
+  const unit = word2.toLowerCase().replace(/s$/, "");
+  found.splice(-2, 2, `toInterval${unit.charAt(0).toUpperCase()}${unit.slice(1)}`, "(", length, ")");
+}
+var DIGITS = { 32: "9", 64: "18", 128: "38", 256: "76" };
+function canonicalType(type) {
+  return words2(type).join(" ").replace(/\bDateTime \( 'UTC' \)/g, "DateTime").replace(/\bDateTime64 \( (\d) , 'UTC' \)/g, "DateTime64 ( $1 )").replace(/\bDecimal(32|64|128|256) \( /g, (_, bits) => `Decimal ( ${DIGITS[bits]} , `).replace(/\bbool(?:ean)?\b/gi, "Bool").replace(/\bEnum(?:8|16)? \( ([^()]*) \)/g, (_, values) => `Enum ( ${numbered(values)} )`);
+}
+function numbered(values) {
+  if (values.includes("=")) return values;
+  let n = 0;
+  return values.replace(/'(?:[^']|'')*'/g, (value2) => {
+    n += 1;
+    return `${value2} = ${n}`;
+  });
+}
+
+// src/plan/differences.ts
+function differences(after2, before) {
+  const body = bodyDifference(after2, before);
+  const fields = [...body.fields];
+  const hazards = [...body.hazards];
+  const wanted = new Set(after2.grants.map(lineOf2));
+  const live = new Set(before.grants.map(lineOf2));
+  if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
+  if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
+  if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
+  return { fields, hazards };
+}
+var isEdited = (after2, before) => !isLiterallySame(after2, before) && bodyDifference(after2, before).fields.length > 0;
+function isLiterallySame(after2, before) {
+  if (after2.kind !== "pipe" || before.kind !== "pipe") return false;
+  return after2.description === before.description && after2.nodes.length === before.nodes.length && after2.nodes.every((node2, n) => isSameNode(node2, before.nodes[n])) && targetOf(after2) === targetOf(before);
+}
+var isSameNode = ({ name, sql, type }, live) => name === live?.name && sql === live.sql && type === live.type;
+var lineOf2 = (grant) => `${grant.permission} ${grant.token}`;
+function bodyDifference(after2, before) {
+  if (after2.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after2, before);
+  if (after2.kind === "pipe" && before.kind === "pipe") return pipeDifference(after2, before);
+  throw new Error(
+    `${keyOf(after2.kind, after2.name)} compared with a ${before.kind}: conflicts are found before`
+  );
+}
+function datasourceDifference(after2, before) {
+  const fields = [];
+  const hazards = /* @__PURE__ */ new Set();
+  if (!sameText(after2.description, before.description)) fields.push("description");
+  const columns = columnDifference(after2, before);
+  if (columns !== "same") fields.push("columns");
+  if (columns === "lossy") hazards.add("loses-data");
+  if (isOtherTable(after2, before)) {
+    fields.push("engine");
+    hazards.add("loses-data");
+  }
+  const [ttl2, live] = [engineOption(after2, "TTL"), engineOption(before, "TTL")];
+  if (live !== "" && !sameExpression(ttl2, live)) {
+    fields.push("ttl");
+    if (isShorter(ttl2, live)) hazards.add("loses-data");
+  }
+  return { fields, hazards: [...hazards] };
+}
+var needsNewTable = (after2, before) => columnDifference(after2, before) === "lossy" || isOtherTable(after2, before);
+function columnDifference(after2, before) {
+  let wanted = null;
+  let same = after2.columns.length === before.columns.length;
+  for (const [n, column] of before.columns.entries()) {
+    let next2 = after2.columns[n];
+    if (next2?.name !== column.name) {
+      wanted ??= new Map(after2.columns.map((each) => [each.name, each]));
+      next2 = wanted.get(column.name);
+    }
+    if (next2 === void 0 || !sameType(next2.type, column.type)) return "lossy";
+    if (!sameExpression(next2.default ?? "", column.default ?? "")) same = false;
+    if (column.jsonpath !== null && next2.jsonpath !== column.jsonpath) same = false;
+    if (column.codec !== null && !sameCodec(next2.codec ?? "", column.codec)) same = false;
+  }
+  return same ? "same" : "grown";
+}
+function pipeDifference(after2, before) {
+  const fields = [];
+  const hazards = /* @__PURE__ */ new Set();
+  if (!sameText(after2.description, before.description)) fields.push("description");
+  if (!sameNames(after2.nodes, before.nodes)) fields.push("nodes");
+  if (after2.nodes.some((node2, n) => !sameNode(node2, before, n))) fields.push("sql");
+  const target = targetOf(before);
+  if (target !== void 0 && targetOf(after2) !== target) fields.push("target");
+  if (pipeType(after2) !== pipeType(before)) {
+    fields.push("type");
+    if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
+  }
+  return { fields, hazards: [...hazards] };
+}
+function sameNames(after2, before) {
+  if (after2.length !== before.length) return false;
+  if (after2.every(({ name }, n) => name === before[n]?.name)) return true;
+  const names5 = new Set(before.map(({ name }) => name));
+  return after2.every(({ name }) => names5.has(name));
+}
+function sameNode({ name, sql }, { nodes }, n) {
+  const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node2) => node2.name === name);
+  return live === void 0 || sameSql(sql, live.sql);
+}
+var targetOf = (pipe2) => pipe2.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command: command2 }) => command2 === "DATASOURCE" || command2 === "TARGET_DATASOURCE")?.value;
+var pipeType = (pipe2) => pipe2.nodes.find((node2) => node2.type !== "standard")?.type ?? "standard";
+function isOtherTable(after2, before) {
+  if (before.engine === null) return false;
+  return engineType(after2) !== engineType(before) || KEYS.some((command2) => !sameKey(engineOption(after2, command2), engineOption(before, command2))) || SAID.some((command2) => {
+    const live = engineOption(before, command2);
+    return live !== "" && !sameKey(engineOption(after2, command2), live);
+  });
+}
+var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
+var SAID = ["VER", "IS_DELETED", "SIGN"];
+var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, "");
+var sameText = (one2, other) => one2 === other || flush(one2) === flush(other) || flush(unmarked(one2)) === flush(unmarked(other));
+var unmarked = (description) => markerOf2(description)?.rest ?? description;
+var flush = (text8) => text8.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
+
+// src/plan/files.ts
+var UNCHANGED = { kind: "unchanged" };
+function desiredVerdict(after2, fact, adopt) {
+  if (fact === void 0) {
+    return {
+      kind: "change",
+      change: { action: "create", key: after2.key, tenant: after2.tenant, hazards: [], after: after2 }
+    };
+  }
+  const why = conflict(after2, fact, adopt);
+  if (why !== null) {
+    const adopted = adopt ? null : desiredVerdict(after2, fact, true);
+    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
+    return { kind: "conflict", conflict: { key: after2.key, tenant: after2.tenant, why, ...adopting } };
+  }
+  if (after2.resource.kind === "token") return UNCHANGED;
+  const { resource, owner } = fact;
+  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
+  const same = owner.kind === "ours" && owner.marker.sha === after2.sha && !unfilled;
+  if (same && !isEdited(after2.resource, resource.datafile)) return UNCHANGED;
+  const { fields, hazards } = differences(after2.resource, resource.datafile);
+  if (fields.length === 0 && after2.tenant === null) return { kind: "unchanged" };
+  return {
+    kind: "change",
+    change: {
+      action: "update",
+      key: after2.key,
+      tenant: after2.tenant,
+      hazards,
+      ...same ? { drift: true } : {},
+      after: after2,
+      // With drift the marker says nothing about what is live.
+      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf(resource) : owner.marker.sha),
+      // The text differs where the lists do not tell, e.g. an index.
+      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
+    }
+  };
+}
+function beforeOf({ id: id2, datafile, updatedAt, editedBy }, sha) {
+  return {
+    id: id2,
+    sha,
+    datafile,
+    ...updatedAt === "" ? {} : { updatedAt },
+    ...editedBy === void 0 ? {} : { editedBy }
+  };
+}
+function conflict(after2, { resource, owner }, adopt) {
+  if (resource.key !== after2.key) return `a ${resource.datafile.kind} of that name exists`;
+  switch (owner.kind) {
+    case "ours":
+      if (after2.tenant === null)
+        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
+      if (owner.marker.tenant !== after2.tenant) {
+        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after2.tenant)} would inherit; give ${quote(after2.tenant)} another \`slug\``;
+      }
+      return null;
+    case "other":
+      return `it belongs to ${belongsTo(owner.marker)}`;
+    case "unmarked":
+      return after2.tenant === null || adopt ? null : "it exists and carries no marker of ours";
+    default:
+      return assertNever2(owner);
+  }
+}
+function liveVerdict({ resource, owner }, tenant, prune) {
+  if (owner.kind !== "ours") return { kind: "foreign" };
+  if (tenant?.state === "suspended") return { kind: "unchanged" };
+  const { key, rows } = resource;
+  const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
+  if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
+  return {
+    kind: "change",
+    change: {
+      action: "delete",
+      key,
+      tenant: owner.marker.tenant,
+      hazards: hazardsOfLoss(resource.datafile),
+      before: beforeOf(resource, owner.marker.sha),
+      why,
+      rows
+    }
+  };
+}
+function hazardsOfLoss(datafile) {
+  if (datafile.kind === "datasource") return ["loses-data"];
+  return datafile.nodes.some((node2) => node2.type === "endpoint") ? ["breaks-readers"] : [];
+}
+function shaOf({ datafile }) {
+  const grants = datafile.grants.map(lineOf2).sort();
+  return (0, import_node_crypto.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
+}
+var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
+var quote = (text8) => JSON.stringify(text8);
 
 // src/plan/tokens.ts
 var RENEW_PART = 3;
@@ -32808,7 +32887,7 @@ var hashOf = ({
   scopes,
   ttl: ttl2,
   rps: rps2
-}) => (0, import_node_crypto.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl2, rps2])).slice(0, 16);
+}) => (0, import_node_crypto2.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl2, rps2])).slice(0, 16);
 var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(scope.filter ?? ""), scope.fixedParams ?? {}]);
 var squeeze2 = (filter) => lexemes(filter).map(({ kind, text: text8 }) => kind === "name" ? `\`${text8}\`` : text8).join(" ");
 function staticVerdict(after2, live, belongs) {
@@ -32822,6 +32901,7 @@ function staticVerdict(after2, live, belongs) {
       conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant’s" }
     };
   }
+  if (saysTheSame(after2.resource.scopes, live.scopes)) return UNCHANGED;
   const has = new Set(live.scopes.map(liveScopeText));
   const asked = new Set(after2.resource.scopes.map((scope) => scopeText(scope)));
   const wanted = tenant === null ? asked.union(has) : asked;
@@ -32831,13 +32911,18 @@ function staticVerdict(after2, live, belongs) {
     ...access2.wider ? ["revokes-access"] : [],
     ...access2.narrower ? ["widens-access"] : []
   ];
-  const before = { id: live.id, sha: (0, import_node_crypto.hash)("sha256", [...has].sort().join()).slice(0, 16) };
-  const { narrower: _, ...told4 } = access2;
+  const before = { id: live.id, sha: (0, import_node_crypto2.hash)("sha256", [...has].sort().join()).slice(0, 16) };
+  const { narrower: _, ...told5 } = access2;
   return {
     kind: "change",
-    change: { action: "update", key, tenant, hazards, after: after2, before, fields: ["scopes"], access: told4 }
+    change: { action: "update", key, tenant, hazards, after: after2, before, fields: ["scopes"], access: told5 }
   };
 }
+var saysTheSame = (scopes, live) => scopes.length === live.length && scopes.every(({ type, resource, filter, fixedParams }, n) => {
+  const there = live[n];
+  const isSame = there?.type === type && there.resource === resource && there.filter === (filter ?? null);
+  return isSame && fixedParams === void 0;
+});
 function accessOf({ scopes }, live, wanted) {
   const has = new Set(live.scopes.map(liveScopeText));
   const gone2 = live.scopes.filter((scope) => !wanted.has(liveScopeText(scope)));
@@ -32934,36 +33019,307 @@ function stepOf(change) {
 }
 var isJwt = (change) => change.action === "delete" ? change.before.id === nameOf(change.key) : change.after.resource.kind === "token" && change.after.resource.via === "jwt";
 function byNeed(one2, other) {
-  return compare3(one2.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one2)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare3(one2.key, other.key);
+  return compare2(one2.tenant ?? "", other.tenant ?? "") || (KIND_ORDER[kindOf2(one2)] ?? 0) - (KIND_ORDER[kindOf2(other)] ?? 0) || compare2(one2.key, other.key);
 }
-var compare3 = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
+var compare2 = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
 var kindOf2 = (change) => change.key.slice(0, change.key.indexOf("/"));
 function checksumOf(changes) {
-  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
-  return (0, import_node_crypto2.hash)("sha256", lines.sort().join("\n")).slice(0, 16);
+  const told5 = changes.filter((change) => !isRenewal(change)).sort(byAction);
+  const sum = (0, import_node_crypto3.createHash)("sha256");
+  for (const [n, change] of told5.entries()) sum.update(`${n === 0 ? "" : "\n"}${checksumLine(change)}`);
+  return sum.digest("hex").slice(0, 16);
 }
+var byAction = (one2, other) => compare2(one2.action, other.action) || compare2(one2.key, other.key);
 function checksumLine(change) {
   const before = change.action === "create" ? "-" : change.before.sha;
-  const after2 = change.action === "delete" ? "-" : shaOf(change.after);
+  const after2 = change.action === "delete" ? "-" : shaOf2(change.after);
   return `${change.action} ${change.key} ${before} ${after2}`;
 }
 var isRenewal = (change) => change.rotation === true || change.action === "update" && change.fields.join() === "expiry";
-function shaOf(after2) {
+function shaOf2(after2) {
   const { resource } = after2;
   if (after2.sha !== "") return after2.sha;
-  if (resource.kind !== "token") return (0, import_node_crypto2.hash)("sha256", printDatafile(resource)).slice(0, 16);
+  if (resource.kind !== "token") return (0, import_node_crypto3.hash)("sha256", printDatafile(resource)).slice(0, 16);
   if (resource.via === "jwt") return claimsHash(resource);
-  return (0, import_node_crypto2.hash)(
+  return (0, import_node_crypto3.hash)(
     "sha256",
     resource.scopes.map((scope) => scopeText(scope)).sort().join()
   ).slice(0, 16);
 }
 
+// src/report/report.ts
+init_redact();
+
+// src/report/differences.ts
+var import_node_crypto4 = require("node:crypto");
+
+// src/report/diff.ts
+var CONTEXT = 3;
+var MOST_EDITS = 600;
+var linesOf = (text8) => text8 === "" ? [] : text8.split("\n");
+function unified(before, after2) {
+  const edits = editsOf(linesOf(before), linesOf(after2));
+  return hunksOf(edits).flatMap(([start2, end]) => {
+    const hunk = edits.slice(start2, end);
+    const old = rangeOf(edits, { start: start2, end, missing: "+" });
+    const now = rangeOf(edits, { start: start2, end, missing: "-" });
+    return [`@@ -${old} +${now} @@`, ...hunk.map(({ sign, line: line2 }) => sign + line2)];
+  });
+}
+function rangeOf(edits, at) {
+  const count2 = (part) => part.filter(({ sign }) => sign !== at.missing).length;
+  const above = count2(edits.slice(0, at.start));
+  const n = count2(edits.slice(at.start, at.end));
+  return `${n === 0 ? above : above + 1},${n}`;
+}
+function hunksOf(edits) {
+  const hunks = [];
+  edits.forEach(({ sign }, at) => {
+    if (sign === " ") return;
+    const last = hunks.at(-1);
+    const end = Math.min(edits.length, at + 1 + CONTEXT);
+    if (last !== void 0 && at - CONTEXT <= last[1]) last[1] = end;
+    else hunks.push([Math.max(0, at - CONTEXT), end]);
+  });
+  return hunks;
+}
+function editsOf(before, after2) {
+  let head2 = 0;
+  while (head2 < before.length && head2 < after2.length && before[head2] === after2[head2]) head2 += 1;
+  let tail = 0;
+  const shorter = Math.min(before.length, after2.length) - head2;
+  while (tail < shorter && before.at(-1 - tail) === after2.at(-1 - tail)) tail += 1;
+  const old = before.slice(head2, before.length - tail);
+  const now = after2.slice(head2, after2.length - tail);
+  const middle = fewest(old, now) ?? [...signed2("-", old), ...signed2("+", now)];
+  return [
+    ...signed2(" ", before.slice(0, head2)),
+    ...middle,
+    ...signed2(" ", before.slice(before.length - tail))
+  ];
+}
+var signed2 = (sign, lines) => lines.map((line2) => ({ sign, line: line2 }));
+function fewest(old, now) {
+  const most = Math.min(old.length + now.length, MOST_EDITS);
+  const reached = new Int32Array(2 * most + 3);
+  const rounds = [];
+  for (let edits = 0; edits <= most; edits += 1) {
+    rounds.push(reached.slice());
+    for (let diagonal = -edits; diagonal <= edits; diagonal += 2) {
+      let x = stepOnto(reached, { diagonal, edits, most }).x;
+      while (x < old.length && x - diagonal < now.length && old[x] === now[x - diagonal]) x += 1;
+      reached[diagonal + most + 1] = x;
+      if (x >= old.length && x - diagonal >= now.length) return walkBack(old, now, { rounds, most });
+    }
+  }
+  return null;
+}
+function stepOnto(reached, at) {
+  const { diagonal, edits, most } = at;
+  const above = reached[diagonal + most + 2] ?? 0;
+  const left2 = reached[diagonal + most] ?? 0;
+  const comes = diagonal === -edits || diagonal !== edits && left2 < above;
+  return comes ? { x: above, from: diagonal + 1 } : { x: left2 + 1, from: diagonal - 1 };
+}
+function walkBack(old, now, { rounds, most }) {
+  const edits = [];
+  let x = old.length;
+  let y = now.length;
+  for (let edit = rounds.length - 1; edit > 0; edit -= 1) {
+    const reached = rounds[edit] ?? new Int32Array();
+    const step2 = stepOnto(reached, { diagonal: x - y, edits: edit, most });
+    const comes = step2.from > x - y;
+    for (; x > step2.x; x -= 1, y -= 1) edits.push({ sign: " ", line: old[x - 1] ?? "" });
+    if (comes) edits.push({ sign: "+", line: now[y - 1] ?? "" });
+    else edits.push({ sign: "-", line: old[x - 1] ?? "" });
+    if (comes) y -= 1;
+    else x -= 1;
+  }
+  for (; x > 0; x -= 1) edits.push({ sign: " ", line: old[x - 1] ?? "" });
+  return edits.reverse();
+}
+
+// src/report/texts.ts
+function textsOf(change, told5) {
+  if (change.action === "delete") return null;
+  const after2 = change.after.resource;
+  if (after2.kind === "token") {
+    if (change.action === "create") return { before: "", after: sortedLines(after2.scopes.map(scopeLine)) };
+    if (change.action !== "update" || change.access === void 0) return null;
+    return { before: sortedLines(change.access.live), after: sortedLines(change.access.listed) };
+  }
+  const now = shown(after2, told5);
+  if (change.action === "create") return printed(null, now);
+  const live = change.before.datafile;
+  if (live === void 0 || live.kind !== now.kind) return null;
+  const before = shown(live, told5);
+  return printed(change.action === "update" ? asTold(before, now, new Set(change.fields)) : before, now);
+}
+function printed(before, after2) {
+  try {
+    return {
+      before: before === null ? "" : printDatafile(before).trimEnd(),
+      after: printDatafile(after2).trimEnd()
+    };
+  } catch (error3) {
+    if (error3 instanceof Stop) return null;
+    throw error3;
+  }
+}
+function shown(datafile, told5) {
+  const description = (markerOf2(datafile.description)?.rest ?? datafile.description).trim();
+  const grants = datafile.grants.filter(({ token }) => !told5.has(`token/${token}`)).toSorted((one2, other) => compare3(one2.token, other.token) || compare3(one2.permission, other.permission));
+  return { ...datafile, description, grants };
+}
+function asTold(before, after2, fields) {
+  const all = fields.has("text");
+  const either = (...names5) => all || names5.some((name) => fields.has(name));
+  const description = either("description") ? before.description : after2.description;
+  const grants = either("tokens") ? before.grants : after2.grants;
+  if (before.kind === "pipe" && after2.kind === "pipe") {
+    return { ...after2, description, grants, nodes: nodesAsTold(before, after2, either("target", "type")) };
+  }
+  if (before.kind !== "datasource" || after2.kind !== "datasource") return before;
+  return {
+    ...after2,
+    description,
+    grants,
+    columns: either("columns") ? before.columns.map((column) => columnAsTold(column, after2)) : after2.columns,
+    engine: either("engine", "ttl") ? engineAsTold(before.engine, after2.engine) : after2.engine,
+    ...all ? { indexes: before.indexes, forwardQuery: before.forwardQuery } : {}
+  };
+}
+function nodesAsTold(before, after2, isTyped) {
+  const wanted = new Map(after2.nodes.map((node2) => [node2.name, node2]));
+  return before.nodes.map((node2) => {
+    const same = wanted.get(node2.name);
+    if (same === void 0) return node2;
+    const sql = sameText2(node2.sql, same.sql) ? same.sql : node2.sql;
+    return isTyped ? { ...node2, sql } : { ...same, description: node2.description, sql };
+  });
+}
+function columnAsTold(column, { columns }) {
+  const same = columns.find(({ name }) => name === column.name);
+  if (same === void 0) return column;
+  return {
+    ...column,
+    type: sameText2(column.type, same.type) ? same.type : column.type,
+    default: sameText2(column.default ?? "", same.default ?? "") ? same.default : column.default,
+    jsonpath: column.jsonpath ?? same.jsonpath,
+    codec: same.codec
+  };
+}
+var TELLING = /* @__PURE__ */ new Set(["SORTING_KEY", "PARTITION_KEY", "TTL"]);
+function engineAsTold(before, after2) {
+  if (before === null) return after2;
+  const wanted = new Map(after2?.options.map(({ command: command2, value: value2 }) => [command2, value2]));
+  const options = before.options.filter(({ command: command2 }) => wanted.has(command2) || TELLING.has(command2)).map(({ command: command2, value: value2 }) => {
+    const same = wanted.get(command2);
+    return { command: command2, value: same !== void 0 && sameText2(same, value2) ? same : value2 };
+  });
+  return { type: before.type, options };
+}
+var sameText2 = (one2, other) => one2 === other || tight(one2) === tight(other);
+var tight = (text8) => squeeze(text8).replace(/\s*([(),])\s*/g, "$1");
+var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
+  const fixed = Object.entries(fixedParams).map(([name, value2]) => `${name} = ${JSON.stringify(value2)}`);
+  const narrowed2 = [...filter === void 0 ? [] : [filter.replace(/\s+/g, " ").trim()], ...fixed];
+  return `${type} ${resource}${narrowed2.length === 0 ? "" : ` (${narrowed2.join(", ")})`}`;
+};
+var sortedLines = (lines) => lines.toSorted(compare3).join("\n");
+var compare3 = (one2, other) => one2 < other ? -1 : one2 > other ? 1 : 0;
+
+// src/report/differences.ts
+function differencesOf(report, redact) {
+  const told5 = toldTokens(report.plan);
+  const groups3 = /* @__PURE__ */ new Map();
+  for (const entry of entriesOf(report)) {
+    const key = keyOf2(entry, readingOf(entry, told5));
+    const group = groups3.get(key) ?? { first: entry, tenants: [] };
+    groups3.set(key, group);
+    if (entry.tenant !== null) group.tenants.push(entry.tenant.id);
+  }
+  const alike = [...groups3.values()].map((group) => differenceOf(group, { told: told5, redact }));
+  const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
+  return same.sort((one2, other) => rank(one2) - rank(other) || other.tenants.length - one2.tenants.length);
+}
+function toldTokens({ steps }) {
+  const told5 = /* @__PURE__ */ new Set();
+  for (const { changes } of steps) for (const { key } of changes) if (key.startsWith("token/")) told5.add(key);
+  return told5;
+}
+function* entriesOf({ plan: plan2, project, tenants }) {
+  for (const conflict2 of plan2.conflicts) yield* adoptions(conflict2, tenants);
+  for (const change of project) yield { change, tenant: null, adopting: false };
+  for (const tenant of tenants)
+    for (const change of tenant.changes) yield { change, tenant, adopting: false };
+}
+function adoptions({ adopting, tenant }, tenants) {
+  if (adopting === void 0) return [];
+  return [{ change: adopting, tenant: tenants.find(({ id: id2 }) => id2 === tenant) ?? null, adopting: true }];
+}
+function readingOf({ change, tenant }, told5, redact = asItIs) {
+  const found = textsOf(change, told5);
+  const texts = found === null ? null : { before: redact(found.before), after: redact(found.after) };
+  const name = nameOf(change.key);
+  if (tenant === null) return { texts, nameless: (text8) => text8, role: name };
+  return { texts, nameless: namelessFor(tenant), role: roleOf(name, tenant.slug) };
+}
+var asItIs = (text8) => text8;
+function keyOf2({ change, adopting }, { texts, nameless, role: role2 }) {
+  const { key, action, hazards, drift, rows } = change;
+  const both2 = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
+  const said7 = [action, adopting, kindOf(key), role2, nameless(wordsOf(change)), hazards, drift, rows, both2];
+  return (0, import_node_crypto4.hash)("sha256", JSON.stringify(said7));
+}
+function differenceOf({ first, tenants }, { told: told5, redact }) {
+  const { change } = first;
+  const { texts, nameless, role: role2 } = readingOf(first, told5, redact);
+  const own2 = {
+    action: first.adopting ? "adopt" : change.action,
+    kind: kindOf(change.key),
+    name: nameOf(change.key),
+    tenants,
+    what: wordsOf(change),
+    hazards: change.hazards,
+    rows: change.rows ?? null,
+    drift: change.drift === true,
+    diff: texts === null ? [] : unified(texts.before, texts.after)
+  };
+  const shared2 = {
+    ...own2,
+    name: role2,
+    what: nameless(own2.what),
+    diff: texts === null ? [] : unified(nameless(texts.before), nameless(texts.after))
+  };
+  return {
+    key: JSON.stringify({ ...shared2, tenants: tenants.length === 0 }),
+    difference: own2,
+    nameless: shared2
+  };
+}
+function merged(alike) {
+  const [first] = alike;
+  if (first === void 0) throw new Error("a group of differences without any");
+  const tenants = alike.flatMap(({ difference }) => difference.tenants).sort();
+  return tenants.length > 1 ? { ...first.nameless, tenants } : first.difference;
+}
+var ACTIONS = {
+  adopt: 0,
+  delete: 1,
+  replace: 2,
+  update: 3,
+  create: 4
+};
+var rank = ({ action, hazards, drift }) => (hazards.includes("loses-data") ? 0 : drift ? 10 : hazards.length > 0 && action !== "create" ? 20 : 30) + ACTIONS[action];
+
 // src/tenants/slug.ts
 var SLUG2 = /^[a-z][a-z0-9_]*$/;
 var LONGEST_SLUG = 100;
 function slugOf(id2) {
-  const name = id2.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9_]/gu, "_");
+  if (SLUG2.test(id2)) return id2;
+  const small = /[A-Z]/.test(id2) ? id2.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : id2;
+  const name = small.replace(/[^a-z0-9_]/gu, "_");
   return /^[a-z]/.test(name) ? name : `tenant_${name}`;
 }
 var givesName = (id2) => /[A-Za-z0-9]/.test(id2);
@@ -33018,27 +33374,33 @@ var NO_SECRETS = {
   seconds: 0,
   layout: null
 };
-function reportOf(told4) {
-  const { fleet, mode: mode2, workspace, plan: plan2, stop: stop2, notes, drift } = told4;
-  const outcomes = told4.outcomes ?? (mode2 === "plan" || mode2 === "verify" ? [] : allSkipped(plan2, stop2));
+function reportOf(told5, redact) {
+  const { fleet, mode: mode2, workspace, plan: plan2, stop: stop2, notes, drift } = told5;
+  const outcomes = told5.outcomes ?? (mode2 === "plan" || mode2 === "verify" ? [] : allSkipped(plan2, stop2));
+  const changing2 = {
+    plan: plan2,
+    tenants: tenantReports(plan2, fleet, outcomes),
+    project: projectChanges(plan2)
+  };
   return {
     fleet: fleet.name,
     mode: mode2,
     workspace: workspace === null ? null : { id: workspace.id, name: workspace.name },
-    plan: plan2,
-    tenants: tenantReports(plan2, fleet, outcomes),
-    project: projectChanges(plan2),
+    ...changing2,
+    differences: differencesOf(changing2, redact),
     outcomes,
-    deploymentId: told4.deploymentId ?? null,
-    secrets: told4.secrets ?? NO_SECRETS,
-    tokenIds: told4.tokenIds ?? {},
+    deploymentId: told5.deploymentId ?? null,
+    secrets: told5.secrets ?? NO_SECRETS,
+    tokenIds: told5.tokenIds ?? {},
     notes,
-    findings: told4.findings ?? [],
-    proof: told4.proof ?? null,
+    findings: told5.findings ?? [],
+    proof: told5.proof ?? null,
     stop: stop2 === null ? null : { name: stop2.stop, message: stop2.message, exitCode: stop2.exitCode },
     drift
   };
 }
+var shownReport = (report, redact) => redactTexts(report, redact, isResource);
+var isResource = (part) => "kind" in part && (part.kind === "pipe" && "nodes" in part || part.kind === "datasource" && "columns" in part || part.kind === "token" && "scopes" in part);
 var allSkipped = (plan2, stop2) => plan2.steps.flatMap(
   ({ changes }) => changes.map(({ key, tenant, action }) => {
     return { key, tenant, action, result: "skipped", because: because2(stop2) };
@@ -33321,7 +33683,10 @@ var list = (kinds, where) => ({
   foot: [""],
   rest: (left2) => [`- … and ${left2} more: ${where}`, ""]
 });
-var byHand = (report, where) => list([changesOf(report).flatMap((change) => edited(change, goingOn(report)))], where);
+function byHand(report, where) {
+  const verb = goingOn(report);
+  return list([changesOf(report).flatMap((change) => edited(change, verb))], where);
+}
 function notices({ plan: plan2, secrets: secrets2, notes, stop: stop2 }, where) {
   const conflicts2 = stop2?.name === "conflict" ? [] : plan2.conflicts;
   return list(
@@ -33364,15 +33729,15 @@ function lost(change) {
   }
 }
 function edited(change, verb) {
-  const name = code(nameOf(change.key));
   const wide = excess(change);
+  if (wide === null && change.drift !== true) return [];
+  const name = code(nameOf(change.key));
   if (wide !== null) {
     const what2 = "more" in wide ? code(wide.more) : `it lacks ${code(wide.lacks)}`;
     return [
       `⚠️ ${name} was changed in the workspace and opens more than the list says: ${what2}. It ${verb} brought back`
     ];
   }
-  if (change.drift !== true) return [];
   const when = "before" in change ? lastEdit(change.before) : "";
   const what = inert(shorten(wordsOf(change)));
   return [
@@ -33447,11 +33812,11 @@ var SHOWN4 = 10;
 function driftNotes(plan2) {
   const changes = driftOf(plan2);
   const [wide, others] = [true, false].map((is2) => changes.filter((one2) => excess(one2) !== null === is2));
-  const told4 = [...wide ?? [], ...others ?? []].map(drifted);
+  const told5 = [...wide ?? [], ...others ?? []].map(drifted);
   const kept = plan2.orphans.map(({ key, tenant }) => `${nameOf(key)} (${kindOf(key)} of ${tenant})`);
   return [
-    ...told4.length === 0 ? [] : [
-      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown3(told4)}`
+    ...told5.length === 0 ? [] : [
+      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown3(told5)}`
     ],
     ...kept.length === 0 ? [] : [`drift: ${plural(kept.length, "orphan")}, which no line of the list asks for: ${shown3(kept)}`]
   ];
@@ -33478,13 +33843,13 @@ async function mergedPull(client, { sha, branch }) {
 }
 
 // src/plan/digest.ts
-var import_node_crypto3 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
 var MOST_PART_CHARACTERS = 12e3;
 var MOST_RISKS = 300;
-var DIGITS = 8;
+var DIGITS2 = 8;
 function digestOf(plan2, named) {
-  const parts = partsOf2(plan2, named);
-  const length = [...parts].reduce((sum, [id2]) => sum + JSON.stringify(id2).length + DIGITS + 5, 0);
+  const parts = partsOf4(plan2, named);
+  const length = [...parts].reduce((sum, [id2]) => sum + JSON.stringify(id2).length + DIGITS2 + 5, 0);
   const risks = new Set(risksOf(plan2).map(riskDigest));
   return {
     checksum: plan2.checksum,
@@ -33492,7 +33857,7 @@ function digestOf(plan2, named) {
     risks: risks.size > MOST_RISKS ? null : risks
   };
 }
-function partsOf2(plan2, named) {
+function partsOf4(plan2, named) {
   const byTenant3 = Map.groupBy(changesOf2(plan2), ({ tenant }) => tenant === null ? "" : named(tenant));
   return new Map(
     [...byTenant3].map(([id2, changes]) => [id2, short(changes.map(checksumLine).sort().join("\n"))])
@@ -33517,7 +33882,7 @@ function departure(reviewed, now) {
     gone: [...parts.keys()].filter((id2) => !now.has(id2)).sort()
   };
 }
-var short = (text8) => (0, import_node_crypto3.hash)("sha256", text8).slice(0, DIGITS);
+var short = (text8) => (0, import_node_crypto5.hash)("sha256", text8).slice(0, DIGITS2);
 var changesOf2 = (plan2) => changesIn(plan2).filter((change) => !isRenewal(change));
 
 // src/reviewed.ts
@@ -33573,7 +33938,7 @@ function departureNotes({ found, number: number4, redact }, plan2) {
   const { digest } = found.marker;
   if (digest.checksum === plan2.checksum) return [];
   return [
-    `the plan is not the one that was reviewed in #${number4}${said2(departure(digest, partsOf2(plan2, redact)))}`
+    `the plan is not the one that was reviewed in #${number4}${said2(departure(digest, partsOf4(plan2, redact)))}`
   ];
 }
 function objection({ reviewed }, plan2) {
@@ -33581,8 +33946,8 @@ function objection({ reviewed }, plan2) {
   const { number: number4, found, redact, earlier } = reviewed;
   const { digest } = found.marker;
   if (digest.checksum === plan2.checksum) return null;
-  const known5 = earlier.union(digest.risks ?? NO_RISKS);
-  const fresh = risksOf(plan2).filter((change) => !known5.has(riskDigest(change)));
+  const known4 = earlier.union(digest.risks ?? NO_RISKS);
+  const fresh = risksOf(plan2).filter((change) => !known4.has(riskDigest(change)));
   if (fresh.length === 0) return null;
   const lines = fresh.slice(0, SHOWN5).map((change) => {
     const hazards = change.hazards.length === 0 ? "" : `, ${change.hazards.join(", ")}`;
@@ -33595,7 +33960,7 @@ function objection({ reviewed }, plan2) {
     [
       `The plan is not the one that was reviewed in #${number4}, and takes away what was not to go there:`,
       ...lines,
-      `Reviewed was ${digest.checksum}, now it is ${plan2.checksum}${said2(departure(digest, partsOf2(plan2, redact)))}. Nothing was sent. To apply it as it is now, start the workflow by hand (workflow_dispatch) with \`plan-checksum: ${plan2.checksum}\`; or open a new pull request and merge it when its comment shows what you want.`
+      `Reviewed was ${digest.checksum}, now it is ${plan2.checksum}${said2(departure(digest, partsOf4(plan2, redact)))}. Nothing was sent. To apply it as it is now, start the workflow by hand (workflow_dispatch) with \`plan-checksum: ${plan2.checksum}\`; or open a new pull request and merge it when its comment shows what you want.`
     ].join("\n")
   );
 }
@@ -33973,7 +34338,7 @@ var short2 = (one2) => one2.message.length <= LONGEST2 ? one2 : { ...one2, messa
 // src/report/json.ts
 var import_promises2 = require("node:fs/promises");
 function jsonOf(report) {
-  const { plan: plan2, tenants, project, findings: findings2, proof, ...rest } = report;
+  const { plan: plan2, tenants, project, differences: differences2, findings: findings2, proof, ...rest } = report;
   return {
     ...rest,
     ...findings2.length > 0 ? { findings: findings2 } : {},
@@ -33982,15 +34347,21 @@ function jsonOf(report) {
     unchanged: plan2.unchanged,
     foreign: plan2.foreign,
     orphans: plan2.orphans,
-    conflicts: plan2.conflicts.map(({ adopting, ...told4 }) => {
-      return { ...told4, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
+    conflicts: plan2.conflicts.map(({ adopting, ...told5 }) => {
+      return { ...told5, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
     }),
-    steps: plan2.steps.map(({ name, changes }) => ({ name, changes: changes.map(changeOf) })),
-    project: project.map(changeOf),
-    differences: differencesOf(report),
-    tenants: tenants.map(({ id: id2, fate, set: set2, failed, skipped }) => ({ id: id2, fate, set: set2, failed, skipped }))
+    steps: plan2.steps.map(({ name, changes }) => ({ name, changes: told(changes, changeOf) })),
+    project: told(project, changeOf),
+    differences: differences2,
+    tenants: told(tenants, ({ id: id2, fate, set: set2, failed, skipped }) => ({ id: id2, fate, set: set2, failed, skipped }))
   };
 }
+var told = (list4, tell2) => ({
+  *[Symbol.iterator]() {
+    for (const one2 of list4) yield tell2(one2);
+  },
+  toJSON: () => list4.map(tell2)
+});
 var changeOf = (change) => ({
   action: change.action,
   key: change.key,
@@ -34006,8 +34377,54 @@ var changeOf = (change) => ({
 });
 var editOf = (change) => "before" in change ? { updatedAt: change.before.updatedAt, editedBy: change.before.editedBy } : {};
 async function writeReport(report, path, redact) {
-  await (0, import_promises2.writeFile)(path, redact(`${JSON.stringify(report === null ? {} : jsonOf(report), null, 2)}
-`));
+  await (0, import_promises2.writeFile)(path, jsonPieces(report === null ? {} : jsonOf(report), redact));
+}
+function* jsonPieces(value2, redact) {
+  let text8 = "";
+  for (const part of membersOf(value2, { redact, margin: "" })) {
+    text8 += part;
+    if (text8.length < PIECE) continue;
+    yield text8;
+    text8 = "";
+  }
+  yield `${text8}
+`;
+}
+var PIECE = 1 << 16;
+function* partsOf5(value2, { redact, margin }) {
+  if (isList(value2)) yield* itemsOf(value2, { redact, margin });
+  else if (isStep(value2)) yield* membersOf(value2, { redact, margin });
+  else yield redact(JSON.stringify(value2, null, 2).replaceAll("\n", `
+${margin}`));
+}
+var isList = (value2) => typeof value2 === "object" && value2 !== null && Symbol.iterator in value2;
+var isStep = (value2) => typeof value2 === "object" && value2 !== null && "changes" in value2 && isList(value2.changes);
+function* itemsOf(list4, { redact, margin }) {
+  const inner = `${margin}  `;
+  let begun2 = false;
+  for (const item2 of list4) {
+    yield `${begun2 ? "," : "["}
+${inner}`;
+    begun2 = true;
+    yield* partsOf5(item2, { redact, margin: inner });
+  }
+  yield begun2 ? `
+${margin}]` : "[]";
+}
+function* membersOf(value2, { redact, margin }) {
+  const inner = `${margin}  `;
+  const members2 = Object.entries(value2).filter(([, member]) => member !== void 0);
+  if (members2.length === 0) {
+    yield "{}";
+    return;
+  }
+  for (const [n, [name, member]] of members2.entries()) {
+    yield `${n === 0 ? "{" : ","}
+${inner}${JSON.stringify(name)}: `;
+    yield* partsOf5(member, { redact, margin: inner });
+  }
+  yield `
+${margin}}`;
 }
 
 // src/report/outputs.ts
@@ -34152,7 +34569,7 @@ function mentionsIn(sql) {
 
 // src/plan/views.ts
 var BESIDE = /__(?:next|fill)$/;
-var nextOf = (name) => `${name}__next`;
+var nextOf2 = (name) => `${name}__next`;
 var fillOf = (name) => `${name}__fill`;
 function viewOf(pipe2) {
   const node2 = pipe2.nodes.find(({ type }) => type === "materialized");
@@ -34348,227 +34765,6 @@ function sourceBefore(before, there) {
   return view === null ? null : triggerOf(view, there);
 }
 
-// src/datafile/engine.ts
-var engineOption = ({ engine }, command2) => engine?.options.find((option) => option.command === command2)?.value.trim() ?? "";
-
-// src/plan/canonical.ts
-var sameSql = (one2, other) => one2 === other || canonicalSql(one2) === canonicalSql(other);
-var sameExpression = (one2, other) => one2 === other || canonicalExpression(one2).join(" ") === canonicalExpression(other).join(" ");
-var sameKey = (one2, other) => one2 === other || canonicalKey(one2) === canonicalKey(other);
-var canonicalKey = (key) => canonicalExpression(key.replace(/^\s*tuple\s*\(/, "(")).join(" ");
-var sameType = (one2, other) => one2 === other || canonicalType(one2) === canonicalType(other);
-function sameCodec(one2, other) {
-  if (one2 === other) return true;
-  const [own2, others] = [partsOf3(one2), partsOf3(other)];
-  return own2.length === others.length && own2.every(([name, given2], n) => {
-    const [otherName, otherGiven] = others[n] ?? [];
-    return name === otherName && (given2 === otherGiven || given2 === void 0 || otherGiven === void 0);
-  });
-}
-var partsOf3 = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given2]) => [name, given2]);
-function isShorter(ttl2, than) {
-  if (ttl2.trim() === "") return false;
-  const [one2, other] = [intervalsOf(ttl2), intervalsOf(than)];
-  if (one2.rest !== other.rest) return true;
-  return one2.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
-}
-function intervalsOf(ttl2) {
-  const lengths = [];
-  const rest = canonicalExpression(ttl2).join(" ").replace(/(toInterval[A-Z][a-z]+ \() (\d+) \)/g, (_, name, length) => {
-    lengths.push(Number(length));
-    return name;
-  });
-  return { rest, lengths };
-}
-var TAG = "";
-function canonicalSql(sql) {
-  const text8 = sql.replaceAll("\r\n", "\n").trim();
-  if (!text8.startsWith("%")) return words2(text8).join(" ");
-  const tags = [];
-  const body = text8.slice(1).replace(/\{\{([\s\S]*?)\}\}|\{%([\s\S]*?)%\}|\{#[\s\S]*?#\}/g, (tag, ...inner) => {
-    const [output, statement] = inner;
-    if (output === void 0 && statement === void 0) return " ";
-    tags.push(tag.slice(0, 2) + squeeze(output ?? statement ?? ""));
-    return `${TAG}${tags.length}${TAG}`;
-  });
-  const plain4 = words2(body).join(" ");
-  return tags.length === 0 ? plain4 : [plain4, ...tags].join(TAG);
-}
-function canonicalExpression(expression) {
-  let found = words2(expression);
-  if (found.at(-1)?.toUpperCase() === "DELETE") found = found.slice(0, -1);
-  while (isWrapped(found)) found = found.slice(1, -1);
-  return found;
-}
-function isWrapped(found) {
-  if (found[0] !== "(") return false;
-  let depth = 0;
-  const end = found.findIndex((word2) => {
-    if (word2 === "(") depth += 1;
-    if (word2 === ")") depth -= 1;
-    return depth === 0;
-  });
-  return end === found.length - 1;
-}
-var KEYWORDS2 = new Set(
-  `ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT FALSE FINAL FROM FULL GLOBAL
-  GROUP HAVING ILIKE IN INNER INTERSECT INTERVAL IS JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER OVER PARTITION
-  PREWHERE RIGHT SAMPLE SELECT SEMI SETTINGS THEN TRUE UNION USING WHEN WHERE WITH`.split(/\s+/)
-);
-var SYMBOLS = /* @__PURE__ */ new Map([
-  ["<>", "!="],
-  ["==", "="]
-]);
-var UNIT = /^(?:SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/i;
-function words2(sql) {
-  const found = [];
-  for (const { kind, text: text8, value: value2 } of lexemes(sql)) {
-    switch (kind) {
-      case "comment":
-        break;
-      case "word":
-        take(found, wordOf2(text8));
-        break;
-      case "name":
-        found.push(/^[A-Za-z_]\w*$/.test(text8) ? wordOf2(text8) : `\`${text8}\``);
-        break;
-      case "text":
-        found.push(value2 === null || value2 === void 0 ? text8 : `'${value2.replaceAll("'", "''")}'`);
-        break;
-      case "symbol":
-        found.push(SYMBOLS.get(text8) ?? text8);
-        break;
-      case "number":
-      case "odd":
-        found.push(text8);
-        break;
-    }
-  }
-  while (found.at(-1) === ";") found.pop();
-  return found;
-}
-function wordOf2(text8) {
-  const upper2 = text8.toUpperCase();
-  return KEYWORDS2.has(upper2) ? upper2 : text8;
-}
-function take(found, word2) {
-  const length = /^'?(\d+)'?$/.exec(found.at(-1) ?? "")?.[1];
-  if (length === void 0 || found.at(-2) !== "INTERVAL" || !UNIT.test(word2)) {
-    found.push(word2);
-    return;
-  }
-  const unit = word2.toLowerCase().replace(/s$/, "");
-  found.splice(-2, 2, `toInterval${unit.charAt(0).toUpperCase()}${unit.slice(1)}`, "(", length, ")");
-}
-var DIGITS2 = { 32: "9", 64: "18", 128: "38", 256: "76" };
-function canonicalType(type) {
-  return words2(type).join(" ").replace(/\bDateTime \( 'UTC' \)/g, "DateTime").replace(/\bDateTime64 \( (\d) , 'UTC' \)/g, "DateTime64 ( $1 )").replace(/\bDecimal(32|64|128|256) \( /g, (_, bits) => `Decimal ( ${DIGITS2[bits]} , `).replace(/\bbool(?:ean)?\b/gi, "Bool").replace(/\bEnum(?:8|16)? \( ([^()]*) \)/g, (_, values) => `Enum ( ${numbered(values)} )`);
-}
-function numbered(values) {
-  if (values.includes("=")) return values;
-  let n = 0;
-  return values.replace(/'(?:[^']|'')*'/g, (value2) => {
-    n += 1;
-    return `${value2} = ${n}`;
-  });
-}
-
-// src/plan/differences.ts
-function differences(after2, before) {
-  const body = bodyDifference(after2, before);
-  const fields = [...body.fields];
-  const hazards = [...body.hazards];
-  const wanted = new Set(after2.grants.map(lineOf2));
-  const live = new Set(before.grants.map(lineOf2));
-  if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
-  if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
-  if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
-  return { fields, hazards };
-}
-var isEdited = (after2, before) => bodyDifference(after2, before).fields.length > 0;
-var lineOf2 = (grant) => `${grant.permission} ${grant.token}`;
-function bodyDifference(after2, before) {
-  if (after2.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after2, before);
-  if (after2.kind === "pipe" && before.kind === "pipe") return pipeDifference(after2, before);
-  throw new Error(
-    `${keyOf(after2.kind, after2.name)} compared with a ${before.kind}: conflicts are found before`
-  );
-}
-function datasourceDifference(after2, before) {
-  const fields = [];
-  const hazards = /* @__PURE__ */ new Set();
-  if (!sameText2(after2.description, before.description)) fields.push("description");
-  const columns = columnDifference(after2, before);
-  if (columns !== "same") fields.push("columns");
-  if (columns === "lossy") hazards.add("loses-data");
-  if (isOtherTable(after2, before)) {
-    fields.push("engine");
-    hazards.add("loses-data");
-  }
-  const [ttl2, live] = [engineOption(after2, "TTL"), engineOption(before, "TTL")];
-  if (live !== "" && !sameExpression(ttl2, live)) {
-    fields.push("ttl");
-    if (isShorter(ttl2, live)) hazards.add("loses-data");
-  }
-  return { fields, hazards: [...hazards] };
-}
-var needsNewTable = (after2, before) => columnDifference(after2, before) === "lossy" || isOtherTable(after2, before);
-function columnDifference(after2, before) {
-  let wanted = null;
-  let same = after2.columns.length === before.columns.length;
-  for (const [n, column] of before.columns.entries()) {
-    let next2 = after2.columns[n];
-    if (next2?.name !== column.name) {
-      wanted ??= new Map(after2.columns.map((each) => [each.name, each]));
-      next2 = wanted.get(column.name);
-    }
-    if (next2 === void 0 || !sameType(next2.type, column.type)) return "lossy";
-    if (!sameExpression(next2.default ?? "", column.default ?? "")) same = false;
-    if (column.jsonpath !== null && next2.jsonpath !== column.jsonpath) same = false;
-    if (column.codec !== null && !sameCodec(next2.codec ?? "", column.codec)) same = false;
-  }
-  return same ? "same" : "grown";
-}
-function pipeDifference(after2, before) {
-  const fields = [];
-  const hazards = /* @__PURE__ */ new Set();
-  if (!sameText2(after2.description, before.description)) fields.push("description");
-  if (!sameNames(after2.nodes, before.nodes)) fields.push("nodes");
-  if (after2.nodes.some((node2, n) => !sameNode(node2, before, n))) fields.push("sql");
-  const target = targetOf(before);
-  if (target !== void 0 && targetOf(after2) !== target) fields.push("target");
-  if (pipeType(after2) !== pipeType(before)) {
-    fields.push("type");
-    if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
-  }
-  return { fields, hazards: [...hazards] };
-}
-function sameNames(after2, before) {
-  if (after2.length !== before.length) return false;
-  if (after2.every(({ name }, n) => name === before[n]?.name)) return true;
-  const names5 = new Set(before.map(({ name }) => name));
-  return after2.every(({ name }) => names5.has(name));
-}
-function sameNode({ name, sql }, { nodes }, n) {
-  const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node2) => node2.name === name);
-  return live === void 0 || sameSql(sql, live.sql);
-}
-var targetOf = (pipe2) => pipe2.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command: command2 }) => command2 === "DATASOURCE" || command2 === "TARGET_DATASOURCE")?.value;
-var pipeType = (pipe2) => pipe2.nodes.find((node2) => node2.type !== "standard")?.type ?? "standard";
-function isOtherTable(after2, before) {
-  if (before.engine === null) return false;
-  return engineType(after2) !== engineType(before) || KEYS.some((command2) => !sameKey(engineOption(after2, command2), engineOption(before, command2))) || SAID.some((command2) => {
-    const live = engineOption(before, command2);
-    return live !== "" && !sameKey(engineOption(after2, command2), live);
-  });
-}
-var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
-var SAID = ["VER", "IS_DELETED", "SIGN"];
-var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, "");
-var sameText2 = (one2, other) => one2 === other || flush(one2) === flush(other) || flush(unmarked(one2)) === flush(unmarked(other));
-var unmarked = (description) => markerOf2(description)?.rest ?? description;
-var flush = (text8) => text8.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
-
 // src/plan/retention.ts
 function retentionLoss(after2, before) {
   const wanted = ttlOf(after2);
@@ -34607,52 +34803,52 @@ function withLosses(changes, live) {
 }
 var LOSES = "loses-data";
 function lossesOf(changes, live) {
-  const known5 = knowledgeOf(changes, live);
+  const known4 = knowledgeOf(changes, live);
   const losses3 = /* @__PURE__ */ new Map();
   for (const change of changes) {
-    const loss2 = change.action === "delete" ? null : lossOf(change, known5);
+    const loss2 = change.action === "delete" ? null : lossOf(change, known4);
     if (loss2 !== null) losses3.set(change.key, loss2);
   }
   return losses3;
 }
-function lossOf(change, known5) {
+function lossOf(change, known4) {
   const { resource } = change.after;
   if (resource.kind === "token") return null;
   const table3 = resource.kind === "datasource" ? resource.name : viewOf(resource)?.target;
-  const before = table3 === void 0 ? void 0 : known5.live(table3);
+  const before = table3 === void 0 ? void 0 : known4.live(table3);
   if (table3 === void 0 || before?.kind !== "datasource") return null;
-  const anew = resource.kind === "pipe" ? viewLoss(change, table3, known5) : tableLoss(resource, before, known5);
+  const anew = resource.kind === "pipe" ? viewLoss(change, table3, known4) : tableLoss(resource, before, known4);
   const why = anew ?? (resource.kind === "pipe" ? null : retentionLoss(resource, before));
-  return why === null ? null : { table: table3, rows: known5.rows(table3), why, isMadeAnew: anew !== null };
+  return why === null ? null : { table: table3, rows: known4.rows(table3), why, isMadeAnew: anew !== null };
 }
-function viewLoss(change, target, known5) {
-  const old = known5.live(change.key.slice("pipe/".length));
+function viewLoss(change, target, known4) {
+  const old = known4.live(change.key.slice("pipe/".length));
   const stays = old?.kind === "pipe" && viewOf(old)?.target === target;
-  const isAnew = stays ? change.action === "update" && change.fields.some((field) => REMADE.has(field)) : !known5.isClassic;
-  const why = isAnew ? refillLoss(target, known5) : null;
+  const isAnew = stays ? change.action === "update" && change.fields.some((field) => REMADE.has(field)) : !known4.isClassic;
+  const why = isAnew ? refillLoss(target, known4) : null;
   return why === null ? null : `${target} is made anew: ${why}`;
 }
 var REMADE = /* @__PURE__ */ new Set(["sql", "nodes", "type"]);
-function tableLoss(after2, before, known5) {
+function tableLoss(after2, before, known4) {
   if (!needsNewTable(after2, before)) return null;
-  const own2 = after2.forwardQuery === null ? refillLoss(after2.name, known5) : null;
+  const own2 = after2.forwardQuery === null ? refillLoss(after2.name, known4) : null;
   if (own2 !== null) return `no ALTER makes this change, so that the table is made anew: ${own2}`;
-  const readers = forgets(after2) ? known5.readers(after2.name) : [];
+  const readers = forgets(after2) ? known4.readers(after2.name) : [];
   if (readers.length === 0) return null;
   return `${readers.length === 1 ? `the table that ${readers[0]} fills is` : `the tables that ${readers.length} views fill are`} then filled anew from it, and it forgets its rows (TTL)`;
 }
-function refillLoss(name, known5) {
-  const table3 = known5.there.get(name)?.datafile;
+function refillLoss(name, known4) {
+  const table3 = known4.there.get(name)?.datafile;
   if (table3?.kind === "datasource" && skipsBackfill(table3)) return "it says BACKFILL skip";
-  const views = known5.fillers(name);
+  const views = known4.fillers(name);
   if (views.length === 0) return "no view fills it, so that nothing brings its rows back";
-  const appender = known5.appender(name);
+  const appender = known4.appender(name);
   if (appender !== void 0) {
     return `${appender} appends to it, and what was appended is in no other table`;
   }
   for (const view of views) {
-    const sources = [...reachOf(view, known5.there)].flatMap(
-      (source) => known5.there.get(source)?.datafile ?? []
+    const sources = [...reachOf(view, known4.there)].flatMap(
+      (source) => known4.there.get(source)?.datafile ?? []
     );
     const forgetful = sources.find((source) => source.kind === "datasource" && forgets(source));
     if (forgetful !== void 0) return forgetting(forgetful.name, view.name);
@@ -34791,12 +34987,12 @@ function quotaNotes({ plan: plan2, live }) {
     now: live.resources.filter(({ datafile }) => isDatasource(datafile)).length,
     after: there.filter(({ datafile }) => isDatasource(datafile)).length
   };
-  const known5 = new Set(live.tokens.map(({ name }) => `token/${name}`));
+  const known4 = new Set(live.tokens.map(({ name }) => `token/${name}`));
   const added = changes.filter(
-    ({ action, key }) => action === "create" && key.startsWith("token/") && !known5.has(key)
+    ({ action, key }) => action === "create" && key.startsWith("token/") && !known4.has(key)
   );
-  const gone2 = changes.filter(({ action, key }) => action === "delete" && known5.has(key));
-  const tokens = { now: known5.size, after: known5.size + added.length - gone2.length };
+  const gone2 = changes.filter(({ action, key }) => action === "delete" && known4.has(key));
+  const tokens = { now: known4.size, after: known4.size + added.length - gone2.length };
   return [...noteOf("data source", datasources, DATASOURCES), ...noteOf("token", tokens, TOKENS)];
 }
 function noteOf(noun, { now, after: after2 }, limit) {
@@ -34889,7 +35085,7 @@ function* deletions(plan2) {
 var import_promises6 = require("node:timers/promises");
 
 // src/desired.ts
-var import_node_crypto4 = require("node:crypto");
+var import_node_crypto6 = require("node:crypto");
 
 // src/generation.ts
 function tokenOn(generation, token) {
@@ -34905,6 +35101,7 @@ function tokenOn(generation, token) {
   return ok({ ...token, via: "static", ttl: 0, rps: null, scopes: scopes.map(withoutParams) });
 }
 function withoutGeneration(scope) {
+  if (scope.generation === void 0) return scope;
   const { generation: _, ...rest } = scope;
   return rest;
 }
@@ -34998,23 +35195,22 @@ var reservedTokens = (tokens) => tokens.flatMap(
 );
 var LONGEST3 = 128;
 function longNames(files, tokens) {
-  const all = [
-    ...files.map(({ datafile, ...rest }) => ({ ...rest, name: datafile.name })),
-    ...tokens.map(({ token, ...rest }) => ({ ...rest, name: token.name }))
-  ];
-  return all.flatMap(({ name, tenant, from }) => {
-    if (tenant === null || name.length <= LONGEST3) return [];
-    const { slug: slug2, at } = tenant;
-    const parts = `${slug2.length} of the slug and ${name.length - slug2.length - 1} of the role ${name.slice(slug2.length + 1)}`;
-    return [
-      {
-        stop: "quota",
-        ...at,
-        message: `tenant ${JSON.stringify(tenant.id)}: the name ${name} has ${name.length} characters (${parts}), at most ${LONGEST3} are allowed. Give the tenant a shorter \`slug\`, or rename ${from}`
-      }
-    ];
-  });
+  return [...tooLong2(files, ({ datafile }) => datafile.name), ...tooLong2(tokens, ({ token }) => token.name)];
 }
+var tooLong2 = (all, nameOf8) => all.flatMap((one2) => {
+  const { tenant, from } = one2;
+  const name = nameOf8(one2);
+  if (tenant === null || name.length <= LONGEST3) return [];
+  const { slug: slug2, at } = tenant;
+  const parts = `${slug2.length} of the slug and ${name.length - slug2.length - 1} of the role ${name.slice(slug2.length + 1)}`;
+  return [
+    {
+      stop: "quota",
+      ...at,
+      message: `tenant ${JSON.stringify(tenant.id)}: the name ${name} has ${name.length} characters (${parts}), at most ${LONGEST3} are allowed. Give the tenant a shorter \`slug\`, or rename ${from}`
+    }
+  ];
+});
 function claim2(taken, name, owner, problems) {
   const first = taken.get(name);
   if (first === void 0) taken.set(name, owner);
@@ -35280,8 +35476,8 @@ var OPENS = { "(": ")", "[": "]" };
 var wordOf3 = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
 var symbolOf = (lexeme) => lexeme?.kind === "symbol" ? lexeme.text : "";
 function conjuncts(condition) {
-  const walk = new Walk(condition);
-  return walk.conjuncts();
+  const walk2 = new Walk(condition);
+  return walk2.conjuncts();
 }
 var Walk = class {
   #condition;
@@ -35406,8 +35602,8 @@ function comparison(conjunct, columns) {
     const listed3 = withoutBrackets(right);
     return isColumn(left2, columns) && listed3 !== right ? literalsOf(listed3) : null;
   }
-  const literal4 = isColumn(left2, columns) ? literalOf(right) : isColumn(right, columns) ? literalOf(left2) : null;
-  return literal4 === null ? null : [literal4];
+  const literal3 = isColumn(left2, columns) ? literalOf(right) : isColumn(right, columns) ? literalOf(left2) : null;
+  return literal3 === null ? null : [literal3];
 }
 var isEqual = (lexeme) => symbolOf(lexeme) === "=" || symbolOf(lexeme) === "==";
 var isIn = (lexeme) => lexeme?.kind === "word" && lexeme.text.toUpperCase() === "IN";
@@ -35439,8 +35635,8 @@ function literalsOf(list4) {
     else items.at(-1)?.push(lexeme);
   }
   const literals = items.map(literalOf);
-  const known5 = literals.filter((literal4) => literal4 !== null);
-  return known5.length === literals.length ? known5 : null;
+  const known4 = literals.filter((literal3) => literal3 !== null);
+  return known4.length === literals.length ? known4 : null;
 }
 function withoutBrackets(side) {
   if (symbolOf(side[0]) !== "(") return side;
@@ -35499,9 +35695,9 @@ function reader(datafiles) {
   const own2 = /* @__PURE__ */ new Map();
   const readings = /* @__PURE__ */ new Map();
   const ownOf = (pipe2) => {
-    const known5 = own2.get(pipe2.name) ?? ownReading(pipe2, (name) => datafiles.has(name));
-    own2.set(pipe2.name, known5);
-    return known5;
+    const known4 = own2.get(pipe2.name) ?? ownReading(pipe2, (name) => datafiles.has(name));
+    own2.set(pipe2.name, known4);
+    return known4;
   };
   const through = (pipe2) => {
     const sources = /* @__PURE__ */ new Set();
@@ -35528,7 +35724,7 @@ function reader(datafiles) {
 }
 var EXPRESSION = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
 var HOLE = "@";
-function ownReading(pipe2, isResource) {
+function ownReading(pipe2, isResource2) {
   const names5 = /* @__PURE__ */ new Set();
   const params = /* @__PURE__ */ new Set();
   const nodes = new Set(pipe2.nodes.map(({ name }) => name));
@@ -35540,12 +35736,12 @@ function ownReading(pipe2, isResource) {
       return expression.startsWith("{{") ? ` ${HOLE} ` : " ";
     });
     const read3 = lexemes(plain4);
-    for (const name of namesIn(plain4, read3)) if (isResource(name)) names5.add(name);
+    for (const name of namesIn(plain4, read3)) if (isResource2(name)) names5.add(name);
     for (const expression of expressions) {
-      for (const [name] of expression.matchAll(/\w+/g)) if (isResource(name)) names5.add(name);
+      for (const [name] of expression.matchAll(/\w+/g)) if (isResource2(name)) names5.add(name);
       for (const { kind, text: text8 } of lexemes(expression)) if (kind === "word") params.add(text8);
     }
-    unknown5 ??= unknownTable(read3, (name) => isResource(name) || nodes.has(name));
+    unknown5 ??= unknownTable(read3, (name) => isResource2(name) || nodes.has(name));
   }
   return { names: names5, params, unknown: unknown5 };
 }
@@ -35602,10 +35798,16 @@ function groundOf({ files: declared, tenants, generation }) {
     if (tenant !== null || datafile.kind === "pipe") continue;
     columns.set(datafile.name, new Set(datafile.columns.map(({ name }) => name)));
   }
-  return { files, owns: ownership(tenants), read: reader(files), columns, generation };
+  let owns = null;
+  const owning = (tenant, value2) => {
+    owns ??= ownership(tenants);
+    return owns(tenant, value2);
+  };
+  return { files, owns: owning, read: reader(files), columns, generation };
 }
 function excesses(granted, ground) {
   const { scopes } = granted.token;
+  if (scopes.every((scope) => isOwn(scope, granted, ground))) return [];
   const flaws = new Map(
     scopes.map((scope) => [
       scope,
@@ -35617,6 +35819,11 @@ function excesses(granted, ground) {
     const excess2 = excessOf(scope, held2, ground);
     return excess2 === null ? [] : [{ scope, excess: excess2 }];
   });
+}
+function isOwn({ type, resource }, { tenant }, { files }) {
+  const declared = files.get(resource);
+  const kind = type === "PIPES:READ" ? "pipe" : "datasource";
+  return declared?.datafile.kind === kind && declared.tenant?.id === tenant.id;
 }
 function excessOf(scope, held2, ground) {
   const declared = ground.files.get(scope.resource);
@@ -35760,30 +35967,28 @@ function declare(wanted) {
     ...reservedTokens(tokens)
   );
   if (generation === "classic") problems.push(...reservedNames(declared));
-  const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
+  const drafts = /* @__PURE__ */ new Map();
+  for (const draft of declared) drafts.set(draft.datafile.name, draft);
   if (problems.length === 0) {
     for (const token of tokens) problems.push(...opened(token, drafts, generation));
   }
   const wide = wideScopes({ tokens, files: declared, fleet, generation });
   problems.push(...wide.problems);
   if (problems.length > 0) return bad(...problems);
+  const lines = generation === "classic" ? linesBeside(tokens, declared) : [];
+  return ok({ fleet, generation, files: declared, tokens, lines, notes: [...notes, ...wide.notes] });
+}
+function linesBeside(tokens, files) {
   const named = new Set(tokens.map(({ token }) => token.name));
-  const lines = generation === "classic" ? tokensOfLines(declared) : [];
-  return ok({
-    fleet,
-    generation,
-    files: declared,
-    tokens,
-    lines: lines.filter(({ token }) => !named.has(token.name)),
-    notes: [...notes, ...wide.notes]
-  });
+  return tokensOfLines(files).filter(({ token }) => !named.has(token.name));
 }
 function declarations({ fleet, project, generation, render: render2 }) {
   const problems = [];
   const notes = [];
   const tokens = [];
   const declared = project.files.map(({ datafile, path, text: text8 }) => {
-    return { datafile, tenant: null, from: path, text: text8, grants: [], backfill: null, allow: fleet.allow ?? [] };
+    const common = { tenant: null, from: path, text: text8, grants: [], backfill: null, allow: fleet.allow ?? [] };
+    return { ...asPrinted(datafile), ...common };
   });
   for (const tenant of fleet.tenants) {
     if (tenant.state === "removed") continue;
@@ -35797,9 +36002,9 @@ function declarations({ fleet, project, generation, render: render2 }) {
     }
     const { files, backfill, allowWide } = rendered2.value;
     const allow = [...tenant.allow ?? [], ...rendered2.value.allow ?? []];
-    for (const { datafile, from } of files) {
+    for (const { datafile, print, from } of files) {
       const shown5 = suspended ? { ...datafile, grants: [] } : datafile;
-      declared.push({ datafile: shown5, tenant, from, grants: [], backfill, allow });
+      declared.push({ datafile: shown5, print, tenant, from, grants: [], backfill, allow });
     }
     if (suspended) continue;
     for (const { token, role: role2, from } of rendered2.value.tokens) {
@@ -35812,10 +36017,10 @@ function declarations({ fleet, project, generation, render: render2 }) {
 }
 function opened({ token, tenant, from }, drafts, generation) {
   const problems = [];
+  const problem = (message) => problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
   for (const scope of token.scopes) {
     const draft = drafts.get(scope.resource);
-    const kind = scope.type.startsWith("PIPES") ? "pipe" : "datasource";
-    const problem = (message) => problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
+    const kind = scope.type === "PIPES:READ" ? "pipe" : "datasource";
     if (draft === void 0 || draft.datafile.kind !== kind) {
       problem(
         `the token opens ${kind} ${scope.resource}, which neither the tenant's set nor the project declares. Name it with (resource "role"), or add it to the folder given by \`project\``
@@ -35826,10 +36031,8 @@ function opened({ token, tenant, from }, drafts, generation) {
         `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`
       );
     } else {
-      draft.grants.push({
-        token: token.name,
-        permission: scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ"
-      });
+      const permission = scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ";
+      draft.grants = draft.grants.concat({ token: token.name, permission });
     }
   }
   return problems;
@@ -35843,10 +36046,12 @@ function desiredState(wanted) {
 }
 function desiredFrom(declared, slots) {
   const { files, tokens, lines } = declared;
-  const slotted = tokens.flatMap((draft) => inSlots(draft, slots));
+  const slotted = slots.size === 0 ? tokens : tokens.flatMap((draft) => inSlots(draft, slots));
+  const known4 = { ...declared, slots, mark: marking(declared.fleet) };
   return [
-    ...files.map((draft) => desiredFile(draft, { ...declared, slots })),
-    ...[...slotted, ...lines].map((token) => desiredToken(token, declared))
+    ...files.map((draft) => desiredFile(draft, known4)),
+    ...slotted.map((token) => desiredToken(token, known4)),
+    ...lines.map((token) => desiredToken(token, known4))
   ];
 }
 function inSlots(draft, slots) {
@@ -35858,37 +36063,35 @@ function inSlots(draft, slots) {
     ...retiring.map((name) => ({ ...old, token: { ...draft.token, name } }))
   ];
 }
-function desiredFile(draft, { fleet, generation, slots }) {
-  const { tenant, from } = draft;
-  const classic = generation === "classic";
-  const lines = classic ? [] : [...draft.datafile.grants, ...draft.grants];
-  const changed2 = lines.length !== draft.datafile.grants.length;
-  const datafile = changed2 ? { ...draft.datafile, grants: lines } : draft.datafile;
-  const resource = classic || slots.size === 0 ? datafile : withSlots(draft, datafile, slots);
+function desiredFile(draft, known4) {
+  const { tenant, datafile, from, allow } = draft;
   const key = keyOf(datafile.kind, datafile.name);
+  const lines = known4.generation === "classic" ? [] : linesOf2(draft, NO_SLOTS);
+  const grants = lines.length === 0 || known4.slots.size === 0 ? lines : linesOf2(draft, known4.slots);
   if (tenant === null) {
-    const text8 = !changed2 && draft.text !== void 0 ? { text: draft.text } : {};
-    const common2 = { key, resource, tenant: null, set: null, role: null, sha: "", from };
-    return { ...common2, ...text8, ...allowed(draft.allow) };
+    const isAsWritten = lines.length === datafile.grants.length;
+    const resource2 = isAsWritten && known4.slots.size === 0 ? datafile : { ...datafile, grants };
+    const text8 = isAsWritten && draft.text !== void 0 ? { text: draft.text } : {};
+    const common = { key, resource: resource2, tenant: null, set: null, role: null, sha: "", from };
+    return { ...common, ...text8, ...allowed(allow) };
   }
-  const sha = (0, import_node_crypto4.hash)("sha256", printDatafile(datafile)).slice(0, 16);
-  const backfill = draft.backfill === null ? {} : { backfill: draft.backfill };
-  const common = { key, tenant: tenant.id, set: tenant.set, role: null, sha, from };
-  const marked2 = withMarker(resource, markerFor(fleet, tenant, sha));
-  return { ...common, resource: marked2, ...backfill, ...allowed(draft.allow) };
+  const sha = (0, import_node_crypto6.hash)("sha256", draft.print(lines), "buffer").toString("hex", 0, 8);
+  const description = marked(datafile.description, known4.mark(tenant, sha));
+  const resource = { ...datafile, description, grants };
+  const { id: id2, set: set2 } = tenant;
+  const one2 = { key, tenant: id2, set: set2, role: null, sha, from, resource };
+  if (draft.backfill === null && allow.length === 0) return one2;
+  return { ...one2, ...draft.backfill === null ? {} : { backfill: draft.backfill }, ...allowed(allow) };
 }
-var withSlots = ({ datafile: { grants }, grants: issued }, datafile, slots) => ({
-  ...datafile,
-  grants: [...grants, ...linesOf2(issued, slots)]
-});
-var linesOf2 = (grants, slots) => grants.flatMap(({ token, permission }) => {
+var linesOf2 = ({ datafile, grants }, slots) => datafile.grants.length === 0 && slots.size === 0 ? grants : [...datafile.grants, ...slots.size === 0 ? grants : inTurn(grants, slots)];
+var inTurn = (grants, slots) => grants.flatMap(({ token, permission }) => {
   const { current, retiring } = slotsOf(slots, token);
   return [current, ...retiring].map((name) => ({ token: name, permission }));
 });
 var allowed = (allow = []) => allow.length > 0 ? { allow } : {};
-function desiredToken(draft, { fleet, generation }) {
+function desiredToken(draft, { generation, mark }) {
   const { token, tenant, role: role2, from } = draft;
-  const resource = generation === "forward" || tenant === null ? token : { ...token, description: marked("", markerFor(fleet, tenant, claimsHash(token))) };
+  const resource = generation === "forward" || tenant === null ? token : { ...token, description: marked("", mark(tenant, claimsHash(token))) };
   const key = keyOf("token", token.name);
   return {
     key,
@@ -35901,9 +36104,14 @@ function desiredToken(draft, { fleet, generation }) {
     ...allowed(draft.allow)
   };
 }
-function markerFor({ name }, tenant, sha) {
-  const named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
-  return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
+function marking({ name: fleet }) {
+  let last = null;
+  let named = {};
+  return (tenant, sha) => {
+    if (tenant !== last) named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
+    last = tenant;
+    return { fleet, tenant: tenant.id, set: tenant.set, sha, ...named };
+  };
 }
 
 // src/plan/owned.ts
@@ -36080,12 +36288,12 @@ function buildsOf(world) {
   const byKey = /* @__PURE__ */ new Map();
   const refusals = [];
   const questions = [];
-  const known5 = knowledgeOf2(world);
+  const known4 = knowledgeOf2(world);
   for (const { changes } of world.plan.steps) {
     for (const change of changes) {
-      const view = viewToMake(change, known5);
+      const view = viewToMake(change, known4);
       if (view === null || byKey.has(view.view.key)) continue;
-      const build = buildOf(view, known5);
+      const build = buildOf(view, known4);
       if ("refusal" in build) {
         refusals.push(`  ${change.key}: ${build.refusal}`);
         continue;
@@ -36100,15 +36308,15 @@ function buildsOf(world) {
   }
   return { byKey, refusals, questions };
 }
-function viewToMake(change, known5) {
+function viewToMake(change, known4) {
   if (change.action === "delete" || change.action === "replace") return null;
   const { after: after2 } = change;
   const { resource } = after2;
   if (resource.kind === "token") return null;
-  const before = known5.live.get(resource.name);
+  const before = known4.live.get(resource.name);
   if (resource.kind === "datasource") {
     if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
-    const [view, ...others] = known5.fillers(resource.name);
+    const [view, ...others] = known4.fillers(resource.name);
     if (view !== void 0 && others.length === 0) return { view, how: "beside" };
     const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
     return { view: after2, how: "impossible", why };
@@ -36127,41 +36335,41 @@ function viewToMake(change, known5) {
   if (old.target !== wanted.target) return { view: after2, how: "moved" };
   return change.fields.some((field) => REMADE.has(field)) ? { view: after2, how: "beside" } : null;
 }
-function buildOf(made, known5) {
+function buildOf(made, known4) {
   if (made.how === "impossible") return { refusal: loss(made.why) };
   const { view, how } = made;
   const wanted = view.resource.kind === "pipe" ? viewOf(view.resource) : null;
   if (wanted === null) return { refusal: loss("it is no view") };
-  const target = known5.wanted.get(wanted.target);
+  const target = known4.wanted.get(wanted.target);
   if (target?.kind !== "datasource")
     return { refusal: `its target ${wanted.target} is not among what the list asks for` };
-  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known5.datasource);
+  const filling = fillingOf(wanted.pipe, view.backfill ?? "none", known4.datasource);
   if (filling.kind === "impossible") {
     return { question: filling.why };
   }
   if (how === "beside") {
-    const why = keepsNothing(wanted, filling, known5);
+    const why = keepsNothing(wanted, filling, known4);
     if (why !== null) return { refusal: loss(why) };
   }
-  const marker = markerOf2(known5.live.get(wanted.target)?.description ?? "")?.marker;
-  const fresh = how === "beside" || !known5.live.has(wanted.target) || marker?.cutoff !== void 0;
-  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known5);
+  const marker = markerOf2(known4.live.get(wanted.target)?.description ?? "")?.marker;
+  const fresh = how === "beside" || !known4.live.has(wanted.target) || marker?.cutoff !== void 0;
+  const twice = fresh || filling.kind === "none" ? null : bringsTwice(wanted, known4);
   if (twice !== null) return { refusal: twice };
   return { view, pipe: wanted.pipe, target, filling, how, fresh };
 }
-function bringsTwice({ target, pipe: pipe2 }, known5) {
+function bringsTwice({ target, pipe: pipe2 }, known4) {
   const way = `Give ${target} a new role as well, so that it is filled anew beside the old one; or write \`backfill: none\` in set.yaml`;
-  const stranger = known5.stranger(target, pipe2.name);
+  const stranger = known4.stranger(target, pipe2.name);
   if (stranger !== void 0) {
     return `${stranger}, which the list does not ask for, fills ${target} too, so that rows could be there twice. ${way}`;
   }
-  if (known5.isFilled(target) || known5.rows(target) === 0) return null;
+  if (known4.isFilled(target) || known4.rows(target) === 0) return null;
   return `${target} holds rows that no view brings any more, so that its history could be there twice. Delete ${target} if its rows are in the history; else: ${way}`;
 }
-function keepsNothing({ target, pipe: pipe2 }, filling, known5) {
+function keepsNothing({ target, pipe: pipe2 }, filling, known4) {
   if (filling.kind === "none") return "the set says `backfill: none`";
-  if (known5.fillers(target).length > 1) return "several views fill its table";
-  const stranger = known5.stranger(target, pipe2.name);
+  if (known4.fillers(target).length > 1) return "several views fill its table";
+  const stranger = known4.stranger(target, pipe2.name);
   if (stranger !== void 0) return `${stranger}, which the list does not ask for, fills its table too`;
   return null;
 }
@@ -36265,6 +36473,7 @@ function keptTokens(input2) {
 
 // src/plan/adopt.ts
 function keepRows(verdicts, facts) {
+  if (verdicts.every(({ kind }) => kind !== "change" && kind !== "conflict")) return [...verdicts];
   const fillers = /* @__PURE__ */ new Map();
   for (const verdict of verdicts) {
     const change = changeOf2(verdict);
@@ -36315,101 +36524,6 @@ function targetOf2(change) {
 }
 var skipsHistory = ({ settings }) => settings.some(({ command: command2, value: value2 }) => command2 === "BACKFILL" && /^skip$/i.test(value2));
 var held = (rows) => rows === null ? "rows, nobody says how many" : plural(rows, "row");
-
-// src/plan/files.ts
-var import_node_crypto5 = require("node:crypto");
-function desiredVerdict(after2, fact, adopt) {
-  if (fact === void 0) {
-    return {
-      kind: "change",
-      change: { action: "create", key: after2.key, tenant: after2.tenant, hazards: [], after: after2 }
-    };
-  }
-  const why = conflict(after2, fact, adopt);
-  if (why !== null) {
-    const adopted = adopt ? null : desiredVerdict(after2, fact, true);
-    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
-    return { kind: "conflict", conflict: { key: after2.key, tenant: after2.tenant, why, ...adopting } };
-  }
-  if (after2.resource.kind === "token") return { kind: "unchanged" };
-  const { resource, owner } = fact;
-  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
-  const same = owner.kind === "ours" && owner.marker.sha === after2.sha && !unfilled;
-  if (same && !isEdited(after2.resource, resource.datafile)) return { kind: "unchanged" };
-  const { fields, hazards } = differences(after2.resource, resource.datafile);
-  if (fields.length === 0 && after2.tenant === null) return { kind: "unchanged" };
-  return {
-    kind: "change",
-    change: {
-      action: "update",
-      key: after2.key,
-      tenant: after2.tenant,
-      hazards,
-      ...same ? { drift: true } : {},
-      after: after2,
-      // With drift the marker says nothing about what is live.
-      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf2(resource) : owner.marker.sha),
-      // The text differs where the lists do not tell, e.g. an index.
-      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
-    }
-  };
-}
-function beforeOf({ id: id2, datafile, updatedAt, editedBy }, sha) {
-  return {
-    id: id2,
-    sha,
-    datafile,
-    ...updatedAt === "" ? {} : { updatedAt },
-    ...editedBy === void 0 ? {} : { editedBy }
-  };
-}
-function conflict(after2, { resource, owner }, adopt) {
-  if (resource.key !== after2.key) return `a ${resource.datafile.kind} of that name exists`;
-  switch (owner.kind) {
-    case "ours":
-      if (after2.tenant === null)
-        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
-      if (owner.marker.tenant !== after2.tenant) {
-        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after2.tenant)} would inherit; give ${quote(after2.tenant)} another \`slug\``;
-      }
-      return null;
-    case "other":
-      return `it belongs to ${belongsTo(owner.marker)}`;
-    case "unmarked":
-      return after2.tenant === null || adopt ? null : "it exists and carries no marker of ours";
-    default:
-      return assertNever2(owner);
-  }
-}
-function liveVerdict({ resource, owner }, tenant, prune) {
-  if (owner.kind !== "ours") return { kind: "foreign" };
-  if (tenant?.state === "suspended") return { kind: "unchanged" };
-  const { key, rows } = resource;
-  const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
-  if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
-  return {
-    kind: "change",
-    change: {
-      action: "delete",
-      key,
-      tenant: owner.marker.tenant,
-      hazards: hazardsOfLoss(resource.datafile),
-      before: beforeOf(resource, owner.marker.sha),
-      why,
-      rows
-    }
-  };
-}
-function hazardsOfLoss(datafile) {
-  if (datafile.kind === "datasource") return ["loses-data"];
-  return datafile.nodes.some((node2) => node2.type === "endpoint") ? ["breaks-readers"] : [];
-}
-function shaOf2({ datafile }) {
-  const grants = datafile.grants.map(lineOf2).sort();
-  return (0, import_node_crypto5.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
-}
-var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
-var quote = (text8) => JSON.stringify(text8);
 
 // src/plan/plan.ts
 function plan(input2) {
@@ -36482,14 +36596,14 @@ function tokenVerdicts(input2, carriers2) {
   const verdicts = [];
   const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  const isOwn2 = belonging(input2, carriers2);
+  const isOwn3 = belonging(input2, carriers2);
   for (const after2 of desired) {
     if (after2.resource.kind !== "token") continue;
     const { name, via } = after2.resource;
     wanted.add(name);
     if (!inScope(input2, after2.tenant)) continue;
     if (via === "jwt") verdicts.push(jwtVerdict(after2, live.jwts.get(name), dueIn(input2, name)));
-    else verdicts.push(roleVerdict(input2, after2, { live: tokens.get(name), isOwn: isOwn2 }));
+    else verdicts.push(roleVerdict(input2, after2, { live: tokens.get(name), isOwn: isOwn3 }));
   }
   const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const gone2 of goneTokens(live, carriers2)) {
@@ -36502,9 +36616,9 @@ function tokenVerdicts(input2, carriers2) {
 }
 var whyRotated = ({ rotation }, name) => rotation?.retired.has(name) ? "rotated" : rotation?.replaced.has(name) ? "replaced" : null;
 var dueIn = ({ rotation, now }, name) => (jwt, ttl2) => rotation?.renewed.has(name) === true || isRunningOut(jwt, ttl2, now);
-function roleVerdict({ rotation }, after2, { live, isOwn: isOwn2 }) {
+function roleVerdict({ rotation }, after2, { live, isOwn: isOwn3 }) {
   const { name } = after2.resource;
-  const belongs = live !== void 0 && isOwn2(live, after2);
+  const belongs = live !== void 0 && isOwn3(live, after2);
   if (belongs && rotation?.refreshed.has(name)) return refreshVerdict(after2, live);
   const verdict = staticVerdict(after2, live, belongs);
   const isNext = verdict.kind === "change" && rotation?.next.has(name) === true;
@@ -36542,22 +36656,22 @@ function rotationNotes({ absent, begun: begun2, held: held2, waits, unstored }) 
     ...unstored === 0 ? [] : [
       `${plural(unstored, "new value")} ${unstored === 1 ? "is" : "are"} stored nowhere: hand ${unstored === 1 ? "it" : "them"} out before the old ${unstored === 1 ? "token goes" : "tokens go"} (\`tinybird-tenants token show TENANT/ROLE --reveal\`)`
     ],
-    ...told(absent, (who) => `nothing to rotate for ${who}: there is no token yet, an apply makes it`),
-    ...told(
+    ...told2(absent, (who) => `nothing to rotate for ${who}: there is no token yet, an apply makes it`),
+    ...told2(
       [...held2],
       (who) => `not rotated: ${who}, because what it opens has changes that wait for an apply. Apply first, then rotate`
     ),
-    ...told(
+    ...told2(
       begun2,
       (who) => `the rotation of ${who} goes on: the token before the current one still works. \`now\` ends it at once`
     ),
-    ...told(
+    ...told2(
       of("unpublished").map(nameOf2),
       (who) => `${who} works until the token that follows it is where its readers find it`
     ),
     ...graceNotes(waits),
     ...usedNotes(waits),
-    ...told(
+    ...told2(
       of("appends").map(nameOf2),
       (who) => `${who} works on, because it may append, and nothing tells whether it still does: \`force\` retires it`
     ),
@@ -36568,7 +36682,7 @@ var nameOf2 = ({ name }) => name;
 function graceNotes(waits) {
   const found = waits.filter((wait) => wait.why === "grace");
   const first = Math.min(...found.map(({ until: until3 }) => until3));
-  return told(
+  return told2(
     found.map(nameOf2),
     (who) => `${who}: works beside the token that follows it until ${timeOf(first)} at least`
   );
@@ -36587,13 +36701,13 @@ function unknownNotes(waits) {
   const found = waits.filter((wait) => wait.why === "unknown");
   const [first] = found;
   if (first === void 0) return [];
-  return told(
+  return told2(
     found.map(nameOf2),
     (who) => `${who} works on, because it cannot be told whether it is still used: ${first.reason} \`force\` retires it all the same`
   );
 }
 var SHOWN9 = 5;
-function told(names5, sentence2) {
+function told2(names5, sentence2) {
   if (names5.length === 0) return [];
   const left2 = names5.length - SHOWN9;
   return [sentence2(names5.slice(0, SHOWN9).join(", ") + (left2 > 0 ? ` and ${left2} more` : ""))];
@@ -36605,13 +36719,13 @@ var timeOf = (seconds4) => new Date(seconds4 * 1e3).toISOString().replace(/\.\d+
 var import_node_util2 = require("node:util");
 
 // src/github/ledger.ts
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto7 = require("node:crypto");
 init_zod();
 var MOST_BYTES = 48 * 1024;
 var FINGERPRINT_CHARACTERS = 16;
 var VERSION9 = 1;
 function fingerprint(name, value2) {
-  const digest = (0, import_node_crypto6.createHash)("sha256").update(`${name}\0${value2.reveal()}`).digest("base64url");
+  const digest = (0, import_node_crypto7.createHash)("sha256").update(`${name}\0${value2.reveal()}`).digest("base64url");
   return digest.slice(0, FINGERPRINT_CHARACTERS);
 }
 var EncodedEntry = tuple([
@@ -36739,7 +36853,7 @@ async function changeLedger(client, change) {
       const { reason: reason3 } = ledger;
       return { ok: false, failure: { status: 0, said: reason3, sentence: reason3 } };
     }
-    const entries = new Map(entriesOf(ledger, target));
+    const entries = new Map(entriesOf2(ledger, target));
     if (attempt2 === TRIES2 || attempt2 > 0 && says(entries, ours)) return { ok: true, value: null };
     for (const [name, entry] of ours) {
       if (entry === null) entries.delete(name);
@@ -36750,7 +36864,7 @@ async function changeLedger(client, change) {
     if (!written.ok) return written;
   }
 }
-var entriesOf = (ledger, target) => ledger.kind === "present" && ledger.ledger.get(target) || /* @__PURE__ */ new Map();
+var entriesOf2 = (ledger, target) => ledger.kind === "present" && ledger.ledger.get(target) || /* @__PURE__ */ new Map();
 var says = (entries, ours) => [...ours].every(([name, entry]) => (0, import_node_util2.isDeepStrictEqual)(entries.get(name) ?? null, entry));
 async function writeLedger(client, fleet, ledger) {
   const encoded = encodeLedger(fleet, ledger);
@@ -36885,9 +36999,9 @@ async function openVault(inputs, context3, at) {
   return { client, target: at.target, ledger, existing: names5.value, layout: inputs["secret-layout"] };
 }
 var capital = (text8) => text8.slice(0, 1).toUpperCase() + text8.slice(1);
-var entriesOf2 = ({ ledger, target }) => entriesOf(ledger, targetName(target));
+var entriesOf3 = ({ ledger, target }) => entriesOf2(ledger, targetName(target));
 function publishedAt(vault, secretName2, slot) {
-  const entry = entriesOf2(vault).get(secretName2);
+  const entry = entriesOf3(vault).get(secretName2);
   if (entry === void 0 || entry.pending || !vault.existing.includes(secretName2)) return null;
   return entry.switched !== null && entry.switched.slot >= slot ? entry.switched.since : null;
 }
@@ -37141,10 +37255,10 @@ function jwtNotes({ rotate }, { renewed }, live) {
 }
 
 // src/github/buckets.ts
-var import_node_crypto8 = require("node:crypto");
+var import_node_crypto9 = require("node:crypto");
 var BUCKETS = 64;
 function bucketOf(tenant) {
-  const [first = 0] = (0, import_node_crypto8.createHash)("sha256").update(tenant, "utf8").digest();
+  const [first = 0] = (0, import_node_crypto9.createHash)("sha256").update(tenant, "utf8").digest();
   return first % BUCKETS;
 }
 var bucketName = (prefix, bucket) => `${prefix}BUCKET_${String(bucket).padStart(2, "0")}`.toUpperCase();
@@ -37260,23 +37374,23 @@ function secretNames(own2, desired, { layout, prefix }) {
 }
 
 // src/github/digest.ts
-var import_node_crypto9 = require("node:crypto");
+var import_node_crypto10 = require("node:crypto");
 var HASH_CHARACTERS = 16;
 var NAME_CHARACTERS = 3;
 var DIGEST_CHARACTERS = 560;
 var FEWEST = 2;
 var MOST2 = 13;
 var TELLING2 = 8;
-var hash6 = (text8) => (0, import_node_crypto9.createHash)("sha256").update(text8).digest("base64url");
-var claimsOfAll = (jwts) => hash6(JSON.stringify(jwts.map(({ name, claims }) => [name, claims]).sort(byName2))).slice(0, HASH_CHARACTERS);
+var hash7 = (text8) => (0, import_node_crypto10.createHash)("sha256").update(text8).digest("base64url");
+var claimsOfAll = (jwts) => hash7(JSON.stringify(jwts.map(({ name, claims }) => [name, claims]).sort(byName2))).slice(0, HASH_CHARACTERS);
 var byName2 = ([one2 = ""], [other = ""]) => one2 < other ? -1 : 1;
 function digestOf2(jwts) {
   const width = widthFor(jwts.length);
   return width.toString(36) + jwts.map((jwt) => nameOf3(jwt) + claimsOf2(jwt, width)).sort().join("");
 }
 var widthFor = (jwts) => Math.max(FEWEST, Math.min(MOST2, Math.floor(DIGEST_CHARACTERS / Math.max(1, jwts)) - NAME_CHARACTERS));
-var nameOf3 = ({ name }) => hash6(name).slice(0, NAME_CHARACTERS);
-var claimsOf2 = ({ name, claims }, width) => hash6(`${name}\0${claims}`).slice(0, width);
+var nameOf3 = ({ name }) => hash7(name).slice(0, NAME_CHARACTERS);
+var claimsOf2 = ({ name, claims }, width) => hash7(`${name}\0${claims}`).slice(0, width);
 function readDigest(text8) {
   const width = Number.parseInt(text8.slice(0, 1), 36);
   const size = NAME_CHARACTERS + width;
@@ -37320,8 +37434,8 @@ function inBucket(out, { wanted, former }) {
   if (present.length === digest.count && claimsOfAll(present.map(({ jwt }) => jwt)) === out.claims) {
     const shortest = Math.min(...present.map(({ jwt }) => jwt.ttl));
     const jwts2 = present.map(({ jwt: { name, tenant, claims, ttl: ttl2 } }) => {
-      const known5 = { tenant, claims, same: true, proven: true, expires: out.expires - shortest + ttl2 };
-      return [name, known5];
+      const known4 = { tenant, claims, same: true, proven: true, expires: out.expires - shortest + ttl2 };
+      return [name, known4];
     });
     return { jwts: new Map(jwts2), strangers: 0, until: latest };
   }
@@ -37386,13 +37500,13 @@ function bucketsOf(asked) {
   const jwts = Map.groupBy(jwtParts(asked.desired), ({ tenant }) => bucketOf(tenant));
   const out = outBuckets(asked);
   const touched = touchedBy(asked, [...statics.values(), ...jwts.values()].flat());
-  const numbers = /* @__PURE__ */ new Set([...statics.keys(), ...jwts.keys(), ...out.keys(), ...known3(asked)]);
+  const numbers = /* @__PURE__ */ new Set([...statics.keys(), ...jwts.keys(), ...out.keys(), ...known2(asked)]);
   return [...numbers].filter(touched).sort((one2, other) => one2 - other).map((number4) => {
     const there = { statics: statics.get(number4) ?? [], jwts: jwts.get(number4) ?? [] };
     return bucketContent(asked, { number: number4, ...there, out: out.get(number4) ?? EMPTY_BUCKET });
   });
 }
-function known3({ entries, prefix }) {
+function known2({ entries, prefix }) {
   return bucketNames(prefix).flatMap((name, number4) => entries.has(name) ? [number4] : []);
 }
 function touchedBy({ only, entries, prefix }, parts) {
@@ -37427,7 +37541,7 @@ function fateOf2(asked, part, { jwts }) {
   const own2 = entries.get(ownName(prefix, name));
   const out = jwts.get(name);
   const isOut = out !== void 0 || own2?.jwt != null;
-  const isSame = isCertain(out) || isOwn(own2, part);
+  const isSame = isCertain(out) || isOwn2(own2, part);
   const inScope2 = (only?.has(tenant) ?? true) && !tokensOnly;
   if (isSame || inScope2 && !heldBack3.has(name)) return "held";
   if (!isOut) return "left-out";
@@ -37436,7 +37550,7 @@ function fateOf2(asked, part, { jwts }) {
     barred: `the JWT ${role2} of ${tenant} would say something else than the one that is out, and ${why}`
   };
 }
-var isOwn = (entry, { claims, tenant }) => entry?.jwt?.claims === claims && entry.tenant === tenant;
+var isOwn2 = (entry, { claims, tenant }) => entry?.jwt?.claims === claims && entry.tenant === tenant;
 function strayOf({ only, tokensOnly }, name, tenant) {
   if (tokensOnly || (only?.has(tenant) ?? true)) return [];
   return [
@@ -37451,7 +37565,7 @@ function keepingOf(vault, asked) {
   const listed3 = new Set(fleet.tenants.map(({ id: id2 }) => id2));
   const chosen = chooseLayout({
     asked: vault.layout,
-    entries: entriesOf2(vault),
+    entries: entriesOf3(vault),
     existing: vault.existing,
     names: unwrap(ownNames(desired, fleet, prefix)).values(),
     stays: (tenant) => !listed3.has(tenant) && !prune,
@@ -37469,7 +37583,7 @@ function namesOf2(desired, at) {
 function liveJwts(vault, desired, { prefix, former, fleet }) {
   const existing = new Set(vault.existing);
   const entries = new Map(
-    [...entriesOf2(vault)].filter(([name, { pending }]) => !pending && existing.has(name))
+    [...entriesOf3(vault)].filter(([name, { pending }]) => !pending && existing.has(name))
   );
   const tokens = new Map([...unwrap(ownNames(desired, fleet, prefix))].map(([token, name]) => [name, token]));
   const jwts = /* @__PURE__ */ new Map();
@@ -37684,7 +37798,7 @@ var STRICT_BLOCKS = /* @__PURE__ */ new Set(["SCHEMA", "INDEXES", "SHARED_WITH"]
 var isBlank2 = (code2) => code2 === 32 || code2 === 9;
 function statements(source, kind) {
   const { text: text8 } = source;
-  const known5 = COMMANDS2[kind];
+  const known4 = COMMANDS2[kind];
   const found = [];
   let open3 = null;
   for (let at = 0, end = 0; at < text8.length; at = end + 1) {
@@ -37693,7 +37807,7 @@ function statements(source, kind) {
     if (open3 !== null) {
       if (at === end || isBlank2(text8.charCodeAt(at))) continue;
       const word2 = text8.slice(at, wordEnd(text8, at, end));
-      if (!known5.has(word2) && !known5.has(word2.toUpperCase()) && !isStray(text8, open3, word2)) continue;
+      if (!known4.has(word2) && !known4.has(word2.toUpperCase()) && !isStray(text8, open3, word2)) continue;
       open3.end = at;
       open3 = null;
     }
@@ -37898,7 +38012,7 @@ function take3(source, draft, statement) {
 }
 function typeOf2(source, statement) {
   const value2 = plainValue(source, statement);
-  const type = TYPES.find((known5) => known5 === value2.toLowerCase());
+  const type = TYPES.find((known4) => known4 === value2.toLowerCase());
   if (type === void 0 && value2 !== "") {
     source.complain(statement.at, `${value2} is not a TYPE: use ${TYPES.join(", ")}`);
   }
@@ -38004,7 +38118,18 @@ var WRITE = {
   text: prose
 };
 function fill(template2, scope) {
-  const text8 = new Filling(template2.places, scope).all(template2.pieces);
+  let text8 = "";
+  const add2 = (more2) => {
+    text8 += more2;
+  };
+  walk(template2, scope, { text: add2, value: (_, written) => add2(written), way: () => {
+  } });
+  return finished(text8);
+}
+function walk(template2, scope, sink) {
+  new Filling(template2.places, scope, sink).all(template2.pieces);
+}
+function finished(text8) {
   if (hasStrayOpener(text8)) {
     throw new Misfit({ line: 1, column: 1 }, "a value beside a brace of the template opens {{, {% or {#");
   }
@@ -38013,30 +38138,38 @@ function fill(template2, scope) {
 var Filling = class {
   #places;
   #scope;
+  #sink;
   #turn = null;
-  constructor(places2, scope) {
+  constructor(places2, scope, sink) {
     this.#places = places2;
     this.#scope = scope;
+    this.#sink = sink;
   }
   all(pieces) {
-    let text8 = "";
-    for (const piece of pieces) text8 += piece.kind === "text" ? piece.text : this.#piece(piece);
-    return text8;
+    for (const piece of pieces) {
+      if (piece.kind === "text") this.#sink.text(piece.text);
+      else this.#piece(piece);
+    }
   }
   #piece(piece) {
     const value2 = this.#value(piece.operand);
     switch (piece.kind) {
       case "hole":
-        return this.#hole(piece, value2);
-      case "choice":
-        return this.all(isTrue(value2) === piece.negated ? piece.otherwise : piece.body);
+        this.#sink.value(piece, this.#written(piece, value2));
+        break;
+      case "choice": {
+        const isOtherwise = isTrue(value2) === piece.negated;
+        this.#sink.way(isOtherwise ? 0 : 1);
+        this.all(isOtherwise ? piece.otherwise : piece.body);
+        break;
+      }
       case "loop":
-        if (value2 === void 0) return this.all(piece.otherwise);
-        if (typeof value2 !== "object") throw new Misfit(piece.at, `${nameOf5(piece.operand)} is not a list`);
-        return value2.length === 0 ? this.all(piece.otherwise) : this.#loop(piece.body, value2);
+        if (value2 !== void 0 && typeof value2 !== "object")
+          throw new Misfit(piece.at, `${nameOf5(piece.operand)} is not a list`);
+        this.#loop(piece, value2 ?? []);
     }
   }
-  #hole(hole, value2) {
+  #written(hole, value2) {
     if (value2 === void 0) throw new Misfit(hole.at, `${nameOf5(hole.operand)} has no value`);
     try {
       return WRITE[this.#places.get(hole) ?? "bare"](value2);
@@ -38045,13 +38178,14 @@ var Filling = class {
       throw new Misfit(hole.at, `${nameOf5(hole.operand)}: ${error3.message}`);
     }
   }
-  #loop(body, list4) {
-    const texts = list4.map((item2, index) => {
+  #loop({ body, otherwise }, list4) {
+    this.#sink.way(list4.length);
+    if (list4.length === 0) this.all(otherwise);
+    list4.forEach((item2, index) => {
       this.#turn = { item: item2, index, first: index === 0, last: index === list4.length - 1 };
-      return this.all(body);
+      this.all(body);
     });
     this.#turn = null;
-    return texts.join("");
   }
   #value(operand) {
     switch (operand.from) {
@@ -38129,18 +38263,58 @@ function closeOf(within3) {
   return within3 === "--" ? "\n" : within3;
 }
 
-// src/templates/regions.ts
+// src/templates/lines.ts
 var HOLE2 = "\0";
-var FILE_START = { region: "setting", within: "", frame: "", before: "\n", left: [] };
+var FILE_START = {
+  region: "setting",
+  keeps: null,
+  within: "",
+  frame: "",
+  before: "\n",
+  left: []
+};
 var FILTER_START = { ...FILE_START, region: "sql", before: " " };
 var COMMANDS3 = /^(?:(DESCRIPTION)|(SQL|SCHEMA|INDEXES|FORWARD_QUERY|ENGINE\w*)|NODE|TYPE|DATASOURCE|TARGET_DATASOURCE|TOKEN|TAGS|VERSION|BACKFILL|SHARED_WITH|MODE|INCLUDE|FILTER|SCOPE|CACHE|DEPLOYMENT_METHOD|(?:KAFKA|IMPORT|EXPORT|COPY)_\w+)(?!\w)/i;
+var KEEPS = {
+  DESCRIPTION: "text",
+  SQL: "text",
+  DATASOURCE: "name",
+  TARGET_DATASOURCE: "name"
+};
+var nextLine = (state2) => {
+  return { ...state2, within: state2.within === "--" ? "" : state2.within, frame: "", before: "\n" };
+};
+function throughLine(line2, state2) {
+  const starts = state2.before.includes("\n") && state2.within !== SPAN_START;
+  const command2 = starts ? COMMANDS3.exec(line2) : null;
+  const keeps = command2 === null ? state2.keeps : KEEPS[command2[0].toUpperCase()] ?? null;
+  const read3 = { ...state2, keeps, before: line2.slice(-1) };
+  if (command2?.[2] !== void 0) return intoSql(line2, read3);
+  if (command2 !== null) {
+    return { ...read3, region: command2[1] === void 0 ? "setting" : "prose", within: "", frame: "" };
+  }
+  if (starts && line2.startsWith("#") && state2.region !== "prose" && state2.within === "") {
+    return { ...read3, within: "--" };
+  }
+  const { within: within3, frame } = state2;
+  return state2.region === "sql" ? { ...read3, ...readSql2(line2, { within: within3, frame }) } : read3;
+}
+function intoSql(line2, state2) {
+  const [head2, frame] = /^\w+\s*(")?/.exec(line2) ?? [""];
+  const reading2 = readSql2(line2.slice(head2.length), { within: "", frame: frame ?? "" });
+  return { ...state2, region: "sql", ...reading2, before: line2 === head2 ? " " : state2.before };
+}
+
+// src/templates/regions.ts
 function locate(pieces, kind, typeOf3) {
-  const walk = new Walk2(typeOf3);
-  walk.end(walk.all(pieces, kind === "file" ? FILE_START : FILTER_START));
-  return { places: walk.places, flaws: [...walk.flaws.values()] };
+  const walk2 = new Walk2(typeOf3);
+  walk2.end(walk2.all(pieces, kind === "file" ? FILE_START : FILTER_START));
+  const kept = [...walk2.kept].flatMap(([hole, keeps]) => keeps === null ? [] : [[hole, keeps]]);
+  return { places: walk2.places, kept: new Map(kept), flaws: [...walk2.flaws.values()] };
 }
 var Walk2 = class {
   places = /* @__PURE__ */ new Map();
+  kept = /* @__PURE__ */ new Map();
   /** By place and message: the body of a loop is walked several times. */
   flaws = /* @__PURE__ */ new Map();
   #typeOf;
@@ -38188,7 +38362,8 @@ var Walk2 = class {
   #join(at, a, b) {
     if (a.within !== b.within) this.#flaw(at, "a quote or comment that starts in a block has to end in it");
     const region = a.region === b.region ? a.region : "mixed";
-    return { ...a, region, before: a.before + b.before, left: [...a.left, ...b.left] };
+    const keeps = a.keeps === b.keeps ? a.keeps : null;
+    return { ...a, region, keeps, before: a.before + b.before, left: [...a.left, ...b.left] };
   }
   #text(text8, start2) {
     this.#followed(start2, text8.charAt(0));
@@ -38203,6 +38378,8 @@ var Walk2 = class {
     this.#followed(state2, HOLE2);
     const refusal2 = misplaced(hole.writing, state2);
     if (refusal2 !== null) this.#flaw(hole.at, refusal2);
+    const same = !this.kept.has(hole) || this.kept.get(hole) === state2.keeps;
+    this.kept.set(hole, same ? state2.keeps : null);
     const plain4 = hole.writing === "plain";
     const partOfName = plain4 && this.#typeOf(hole.operand) === "string";
     const inSql = state2.region === "sql" && state2.within === "";
@@ -38237,28 +38414,6 @@ function misplaced(writing, state2) {
   if (writing === "text") return state2.region === "prose" ? null : "{{text x}} belongs in a DESCRIPTION";
   if (state2.region !== "sql") return `{{${writing} x}} belongs in SQL`;
   return state2.within === "" ? null : `{{${writing} x}} brings its own quotes: remove what stands around it`;
-}
-var nextLine = (state2) => {
-  return { ...state2, within: state2.within === "--" ? "" : state2.within, frame: "", before: "\n" };
-};
-function throughLine(line2, state2) {
-  const read3 = { ...state2, before: line2.slice(-1) };
-  const starts = state2.before.includes("\n") && state2.within !== SPAN_START;
-  const command2 = starts ? COMMANDS3.exec(line2) : null;
-  if (command2?.[2] !== void 0) return intoSql(line2, read3);
-  if (command2 !== null) {
-    return { ...read3, region: command2[1] === void 0 ? "setting" : "prose", within: "", frame: "" };
-  }
-  if (starts && line2.startsWith("#") && state2.region !== "prose" && state2.within === "") {
-    return { ...read3, within: "--" };
-  }
-  const { within: within3, frame } = state2;
-  return state2.region === "sql" ? { ...read3, ...readSql2(line2, { within: within3, frame }) } : read3;
-}
-function intoSql(line2, state2) {
-  const [head2, frame] = /^\w+\s*(")?/.exec(line2) ?? [""];
-  const reading2 = readSql2(line2.slice(head2.length), { within: "", frame: frame ?? "" });
-  return { ...state2, region: "sql", ...reading2, before: line2 === head2 ? " " : state2.before };
 }
 
 // narrow:handlebars
@@ -38430,7 +38585,7 @@ var positionOf = (node2) => ({
 
 // src/templates/template.ts
 function compile2(source, kind, offer) {
-  const empty = { pieces: [], places: /* @__PURE__ */ new Map(), names: [] };
+  const empty = { pieces: [], places: /* @__PURE__ */ new Map(), kept: /* @__PURE__ */ new Map(), names: [] };
   const scanned = scan2(source);
   if (scanned.flaws.length > 0) return { template: empty, flaws: scanned.flaws };
   const { pieces, flaws } = grow(scanned);
@@ -38443,7 +38598,8 @@ function compile2(source, kind, offer) {
     ...verbatim ? [{ line: 1, column: 1, message: "Tinybird evaluates nothing in a token: only our helpers here" }] : [],
     ...unknownRoles(pieces, offer.roles)
   ];
-  return { template: { pieces, places: located.places, names: names2(pieces) }, flaws: found };
+  const { places: places2, kept } = located;
+  return { template: { pieces, places: places2, kept, names: names2(pieces) }, flaws: found };
 }
 function holeTypes(pieces, offer) {
   const lists = everyPiece(pieces).flatMap((piece) => piece.kind === "loop" ? [piece.operand] : []);
@@ -38469,6 +38625,7 @@ function scalarPlaces(pieces) {
   const misplaced2 = holes.filter((hole) => hole.writing === "sql" || hole.writing === "ident");
   return {
     places: new Map(holes.map((hole) => [hole, hole.writing === "plain" ? "bare" : hole.writing])),
+    kept: /* @__PURE__ */ new Map(),
     flaws: misplaced2.map(({ at, writing }) => ({
       ...at,
       message: `{{${writing} x}} belongs in SQL, here that is \`filter\``
@@ -38484,11 +38641,11 @@ function unknownRoles(pieces, roles) {
   return everyPiece(pieces).flatMap((piece) => {
     if (piece.kind === "text" || piece.operand.from !== "resource" || roles.has(piece.operand.role))
       return [];
-    const known5 = [...roles].join(", ") || "none";
+    const known4 = [...roles].join(", ") || "none";
     return [
       {
         ...piece.at,
-        message: `the set has no file with the role ${show(piece.operand.role)}; it has ${known5}`
+        message: `the set has no file with the role ${show(piece.operand.role)}; it has ${known4}`
       }
     ];
   });
@@ -39649,9 +39806,9 @@ function blockString({ comment, type, value: value2 }, ctx, onComment, onChompKe
     return quotedString(value2, ctx);
   }
   const indent2 = ctx.indent || (ctx.forceBlockIndent || containsDocumentMarker(value2) ? "  " : "");
-  const literal4 = blockQuote === "literal" ? true : blockQuote === "folded" || type === Scalar.BLOCK_FOLDED ? false : type === Scalar.BLOCK_LITERAL ? true : !lineLengthOverLimit(value2, lineWidth, indent2.length);
+  const literal3 = blockQuote === "literal" ? true : blockQuote === "folded" || type === Scalar.BLOCK_FOLDED ? false : type === Scalar.BLOCK_LITERAL ? true : !lineLengthOverLimit(value2, lineWidth, indent2.length);
   if (!value2)
-    return literal4 ? "|\n" : ">\n";
+    return literal3 ? "|\n" : ">\n";
   let chomp;
   let endStart;
   for (endStart = value2.length; endStart > 0; --endStart) {
@@ -39700,7 +39857,7 @@ function blockString({ comment, type, value: value2 }, ctx, onComment, onChompKe
     if (onComment)
       onComment();
   }
-  if (!literal4) {
+  if (!literal3) {
     const foldedValue = value2.replace(/\n+/g, "\n$&").replace(/(?:^|\n)([\t ].*)(?:([\n\t ]*)\n(?![\n\t ]))?/g, "$1$2").replace(/\n+/g, `$&${indent2}`);
     let literalFallback = false;
     const foldOptions = getFoldOptions(ctx, true);
@@ -45022,7 +45179,7 @@ function tenantValues(variables, tenant) {
   if (unfit2 !== null) report(`the id ${unfit2}`);
   for (const name of Object.keys(tenant.vars)) {
     if (!variables.has(name))
-      report(`the set ${tenant.set} has no variable ${show(name)}; ${known4(variables)}`);
+      report(`the set ${tenant.set} has no variable ${show(name)}; ${known3(variables)}`);
   }
   for (const [name, variable3] of variables) {
     const given2 = Object.hasOwn(tenant.vars, name) ? tenant.vars[name] : void 0;
@@ -45033,7 +45190,7 @@ function tenantValues(variables, tenant) {
   }
   return problems.length > 0 ? bad(...problems) : ok(values);
 }
-function known4(variables) {
+function known3(variables) {
   const names5 = [...variables.keys()];
   return names5.length === 0 ? "it has none" : `it has ${names5.join(", ")}`;
 }
@@ -45079,9 +45236,11 @@ function renderTenant(set2, tenant) {
   const files = [];
   const tokens = [];
   for (const file of set2.files) {
-    const datafile = attempt(file, tenant, () => renderFile(file, scope, tenant));
-    if (datafile.ok) files.push({ role: file.role, datafile: datafile.value, from: file.from });
-    else problems.push(...datafile.problems);
+    const cast = attempt(file, tenant, () => renderFile(file, scope, tenant));
+    if (cast.ok) {
+      const { datafile, print } = cast.value;
+      files.push({ role: file.role, datafile, print, from: file.from });
+    } else problems.push(...cast.problems);
   }
   for (const template2 of set2.tokens) {
     const token = attempt(template2, tenant, () => ok(fillToken(template2, scope, set2.longestTtl)));
@@ -45100,9 +45259,12 @@ function attempt({ file }, tenant, render2) {
   }
 }
 function renderFile(file, scope, tenant) {
+  const name = resourceName(scope.slug, file.role);
+  const cast = file.moulds.cast(scope, name);
+  if (cast !== null) return ok(cast);
   const text8 = fill(file.template, scope);
-  const parsed = parseDatafile(`${resourceName(scope.slug, file.role)}.${file.kind}`, text8);
-  if (parsed.ok) return parsed;
+  const parsed = parseDatafile(`${name}.${file.kind}`, text8);
+  if (parsed.ok) return ok(asPrinted(parsed.value));
   const lines = text8.split("\n");
   return bad(
     ...parsed.problems.map(({ line: line2, message }) => {
@@ -45245,11 +45407,11 @@ function ancestry(draft, drafts) {
     const next2 = drafts.get(name);
     const { file } = line2.at(-1) ?? draft;
     if (next2 === void 0) {
-      const known5 = [...drafts.keys()].join(", ");
+      const known4 = [...drafts.keys()].join(", ");
       return bad({
         file,
         ...at,
-        message: `extends the set "${name}", which is not there; there are ${known5}`
+        message: `extends the set "${name}", which is not there; there are ${known4}`
       });
     }
     if (line2.includes(next2)) {
@@ -45336,6 +45498,156 @@ async function insideOf(root, path) {
 }
 var reasonOf3 = (error3) => error3 instanceof Error ? error3.message : String(error3);
 
+// src/datafile/mould.ts
+var FIRST = 57344;
+var MOST_GAPS = 6400;
+var GAPS = /[\ue000-\uf8ff]/g;
+var LINES = String.fromCharCode(FIRST + MOST_GAPS - 1);
+var gap = (n) => String.fromCharCode(FIRST + n);
+var looksLikeGap = (text8) => text8.search(GAPS) >= 0;
+function mouldOf(datafile, gaps) {
+  const description = castOf(datafile.description);
+  const nodes = datafile.kind === "pipe" ? datafile.nodes.map(castNode) : [];
+  const printed2 = castOf(printDatafile({ ...datafile, grants: [] }));
+  const [before = "", after2 = ""] = printDatafile({
+    ...datafile,
+    grants: [{ token: LINES, permission: "READ" }]
+  }).split(`TOKEN "${LINES}" READ`);
+  const around = [castOf(before), castOf(after2)];
+  const found = [description, ...nodes.flatMap(({ casts }) => casts)].flatMap((cast) => cast.gaps);
+  const isWhole = [found, printed2.gaps, around.flatMap((cast) => cast.gaps)].every(
+    (all) => all.length === gaps && new Set(all).size === gaps
+  );
+  if (!isWhole) return null;
+  return {
+    pour: (name, values) => {
+      const text8 = poured(description, values);
+      if (datafile.kind === "datasource") return { ...datafile, name, description: text8 };
+      return { ...datafile, name, description: text8, nodes: nodes.map(({ fill: fill3 }) => fill3(values)) };
+    },
+    print: (own2, values, grants) => {
+      if (grants.length === 0) return poured(printed2, values);
+      return poured(around[0], values) + printGrants(own2, grants) + poured(around[1], values);
+    }
+  };
+}
+var castOf = (text8) => ({
+  pieces: text8.split(GAPS),
+  gaps: [...text8.matchAll(GAPS)].map(([mark]) => mark.charCodeAt(0) - FIRST)
+});
+function poured({ pieces, gaps }, values) {
+  const [first = ""] = pieces;
+  if (gaps.length === 0) return first;
+  const all = [first];
+  for (let n = 0; n < gaps.length; n += 1) all.push(values[gaps[n] ?? -1] ?? "", pieces[n + 1] ?? "");
+  return all.join("");
+}
+function castNode(node2) {
+  const description = castOf(node2.description);
+  const sql = castOf(node2.sql);
+  const settings = node2.settings.map(({ value: value2 }) => castOf(value2));
+  const casts = [description, sql, ...settings];
+  if (casts.every((cast) => cast.gaps.length === 0)) return { casts, fill: () => node2 };
+  const set2 = ({ command: command2, value: value2 }, n, values) => {
+    const cast = settings[n];
+    return { command: command2, value: cast === void 0 ? value2 : poured(cast, values) };
+  };
+  const isSame = settings.every((cast) => cast.gaps.length === 0);
+  const fill3 = (values) => ({
+    ...node2,
+    description: poured(description, values),
+    sql: poured(sql, values),
+    settings: isSame ? node2.settings : node2.settings.map((setting, n) => set2(setting, n, values))
+  });
+  return { casts, fill: fill3 };
+}
+
+// src/templates/moulds.ts
+var MOST_SHAPES = 1e3;
+var Moulds = class {
+  #template;
+  #extension;
+  /** Null for a shape whose gaps do not all stay what they are. */
+  #byShape = /* @__PURE__ */ new Map();
+  constructor(template2, kind) {
+    this.#template = template2;
+    this.#extension = kind;
+  }
+  /** What filling and parsing would give; null where only they can tell. Throws a Misfit as filling does. */
+  cast(scope, name) {
+    const shape = new Shape(this.#template.kept);
+    walk(this.#template, scope, shape);
+    const { key } = shape;
+    let mould = this.#byShape.get(key);
+    if (mould === void 0 && this.#byShape.size < MOST_SHAPES) {
+      mould = this.#made(scope);
+      this.#byShape.set(key, mould);
+    }
+    if (mould === void 0 || mould === null || !shape.fits) return null;
+    const { pour, print } = mould;
+    const values = shape.values.slice();
+    const datafile = pour(name, values);
+    return { datafile, print: (grants) => print(datafile, values, grants) };
+  }
+  #made(scope) {
+    const marked2 = new Marked(this.#template.kept);
+    walk(this.#template, scope, marked2);
+    if (marked2.gaps > MOST_GAPS || marked2.isTaken) return null;
+    const parsed = parseDatafile(`mould.${this.#extension}`, finished(marked2.whole));
+    return parsed.ok ? mouldOf(parsed.value, marked2.gaps) : null;
+  }
+};
+var Shape = class {
+  values = [];
+  key = "";
+  /** Whether each value is one that the parser keeps as it is. */
+  fits = true;
+  #kept;
+  constructor(kept) {
+    this.#kept = kept;
+  }
+  text() {
+  }
+  value(hole, text8) {
+    const keeps = this.#kept.get(hole);
+    if (keeps === void 0) {
+      this.key += `\0${text8}\0`;
+    } else {
+      this.values.push(text8);
+      this.fits &&= FITS[keeps].test(text8);
+    }
+  }
+  way(taken) {
+    this.key += `${taken};`;
+  }
+};
+var FITS = {
+  text: /^(?![\s>])[^{%\ue000-\uf8ff]+(?<!\s)$/,
+  name: /^\w+$/
+};
+var Marked = class {
+  whole = "";
+  gaps = 0;
+  /** Whether something else looks like a gap. */
+  isTaken = false;
+  #kept;
+  constructor(kept) {
+    this.#kept = kept;
+  }
+  text(text8) {
+    this.isTaken ||= looksLikeGap(text8);
+    this.whole += text8;
+  }
+  value(hole, text8) {
+    if (this.#kept.has(hole)) {
+      this.whole += gap(this.gaps);
+      this.gaps += 1;
+    } else this.text(text8);
+  }
+  way() {
+  }
+};
+
 // src/templates/sets.ts
 async function readSets(dir, shown5 = dir) {
   const folders = await readFolders(dir, shown5);
@@ -45391,7 +45703,8 @@ function compileTemplates(sources, variables) {
   const compiledFiles = files.map(({ kind, source }) => {
     const { template: template2, flaws } = compile2(source.text, "file", offer);
     problems.push(...flaws.map((flaw) => inFile(source, flaw)));
-    return { role: source.role, from: source.from, file: source.file, kind, template: template2 };
+    const { role: role2, from, file } = source;
+    return { role: role2, from, file, kind, template: template2, moulds: new Moulds(template2, kind) };
   });
   const compiledTokens = tokens.flatMap((source) => {
     const compiled = compileToken(source, offer);
@@ -47225,15 +47538,15 @@ function settingsOf2(text8) {
 function rowsOf2(text8, from) {
   const bytes = Buffer.from(text8.slice(from));
   const cells = [];
-  let known5 = { byte: 0, at: from };
+  let known4 = { byte: 0, at: from };
   const rows = parse6(bytes, {
     relax_column_count: true,
     skip_empty_lines: true,
     record_delimiter: ["\r\n", "\n"],
     cast: (value2, { bytes: end, quoting }) => {
-      known5 = { byte: end, at: known5.at + bytes.toString("utf8", known5.byte, end).length };
+      known4 = { byte: end, at: known4.at + bytes.toString("utf8", known4.byte, end).length };
       const written = quoting ? value2.length + value2.split('"').length + 1 : value2.length;
-      cells.push({ text: value2, quoted: quoting, at: known5.at - written });
+      cells.push({ text: value2, quoted: quoting, at: known4.at - written });
       return value2;
     }
   });
@@ -47277,7 +47590,7 @@ function tenantOf2(row, columns) {
   for (const [index, { key, of, list: list4 }] of columns.entries()) {
     const cell2 = row[index];
     if (cell2 === void 0 || cell2.text === "") continue;
-    const value2 = list4 ? { kind: "list", at: cell2.at, items: itemsOf(cell2) } : scalarOf(cell2);
+    const value2 = list4 ? { kind: "list", at: cell2.at, items: itemsOf2(cell2) } : scalarOf(cell2);
     (of === "tenant" ? fields : vars2).push({ key, at: cell2.at, value: value2 });
   }
   if (vars2.length > 0) {
@@ -47287,7 +47600,7 @@ function tenantOf2(row, columns) {
   return { kind: "mapping", at, entries: fields };
 }
 var scalarOf = (cell2) => ({ kind: "scalar", ...cell2 });
-var itemsOf = ({ text: text8, ...cell2 }) => text8.split(";").map((item2) => scalarOf({ ...cell2, text: item2.trim() }));
+var itemsOf2 = ({ text: text8, ...cell2 }) => text8.split(";").map((item2) => scalarOf({ ...cell2, text: item2.trim() }));
 function faultOf(error3, { text: text8, from }) {
   const { code: code2, message, bytes } = error3;
   const behind = from + Buffer.from(text8.slice(from)).toString("utf8", 0, Number(bytes)).length;
@@ -47405,12 +47718,12 @@ function headOf(head2) {
 }
 function checkTenant(node2) {
   const { value: value2, faults } = check(TENANT2, node2);
-  const known5 = value2 ?? NAMES2.safeParse(plain3(node2, { key: "", typed: false })).data;
-  if (known5 === void 0) return { value: null, faults };
-  const { slug: slug2 = null } = known5;
+  const known4 = value2 ?? NAMES2.safeParse(plain3(node2, { key: "", typed: false })).data;
+  if (known4 === void 0) return { value: null, faults };
+  const { slug: slug2 = null } = known4;
   const at = child(node2, "id")?.at ?? node2.at;
   const { template: template2 = null, state: state2 = "active", vars: vars2, allow = [] } = value2 ?? { template: UNREAD };
-  return { value: { id: known5.id, slug: slug2, template: template2, vars: varsOf(vars2), state: state2, allow, at }, faults };
+  return { value: { id: known4.id, slug: slug2, template: template2, vars: varsOf(vars2), state: state2, allow, at }, faults };
 }
 function withId(node2, id2) {
   if (node2.kind !== "mapping" || child(node2, "id") !== void 0) return node2;
@@ -47448,7 +47761,7 @@ function faultsOf(issue3, on) {
   if (issue3.code === "unrecognized_keys") {
     const fields = issue3.path.length === 0 ? on.fields : issue3.path[0] === "allow" ? ALLOWANCE_KEYS : OF_DEFAULTS;
     return issue3.keys.map((unknown5) => ({
-      at: entriesOf3(value2).find((entry) => entry.key === unknown5)?.at ?? at,
+      at: entriesOf4(value2).find((entry) => entry.key === unknown5)?.at ?? at,
       message: unknownKey(unknown5, fields)
     }));
   }
@@ -47460,18 +47773,18 @@ function unknownKey(key, fields) {
 }
 var badName = (key) => `${show2(key)} cannot name a variable: a-z, 0-9 and _, starting with a letter`;
 function unseen(node2) {
-  return [child(node2, "vars"), child(child(node2, "defaults"), "vars")].flatMap(entriesOf3).filter(({ key }) => key === "__proto__").map(({ key, at }) => ({ at, message: badName(key) }));
+  return [child(node2, "vars"), child(child(node2, "defaults"), "vars")].flatMap(entriesOf4).filter(({ key }) => key === "__proto__").map(({ key, at }) => ({ at, message: badName(key) }));
 }
 function varsOf(vars2) {
   return vars2 === void 0 ? NO_VARS : Object.assign(/* @__PURE__ */ Object.create(null), vars2);
 }
-var entriesOf3 = (node2) => node2?.kind === "mapping" ? node2.entries : [];
-var child = (node2, key) => entriesOf3(node2).findLast((entry) => entry.key === key)?.value;
+var entriesOf4 = (node2) => node2?.kind === "mapping" ? node2.entries : [];
+var child = (node2, key) => entriesOf4(node2).findLast((entry) => entry.key === key)?.value;
 function entryAt(root, path) {
   let found = { key: "", at: root.at, value: root };
   for (const step2 of path) {
     const { value: value2 } = found;
-    const next2 = value2.kind === "list" && typeof step2 === "number" ? listEntry(value2.items[step2]) : entriesOf3(value2).findLast(({ key }) => key === step2);
+    const next2 = value2.kind === "list" && typeof step2 === "number" ? listEntry(value2.items[step2]) : entriesOf4(value2).findLast(({ key }) => key === step2);
     if (next2 === void 0) break;
     found = next2;
   }
@@ -47660,9 +47973,9 @@ var Unreadable = class extends Error {
     this.fault = { at, message };
   }
 };
-function unescaped(literal4, at) {
+function unescaped(literal3, at) {
   try {
-    return String(JSON.parse(literal4));
+    return String(JSON.parse(literal3));
   } catch {
     throw new Unreadable(at, "a control character or an unknown escape in this text");
   }
@@ -47986,8 +48299,8 @@ var FORMATS = /* @__PURE__ */ new Map([
   [".json", "json"],
   [".csv", "csv"]
 ]);
-var formatOf = (file) => FORMATS.get(partsOf4(file).ending) ?? null;
-var isAside = (file) => /^(?:\.|README)/i.test(partsOf4(file).name);
+var formatOf = (file) => FORMATS.get(partsOf6(file).ending) ?? null;
+var isAside = (file) => /^(?:\.|README)/i.test(partsOf6(file).name);
 function parseTenants(input2) {
   return input2.format === "folder" ? parseFolder(input2) : parseFile(input2);
 }
@@ -47998,7 +48311,7 @@ function parseFile({ file, text: text8, format }) {
   const { value: value2, faults } = checkList(root);
   findings2.add(faults, placeOf5);
   for (const tenant of tenantNodes(root)) findings2.addTenant(tenant, placeOf5);
-  const stem = format === "csv" && file !== "-" ? partsOf4(file).stem : null;
+  const stem = format === "csv" && file !== "-" ? partsOf6(file).stem : null;
   return assemble({
     where: placeOf5(root.at),
     head: value2 === null ? null : { ...value2, fleet: value2.fleet ?? stem },
@@ -48010,7 +48323,7 @@ function parseFolder({ folder, files }) {
   const findings2 = new Findings();
   let head2;
   for (const one2 of files.toSorted(byName3)) {
-    const { stem } = partsOf4(one2.file);
+    const { stem } = partsOf6(one2.file);
     const reader2 = memberReader(one2.file);
     if (reader2 === "aside") continue;
     if (reader2 === null) {
@@ -48027,11 +48340,11 @@ function parseFolder({ folder, files }) {
       head2 = findings2.readHead(one2, reader2);
     }
   }
-  const { name } = partsOf4(folder);
-  const known5 = head2 === void 0 ? NO_HEAD : head2;
+  const { name } = partsOf6(folder);
+  const known4 = head2 === void 0 ? NO_HEAD : head2;
   return assemble({
     where: { file: folder },
-    head: known5 === null ? null : { ...known5, fleet: known5.fleet ?? name },
+    head: known4 === null ? null : { ...known4, fleet: known4.fleet ?? name },
     tenants: findings2.tenants,
     problems: findings2.problems
   });
@@ -48079,7 +48392,7 @@ function memberReader(file) {
   if (format === "yaml") return readYamlMapping;
   return format === "json" ? readJson : null;
 }
-function partsOf4(path) {
+function partsOf6(path) {
   const name = path.replace(/[\\/]+$/, "").replace(/^.*[\\/]/s, "");
   const dot = name.lastIndexOf(".");
   return dot < 1 ? { name, stem: name, ending: "" } : { name, stem: name.slice(0, dot), ending: name.slice(dot).toLowerCase() };
@@ -48194,7 +48507,7 @@ async function lookAt(asked) {
   const whole3 = await lookWith(asked, { ...ground, held: NOBODY2 });
   const held2 = asked.tokensOnly ? heldBack(whole3.plan, whole3.desired, whole3.rotation) : NOBODY2;
   const { names: names5, keeping, live, desired, plan: plan2, unplanned, notes } = held2.size === 0 ? whole3 : await lookWith(asked, { ...ground, held: held2 });
-  const told4 = unplanned === 0 || handout.tokensFile !== null ? [] : [leftOut(unplanned)];
+  const told5 = unplanned === 0 || handout.tokensFile !== null ? [] : [leftOut(unplanned)];
   const builds = generation === "classic" ? buildsOf({ plan: plan2, desired, live }) : NO_BUILDS;
   const all = {
     desired,
@@ -48204,7 +48517,7 @@ async function lookAt(asked) {
     builds,
     plan: plan2,
     whole: plan2,
-    notes: [...declared.notes, ...notes, ...told4]
+    notes: [...declared.notes, ...notes, ...told5]
   };
   return asked.tokensOnly ? tokensOf(all) : all;
 }
@@ -48479,13 +48792,13 @@ async function settled({ writer, unfilled }, build, pipe2) {
 var PROGRESS_MS = 1e4;
 async function populate({ reader: reader2, writer, clock, timeout, say }, { pipe: pipe2, node: node2, what }) {
   const id2 = await writer.populate(pipe2, node2);
-  let told4 = clock.now();
-  const ended3 = await poll(clock, told4 + timeout, async () => {
+  let told5 = clock.now();
+  const ended3 = await poll(clock, told5 + timeout, async () => {
     const job = await reader2.job(id2);
     if (job === null) throw new Stop("failed", `The job ${id2}, which filled ${what}, is gone. Run again.`);
     if (job.phase !== "working") return job;
-    if (clock.now() - told4 > PROGRESS_MS) {
-      told4 = clock.now();
+    if (clock.now() - told5 > PROGRESS_MS) {
+      told5 = clock.now();
       say(`History of ${what}: ${job.progress === null ? "working" : `${Math.round(job.progress)}%`}`);
     }
     return void 0;
@@ -48510,7 +48823,7 @@ async function makeView(at, build) {
     case "new":
       return fillView(at, build, build.pipe);
     case "moved":
-      await fillView(at, build, { ...build.pipe, name: nextOf(build.pipe.name) });
+      await fillView(at, build, { ...build.pipe, name: nextOf2(build.pipe.name) });
       return replaceView(at, build.pipe.name);
     case "beside":
       return remake(at, build);
@@ -48518,13 +48831,13 @@ async function makeView(at, build) {
 }
 async function replaceView({ writer }, name) {
   await writer.deletePipe(name);
-  await writer.updatePipe(nextOf(name), { name });
+  await writer.updatePipe(nextOf2(name), { name });
 }
 async function remake(at, build) {
   const { writer } = at;
   const { name } = build.target;
-  const target = { ...build.target, name: nextOf(name) };
-  const pipe2 = { ...onto(build.pipe, target.name), name: nextOf(build.pipe.name) };
+  const target = { ...build.target, name: nextOf2(name) };
+  const pipe2 = { ...onto(build.pipe, target.name), name: nextOf2(build.pipe.name) };
   await writer.createDatasource({ ...target, description: withCutoff(target.description, 0) });
   await fillView(at, { ...build, target }, pipe2);
   await writer.exchangeDatasources(name, target.name);
@@ -48676,8 +48989,8 @@ function updated({ tokens }, token, { tenant }) {
   const wanted = tokenOf(token);
   const live = tokens.get(token.name);
   if (tenant !== null || live === void 0) return wanted;
-  const known5 = new Set(wanted.scopes.map(liveScopeText));
-  const others = live.scopes.filter((scope) => !known5.has(liveScopeText(scope)));
+  const known4 = new Set(wanted.scopes.map(liveScopeText));
+  const others = live.scopes.filter((scope) => !known4.has(liveScopeText(scope)));
   return { ...wanted, description: live.description, scopes: [...wanted.scopes, ...others] };
 }
 var tokenOf = ({ name, description, scopes }) => ({
@@ -48719,7 +49032,7 @@ var targetOf3 = ({ datafile }) => (datafile.kind === "pipe" ? viewOf(datafile)?.
 var isDone = (view) => cutoffOf(view) === void 0 && !(view.name.endsWith("__next") && BESIDE.test(targetOf3(view)));
 async function finish({ writer, say }, view, names5) {
   const name = view.name.replace(BESIDE, "");
-  const old = nextOf(targetOf3(view));
+  const old = nextOf2(targetOf3(view));
   say(`Finishing the exchange of ${name}, begun by an earlier run`);
   if (names5.has(name)) await writer.deletePipe(name);
   if (names5.has(old)) await writer.deleteDatasource(old);
@@ -48752,13 +49065,13 @@ function tellTables({ writer, say }, tables) {
 var TOLD_MS = 15e3;
 function progressOf({ clock, say }, total) {
   const start2 = clock.now();
-  let told4 = start2;
+  let told5 = start2;
   let done = 0;
   return () => {
     done += 1;
     const now = clock.now();
-    if (now - told4 < TOLD_MS || done === total) return;
-    told4 = now;
+    if (now - told5 < TOLD_MS || done === total) return;
+    told5 = now;
     say(
       `${done} of ${plural(total, "tenant")}; about ${minutes((now - start2) / done * (total - done))} left`
     );
@@ -49452,10 +49765,10 @@ function settle3(run2, changes, ending) {
 
 // src/apply/upload.ts
 function liveTexts(reader2, project) {
-  const known5 = /* @__PURE__ */ new Map();
+  const known4 = /* @__PURE__ */ new Map();
   const textOf6 = async (resource) => {
-    const text8 = known5.get(resource.key) ?? await reader2.datafileText(resource.datafile.kind, resource.name);
-    known5.set(resource.key, text8);
+    const text8 = known4.get(resource.key) ?? await reader2.datafileText(resource.datafile.kind, resource.name);
+    known4.set(resource.key, text8);
     return text8;
   };
   return {
@@ -49598,13 +49911,13 @@ Nothing was sent. Write \`backfill: approximate\` (rows of some seconds may be m
 function historyNotes({ builds }) {
   const views = [...new Set(builds.byKey.values())];
   const count2 = (kind) => views.filter(({ filling }) => filling.kind === kind).length;
-  const told4 = (n, what) => n === 0 ? [] : [`${plural(n, "new view")} ${what}`];
+  const told5 = (n, what) => n === 0 ? [] : [`${plural(n, "new view")} ${what}`];
   return [
-    ...told4(
+    ...told5(
       count2("approximate"),
       "get their history approximately: rows of some seconds may be missing or double"
     ),
-    ...told4(count2("none"), "start without history: only what comes in from now on")
+    ...told5(count2("none"), "start without history: only what comes in from now on")
   ];
 }
 var some = (lines) => [...lines.slice(0, SHOWN12), ...lines.length > SHOWN12 ? [`  … and ${lines.length - SHOWN12} more`] : []].join(
@@ -49612,8 +49925,8 @@ var some = (lines) => [...lines.slice(0, SHOWN12), ...lines.length > SHOWN12 ? [
 );
 function more(planned, now) {
   const sort = ({ action, key }) => `${action === "delete" ? "-" : "+"}${key}`;
-  const known5 = new Set(changesOf4(planned).map(sort));
-  const extra = changesOf4(now).filter((change) => !isRenewal(change) && !known5.has(sort(change)));
+  const known4 = new Set(changesOf4(planned).map(sort));
+  const extra = changesOf4(now).filter((change) => !isRenewal(change) && !known4.has(sort(change)));
   if (extra.length === 0) return null;
   const shown5 = extra.slice(0, SHOWN12).map(({ action, key }) => `${action} ${key}`);
   return new Stop(
@@ -49640,7 +49953,7 @@ var import_promises7 = require("node:fs/promises");
 var import_node_path5 = require("node:path");
 
 // src/github/folder.ts
-var import_node_crypto10 = require("node:crypto");
+var import_node_crypto11 = require("node:crypto");
 
 // src/github/base.ts
 var ZEROS = /^0+$/;
@@ -49765,7 +50078,7 @@ async function readFiles(client, { ref, here }, wanted) {
   }
   return { kind: "files", files };
 }
-var blobName = (bytes) => (0, import_node_crypto10.hash)("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
+var blobName = (bytes) => (0, import_node_crypto11.hash)("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
 async function list3(client, path, { ref }) {
   const answer3 = await readContent(client, { path, ref });
   if (!answer3.ok)
@@ -49860,9 +50173,9 @@ var Findings2 = class {
   #found = /* @__PURE__ */ new Map();
   add(found, ways) {
     const key = `${found.file}:${found.line}:${found.column}:${found.rule}:${found.message}`;
-    const known5 = this.#found.get(key) ?? { found, ways: /* @__PURE__ */ new Set() };
-    this.#found.set(key, known5);
-    for (const way of ways) known5.ways.add(way);
+    const known4 = this.#found.get(key) ?? { found, ways: /* @__PURE__ */ new Set() };
+    this.#found.set(key, known4);
+    for (const way of ways) known4.ways.add(way);
   }
   /** By file and line. */
   all() {
@@ -50260,7 +50573,7 @@ function trace({ template: template2, origins }, scope) {
 
 // src/lint/ways.ts
 var MOST3 = 64;
-function waysOf(fleet, sets, known5) {
+function waysOf(fleet, sets, known4) {
   const ways = [];
   const left2 = /* @__PURE__ */ new Map();
   for (const [name, members2] of Map.groupBy(fleet.tenants, (tenant) => tenant.set)) {
@@ -50270,7 +50583,7 @@ function waysOf(fleet, sets, known5) {
     const found = /* @__PURE__ */ new Map();
     for (const tenant of members2) {
       if (tenant.state === "removed") continue;
-      const key = answersOf(tenant, { set: set2, questions, ...known5 });
+      const key = answersOf(tenant, { set: set2, questions, ...known4 });
       const way = found.get(key);
       if (way === void 0 && found.size === MOST3) left2.set(set2, (left2.get(set2) ?? 0) + 1);
       else if (way === void 0) found.set(key, { tenant, tenants: 1 });
@@ -50288,9 +50601,9 @@ function answersOf(tenant, { set: set2, questions, owns, literals }) {
   for (const { variable: variable3, ask } of questions) {
     const value2 = given(set2, tenant, variable3);
     if (ask !== "owner") key += answer(value2, ask);
-    else key += itemsOf2(value2).every((item2) => typeof item2 !== "boolean" && owns(tenant, item2)) ? "1" : "0";
+    else key += itemsOf3(value2).every((item2) => typeof item2 !== "boolean" && owns(tenant, item2)) ? "1" : "0";
   }
-  for (const literal4 of literals) key += owns(tenant, literal4) ? "1" : "0";
+  for (const literal3 of literals) key += owns(tenant, literal3) ? "1" : "0";
   return key;
 }
 function answer(value2, ask) {
@@ -50298,7 +50611,7 @@ function answer(value2, ask) {
   if (ask === "truth") return isTrue2(value2) ? "1" : "0";
   return typeof value2 === "object" ? String(Math.min(value2.length, 2)) : "-";
 }
-var itemsOf2 = (value2) => value2 === void 0 ? [false] : typeof value2 === "object" ? value2 : [value2];
+var itemsOf3 = (value2) => value2 === void 0 ? [false] : typeof value2 === "object" ? value2 : [value2];
 var isTrue2 = (value2) => typeof value2 === "object" ? value2.length > 0 : Boolean(value2);
 function given({ variables }, tenant, name) {
   if (name === "id") return tenant.id;
@@ -50384,10 +50697,10 @@ function groundOf2({ fleet, sets, project }, generation) {
   const renderings = ways.flatMap((way) => rendered(way, { generation, traceables }));
   const shown5 = project.files.map(projectFile).filter((file) => file !== null);
   const files = new Map(shown5.map((file) => [file.datafile.name, file]));
-  const known5 = /* @__PURE__ */ new Map();
+  const known4 = /* @__PURE__ */ new Map();
   const templated2 = (sql) => {
-    const read3 = known5.get(sql) ?? readTemplated(sql.text);
-    known5.set(sql, read3);
+    const read3 = known4.get(sql) ?? readTemplated(sql.text);
+    known4.set(sql, read3);
     return read3;
   };
   const evidence = evidenceOf({ owns, project: files, renderings, templated: templated2 });
@@ -50407,9 +50720,9 @@ function rendered(way, { generation, traceables }) {
   const scope = { slug: tenant.slug, values };
   try {
     const files = set2.files.flatMap(({ role: role2, kind, file, template: template2 }) => {
-      const known5 = traceables.get(template2) ?? traceable(template2);
-      traceables.set(template2, known5);
-      const read3 = readFile5(file, `${resourceName(tenant.slug, role2)}.${kind}`, trace(known5, scope));
+      const known4 = traceables.get(template2) ?? traceable(template2);
+      traceables.set(template2, known4);
+      const read3 = readFile5(file, `${resourceName(tenant.slug, role2)}.${kind}`, trace(known4, scope));
       return read3 === null ? [] : [[read3.datafile.name, read3]];
     });
     const tokens = set2.tokens.map((template2) => {
@@ -50448,10 +50761,10 @@ function evidenceOf({ owns, project, renderings, templated: templated2 }) {
   return evidence;
 }
 function sharedIn(project, evidence) {
-  const known5 = /* @__PURE__ */ new Map();
+  const known4 = /* @__PURE__ */ new Map();
   return (name) => {
-    const table3 = known5.get(name) ?? sharedTable(name, project, evidence);
-    known5.set(name, table3);
+    const table3 = known4.get(name) ?? sharedTable(name, project, evidence);
+    known4.set(name, table3);
     return table3;
   };
 }
@@ -50806,7 +51119,7 @@ function opaque(sql) {
 var INJECTIVE = /^(?:TOSTRING|ASSUMENOTNULL|TOLOWCARDINALITY|MATERIALIZE|IDENTITY)$/;
 var CONSTANTS2 = /^(?:TRUE|FALSE|NULL|NAN|INF|INFINITY)$/;
 function columnOf2(sql) {
-  const inner = unwrapped(sql) ?? castOf(sql, /^STRING$/i) ?? argumentOf2(sql, INJECTIVE);
+  const inner = unwrapped(sql) ?? castOf2(sql, /^STRING$/i) ?? argumentOf2(sql, INJECTIVE);
   if (inner !== null) return isQuery(inner) ? null : columnOf2(inner);
   const isPath2 = sql.every((lexeme, at) => at % 2 === 1 ? symbolOf2(lexeme) === "." : isName(lexeme));
   if (!isPath2 || sql.length % 2 === 0 || sql.length === 1 && CONSTANTS2.test(wordOf4(sql[0]))) return null;
@@ -50814,7 +51127,7 @@ function columnOf2(sql) {
 }
 var CASTS = /^(?:TO(?:STRING|UUID|U?INT\d+|FLOAT\d+|DATE\w*|LOWCARDINALITY|FIXEDSTRING)|ASSUMENOTNULL|MATERIALIZE)$/;
 function valueIn(sql) {
-  const inner = unwrapped(sql) ?? castOf(sql, /./) ?? argumentOf2(sql, CASTS);
+  const inner = unwrapped(sql) ?? castOf2(sql, /./) ?? argumentOf2(sql, CASTS);
   if (inner !== null) return valueIn(inner);
   const [first, second] = sql;
   if (sql.length === 2 && symbolOf2(first) === "-" && second?.kind === "number")
@@ -50828,10 +51141,10 @@ function listOf(sql) {
   const inner = symbolOf2(sql[0]) === "[" ? bracket(sql, 0).inner : unwrapped(sql);
   if (inner === null) return one(valueIn(sql));
   const values = byCommas(inner).map(valueIn);
-  const known5 = values.filter((value2) => value2 !== null);
-  return known5.length === values.length ? known5 : null;
+  const known4 = values.filter((value2) => value2 !== null);
+  return known4.length === values.length ? known4 : null;
 }
-function castOf(sql, form) {
+function castOf2(sql, form) {
   const at = outside2(sql).findLast((index) => symbolOf2(sql[index]) === "::");
   if (at !== void 0) return form.test(sql[at + 1]?.text ?? "") ? sql.slice(0, at) : null;
   const inner = argumentOf2(sql, /^CAST$/);
@@ -50945,8 +51258,8 @@ var Holding = class {
       }
       case "equal": {
         const ref = this.resolve(condition.column);
-        const isOwn2 = condition.values.every((value2) => this.#judge.ownerOf(value2) === "own");
-        return ref === null || !isOwn2 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
+        const isOwn3 = condition.values.every((value2) => this.#judge.ownerOf(value2) === "own");
+        return ref === null || !isOwn3 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
       }
       case "link":
       case "other":
@@ -51075,8 +51388,8 @@ var Flow2 = class {
     this.#answers = answers;
   }
   node(sql) {
-    const known5 = this.#known.get(sql);
-    if (known5 !== void 0) return known5;
+    const known4 = this.#known.get(sql);
+    if (known4 !== void 0) return known4;
     this.#known.set(sql, NOTHING2);
     const relation = this.#read(sql);
     this.#known.set(sql, relation);
@@ -51486,9 +51799,9 @@ function parameterFindings(ground, { opened: opened2 }, at) {
     const isAsked2 = asked.some((atom) => atom.split(/\W+/).includes(name));
     if (used2.length === 0 && !isAsked2)
       return [{ rule: "unused-fixed-param", level: "warning", ...place, ...TEXTS.unused(name, pipe2) }];
-    const isOwn2 = typeof value2 !== "boolean" && ground.owns(at.way.tenant, value2);
+    const isOwn3 = typeof value2 !== "boolean" && ground.owns(at.way.tenant, value2);
     const isOpen = flows.some(({ flow, reads }) => !flow.words.has(name) && reads.length > 0);
-    if (!isOwn2 || !isOpen || used2.length === 0) return [];
+    if (!isOwn3 || !isOpen || used2.length === 0) return [];
     return [
       { rule: "optional-fixed-param", level: "warning", ...place, ...TEXTS.optionalParameter(name, pipe2) }
     ];
@@ -51587,16 +51900,16 @@ function kindOf3(sql, named) {
   if (!isName(first)) return "unknown";
   if (symbolOf2(second) === "(" && bracket(sql, 1).next === sql.length) return ofCall(first.text, sql, named);
   const path = symbolOf2(second) === "." && isName(third) ? third : first;
-  const known5 = named(path.text);
+  const known4 = named(path.text);
   const rest = sql.slice(path === first ? 1 : 3);
   if (rest.length > 0 && symbolOf2(rest[0]) !== "[") return "unknown";
-  if (known5 === null) return "unknown";
-  return "type" in known5 ? ofType(known5.type, rest.length > 0) : kindOf3(known5.expression, without2(named, path.text));
+  if (known4 === null) return "unknown";
+  return "type" in known4 ? ofType(known4.type, rest.length > 0) : kindOf3(known4.expression, without2(named, path.text));
 }
 var without2 = (named, name) => (other) => {
   if (other !== name) return named(other);
-  const known5 = named(name);
-  return known5 !== null && "type" in known5 ? known5 : null;
+  const known4 = named(name);
+  return known4 !== null && "type" in known4 ? known4 : null;
 };
 function ofCall(name, sql, named) {
   if (TEXTS2.test(name)) return "text";
@@ -51740,8 +52053,8 @@ function copyOf({ project, renderings }) {
 
 // src/base.ts
 var NOTHING3 = { resources: [], tokens: [], jwts: /* @__PURE__ */ new Map() };
-async function compareWithBase(told4) {
-  const { inputs, at, sources, only, does } = told4;
+async function compareWithBase(told5) {
+  const { inputs, at, sources, only, does } = told5;
   if (does !== "plan") {
     throw new Stop(
       "bad-input",
@@ -51752,7 +52065,7 @@ async function compareWithBase(told4) {
   const notes = [
     "the workspace was not asked (no `tinybird-token`): this compares the list, its sets and the project with their base in Git"
   ];
-  const live = await liveOfBase(told4, notes);
+  const live = await liveOfBase(told5, notes);
   const { resources, notes: frozen } = unwrap(desiredOf(sources, "forward"));
   notes.push(...frozen);
   const scope = { live, fleet, only, prune: inputs.prune };
@@ -51760,7 +52073,7 @@ async function compareWithBase(told4) {
   const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1e3) });
   const findings2 = lint(sources, "forward");
   const nothing = { workspace: null, stop: null, drift: false };
-  return reportOf({ ...nothing, fleet, mode: "plan", plan: made, notes, findings: findings2 });
+  return reportOf({ ...nothing, fleet, mode: "plan", plan: made, notes, findings: findings2 }, at.redact);
 }
 async function liveOfBase({ inputs, at, sources }, notes) {
   const base = await openBase(inputs, at);
@@ -51829,7 +52142,6 @@ function asLive(desired) {
 }
 
 // src/follow.ts
-init_redact();
 async function follow(review, work) {
   const { reviewed } = review;
   if (reviewed === null) return work();
@@ -51847,13 +52159,13 @@ async function follow(review, work) {
 }
 async function ended2({ reviewed }, report) {
   if (reviewed === null || !reviewed.isDue && reviewed.found.marker.phase === "applied") return report;
-  const told4 = await tell(
+  const told5 = await tell(
     reviewed,
     hasFailed(report) ? "failed" : "applied",
-    (limit) => rungs(redactTexts(report, reviewed.redact), linksOf2(reviewed), limit)
+    (limit) => rungs(shownReport(report, reviewed.redact), linksOf2(reviewed), limit)
   );
-  if (told4.kind !== "skipped") return report;
-  const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told4.sentence}`;
+  if (told5.kind !== "skipped") return report;
+  const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told5.sentence}`;
   return { ...report, notes: [...report.notes, note] };
 }
 function tell({ client, number: number4, found, redact }, phase, texts) {
@@ -52042,40 +52354,40 @@ var Findings3 = class {
     this.#places = new Map(ground.tenants.map(({ id: id2 }, place) => [id2, place]));
   }
   /** Looks at an answer. Gives the places of other tenants of whom it may show something. */
-  see(told4) {
-    const { held: held2, question, answer: answer3 } = told4;
+  see(told5) {
+    const { held: held2, question, answer: answer3 } = told5;
     this.tried += 1;
     addTo(this.asked, held2.tenant.id, question.resource);
     const marks = this.#others(held2, marksIn(answer3.text));
     if (marks.size > 0) {
-      this.leak(told4, { kind: "rows", of: this.#ids(marks), why: "the answer has values of their rows" });
+      this.leak(told5, { kind: "rows", of: this.#ids(marks), why: "the answer has values of their rows" });
     }
     if (!isAnswered(answer3)) {
       if (answer3.status === 501 && question.path.endsWith("/copy"))
         this.notTried.add("copy runs, which the sandbox does not have");
       return /* @__PURE__ */ new Set();
     }
-    this.#seeAnswered(told4);
+    this.#seeAnswered(told5);
     return this.#others(held2, hintsIn(answer3.text));
   }
-  #seeAnswered(told4) {
-    const { held: held2, question, answer: answer3 } = told4;
+  #seeAnswered(told5) {
+    const { held: held2, question, answer: answer3 } = told5;
     const { wants, owner, resource } = question;
     if (wants === "change") {
       const why = "a request that changes what others have was accepted";
-      this.leak(told4, { kind: "change", of: owner === null ? [] : [owner], why });
+      this.leak(told5, { kind: "change", of: owner === null ? [] : [owner], why });
     } else if (wants === "closed") {
       if (!EMPTY3.test(answer3.text)) {
         const kind = resource === "/v0/tokens" ? "tokens" : "names";
-        this.leak(told4, { kind, of: [], why: "a token of a tenant must not see this at all" });
+        this.leak(told5, { kind, of: [], why: "a token of a tenant must not see this at all" });
       }
     } else if (wants === "list") {
-      const { of, beside } = this.#named(told4);
-      if (of.length > 0) this.leak(told4, { kind: "names", of, why: "it lists what belongs to them" });
+      const { of, beside } = this.#named(told5);
+      if (of.length > 0) this.leak(told5, { kind: "names", of, why: "it lists what belongs to them" });
       if (beside)
         this.notes.add(`${resource} tells the tokens of ${held2.tenant.set} names of what other tenants have`);
     } else if (owner !== null && owner !== held2.tenant.id) {
-      this.leak(told4, { kind: "resource", of: [owner], why: `it belongs to ${owner}, and answered` });
+      this.leak(told5, { kind: "resource", of: [owner], why: `it belongs to ${owner}, and answered` });
     } else {
       addTo(this.reads, held2.tenant.id, resource);
     }
@@ -52930,7 +53242,7 @@ function totalsOf(answer3) {
   return totals2;
 }
 var FAR = 20;
-function isApart(answer3, [before, after2]) {
+function isApart2(answer3, [before, after2]) {
   const [said7, first, last] = [totalsOf(answer3), totalsOf(before), totalsOf(after2)];
   if (said7 === null || first === null || last === null) return false;
   return said7.entries().some(([column, total]) => {
@@ -53031,7 +53343,7 @@ async function compare6(trial, holder, { pipe: pipe2, read: read3, answer: answe
     if (loose !== null) return void unknown5(`it has ${loose}, so that two answers may differ`);
     const again = await alone2();
     if (before === after2 && contentOf(again) === contentOf(own2)) still += 1;
-    if (isApart(now, [own2, again])) apart += 1;
+    if (isApart2(now, [own2, again])) apart += 1;
     before = after2;
   }
   if (still < STILL && apart < TRIES4) return void unknown5("it changes too fast");
@@ -53110,12 +53422,12 @@ async function prove({ sources, connection, clock, say }, round) {
   await Promise.all(held2.map((one2) => turn2(() => tryOne(one2))));
   const moved = await movedIn(connection, { ground, findings: findings2, round });
   return {
-    ...told2(chosen, ground, findings2),
+    ...told3(chosen, ground, findings2),
     fleet: sources.fleet.name,
     moved
   };
 }
-function told2(chosen, ground, findings2) {
+function told3(chosen, ground, findings2) {
   return {
     generation: ground.generation,
     tried: findings2.tried,
@@ -53293,8 +53605,8 @@ function secretChanges(asked) {
   const names5 = new Set(wanted.map(({ name }) => name));
   const unwanted = asked.unwanted.map((one2) => typeof one2 === "string" ? { name: one2 } : one2).filter(({ name }) => entries.has(name) && !names5.has(name));
   const decided = wanted.map((secret2) => {
-    const known5 = { entry: entries.get(secret2.name), exists: existing.has(secret2.name) };
-    return decision(secret2, { ...known5, adopt, now: asked.now });
+    const known4 = { entry: entries.get(secret2.name), exists: existing.has(secret2.name) };
+    return decision(secret2, { ...known4, adopt, now: asked.now });
   });
   return {
     writes: decided.flatMap(({ write: write2 }) => write2 ?? []),
@@ -53306,29 +53618,29 @@ function secretChanges(asked) {
 }
 var endOf = (entry) => entry?.jwt?.latest ?? entry?.jwt?.expires ?? null;
 var CONFLICT = "a secret of this name exists and is not in the ledger, so it is somebody else’s: delete it, choose another `secret-prefix`, or set `adopt`";
-function decision(wanted, known5) {
+function decision(wanted, known4) {
   const { name, tenant } = wanted;
-  const decided = decide(wanted, known5);
+  const decided = decide(wanted, known4);
   if (decided === "conflict") return { conflict: { name, reason: CONFLICT } };
   if (decided === "unchanged") return { unchanged: name };
   if (wanted.via !== "bucket" || wanted.barred === null) return { write: { name, tenant, reason: decided } };
   const conflict2 = { name, reason: wanted.barred };
   return { conflict: decided === "renewal" ? { ...conflict2, renewal: true } : conflict2 };
 }
-function decide(wanted, known5) {
-  const { entry, exists: exists2 } = known5;
+function decide(wanted, known4) {
+  const { entry, exists: exists2 } = known4;
   if (entry === void 0) {
     if (!exists2) return "new";
-    return known5.adopt ? "adopted" : "conflict";
+    return known4.adopt ? "adopted" : "conflict";
   }
   if (entry.pending) return unfinished(wanted, entry);
   if (!exists2) return "missing";
-  return wanted.renew === true ? "renewal" : freshness(wanted, { entry, now: known5.now });
+  return wanted.renew === true ? "renewal" : freshness(wanted, { entry, now: known4.now });
 }
 
 // src/secrets/due.ts
 function secretsDue(vault, asked) {
-  const entries = entriesOf2(vault);
+  const entries = entriesOf3(vault);
   const { layout, prefix, former } = asked.keeping;
   const after2 = layout === "packed" ? afterPacking : afterUnpacking;
   const all = contentsOf({ ...asked, layout, prefix, former, entries });
@@ -53400,7 +53712,7 @@ function afterPacking(vault, asked, contents) {
   const moved = new Set(contents.flatMap(({ parts }) => parts.map(({ name }) => ownName(prefix, name))));
   const ours = new Set(bucketNames(prefix));
   const empty = new Set(contents.filter((content) => isOver(content, asked)).map(({ name }) => name));
-  return [...entriesOf2(vault)].flatMap(([name, { tenant }]) => {
+  return [...entriesOf3(vault)].flatMap(([name, { tenant }]) => {
     if (tenant !== null) {
       if (moved.has(name)) return [{ name, homes: [bucketName(prefix, bucketOf(tenant))] }];
       return may(tenant) ? [{ name }] : [];
@@ -53413,7 +53725,7 @@ var isOver = ({ parts, barred, dropped }, { prune, now }) => parts.length === 0 
 function afterUnpacking(vault, asked, contents) {
   const may = mayGo(asked);
   const { prefix, former } = asked.keeping;
-  const entries = entriesOf2(vault);
+  const entries = entriesOf3(vault);
   const homes = Map.groupBy(contents, ({ tenant }) => bucketOf(tenant ?? ""));
   const out = outBuckets({ ...asked, entries, prefix, former });
   const wanted = new Set(asked.desired.map(({ resource }) => resource.name));
@@ -53461,8 +53773,8 @@ var JWT_FRAME = 36 + 43 + 2;
 var JWT_PAYLOAD = { workspace_id: "x".repeat(36), exp: 9999999999 };
 function valueSizes(desired, tokens) {
   const wanted = new Map(desired.map(({ resource }) => [resource.name, resource]));
-  const known5 = tokens.map(({ value: value2 }) => value2?.reveal().length ?? 0);
-  const usual = known5.reduce((one2, other) => Math.max(one2, other), 0) || USUAL_STATIC;
+  const known4 = tokens.map(({ value: value2 }) => value2?.reveal().length ?? 0);
+  const usual = known4.reduce((one2, other) => Math.max(one2, other), 0) || USUAL_STATIC;
   return (part) => {
     if (part.kind === "static") return part.value?.reveal().length ?? usual;
     const resource = wanted.get(part.name);
@@ -53474,7 +53786,7 @@ function valueSizes(desired, tokens) {
 function refuseLargeLedger(vault, { due, fleet }) {
   const { ledger, target } = vault;
   if (due.changes.writes.length === 0) return;
-  const entries = new Map(entriesOf2(vault));
+  const entries = new Map(entriesOf3(vault));
   for (const { name } of due.changes.writes) {
     const content = due.contents.get(name);
     if (content !== void 0) entries.set(name, fullEntry(content));
@@ -53486,12 +53798,12 @@ function refuseLargeLedger(vault, { due, fleet }) {
 }
 function fullEntry({ tenant, parts }) {
   const jwts = parts.filter((part) => part.kind === "jwt");
-  const [time2, hash8] = [9999999999, "x".repeat(16)];
+  const [time2, hash9] = [9999999999, "x".repeat(16)];
   const bucket = tenant === null ? { digest: digestOf2(jwts), latest: time2 } : {};
   return {
     tenant,
-    fingerprint: hash8,
-    jwt: jwts.length > 0 ? { claims: hash8, expires: time2, ...bucket } : null,
+    fingerprint: hash9,
+    jwt: jwts.length > 0 ? { claims: hash9, expires: time2, ...bucket } : null,
     pending: true,
     switched: { slot: time2, since: time2 }
   };
@@ -53541,7 +53853,7 @@ async function publishSecrets(publication) {
     existing: new Set(publication.existing)
   });
   if (steps.length + changes.forgotten.length === 0) return { outcomes: [], notices: [] };
-  const entries = entriesOf(publication.ledger, targetName(publication.target));
+  const entries = entriesOf2(publication.ledger, targetName(publication.target));
   const announced = /* @__PURE__ */ new Map();
   for (const { name, tenant } of writes) {
     const entry = entries.get(name) ?? { fingerprint: null, jwt: null, switched: null };
@@ -53676,7 +53988,7 @@ async function store(vault, asked, at) {
   for (const { name, tenant } of changes.writes) {
     const content = contents.get(name);
     if (content === void 0) continue;
-    const filling = fill2(content, { ...asked, before: entriesOf2(vault).get(name) });
+    const filling = fill2(content, { ...asked, before: entriesOf3(vault).get(name) });
     if ("missing" in filling) {
       if (tenant === null || !asked.undone.has(tenant)) unavailable.push({ name, error: filling.missing });
       continue;
@@ -53691,7 +54003,7 @@ async function store(vault, asked, at) {
   });
   return {
     report: {
-      ...told3(outcomes, { ...asked, vault }),
+      ...told4(outcomes, { ...asked, vault }),
       target: targetName(target),
       layout: layoutTold(asked.keeping),
       failed: [
@@ -53721,16 +54033,16 @@ function lacking({ name, sentence: sentence2 }, asked, vault) {
   return parts.length === 0 ? sentence2 : `${sentence2}; it should have got the values of ${sampled3(parts)}`;
 }
 function freshIn({ name, tenant, parts }, { fresh }, vault) {
-  const entry = entriesOf2(vault).get(name);
+  const entry = entriesOf3(vault).get(name);
   if (tenant !== null || entry === void 0 || entry.pending || !vault.existing.includes(name)) return parts;
   const old = parts.filter((part) => part.kind === "static" && !fresh.has(part.name));
-  const known5 = staticsPrint(
+  const known4 = staticsPrint(
     name,
     old.filter((part) => part.kind === "static")
   ) === entry.fingerprint;
-  return known5 ? parts.filter((part) => part.kind === "jwt" || fresh.has(part.name)) : parts;
+  return known4 ? parts.filter((part) => part.kind === "jwt" || fresh.has(part.name)) : parts;
 }
-function told3(outcomes, asked) {
+function told4(outcomes, asked) {
   const named = (kind) => outcomes.filter((outcome) => outcome.kind === kind).map(({ name }) => name);
   const written = named("written");
   const tokens = written.flatMap((name) => {
@@ -53854,10 +54166,10 @@ async function publish(asked, carried, at) {
   const now = await tokensNow(asked.connection.reader, carried);
   const due = dueAfter(asked, carried, now.tokens);
   const minted = await mintDue(asked, carried, { clock: at.clock, needed: due?.needed ?? NOTHING5 });
-  const known5 = staticTokens(situation.desired, now.tokens).filter(
+  const known4 = staticTokens(situation.desired, now.tokens).filter(
     ({ tenant }) => asked.only?.has(tenant) ?? true
   );
-  const issued = [...known5, ...minted.issued];
+  const issued = [...known4, ...minted.issued];
   const mask = once(at.mask);
   if (tokensFile !== null) at.leaves(tokensFile);
   const unwritten = tokensFile === null ? null : await writeTokensFile(tokensFile, issued, mask);
@@ -53889,10 +54201,10 @@ function withheld({ plan: plan2, outcomes, stop: stop2 }) {
   return { outcomes: [...outcomes, ...held2], secrets: NO_SECRETS, tokenIds: {}, notes: [], stop: stop2 };
 }
 function once(mask) {
-  const known5 = /* @__PURE__ */ new Set();
+  const known4 = /* @__PURE__ */ new Set();
   return (value2) => {
-    if (!known5.has(value2)) mask(value2);
-    known5.add(value2);
+    if (!known4.has(value2)) mask(value2);
+    known4.add(value2);
   };
 }
 function dueAfter(asked, carried, tokens) {
@@ -54020,7 +54332,7 @@ var ENGINE_COMMANDS = [
   "ENGINE",
   ...ENGINE_OPTIONS.map((option) => `ENGINE_${option}`)
 ];
-var unsendable = (settings, known5 = []) => settings.filter((setting) => !known5.includes(setting.command) && !isRemark(setting)).map(({ command: command2 }) => command2);
+var unsendable = (settings, known4 = []) => settings.filter((setting) => !known4.includes(setting.command) && !isRemark(setting)).map(({ command: command2 }) => command2);
 var isRemark = ({ command: command2, value: value2 }) => command2 === "MAINTAINER" || command2 === "TAGS" && !value2.includes("=");
 function refuse({ kind, name }, commands) {
   if (commands.length === 0) return;
@@ -54533,10 +54845,10 @@ FROM tinybird.pipe_stats_rt WHERE start_datetime >= toDateTime(${Math.floor(sinc
 
 // src/tinybird/workspace.ts
 init_zod();
-var Shape = object({ id: string2().min(1), name: string2(), is_forward: boolean2().nullish() });
+var Shape2 = object({ id: string2().min(1), name: string2(), is_forward: boolean2().nullish() });
 async function readWorkspace(client) {
   const first = await readForward(client);
-  const answer3 = first ?? await client.json({ method: "GET", path: "/v0/workspace" }, Shape);
+  const answer3 = first ?? await client.json({ method: "GET", path: "/v0/workspace" }, Shape2);
   if (typeof answer3.is_forward !== "boolean") {
     const path = first === null ? "/v0/workspace" : "/v1/workspace";
     throw new Stop(
@@ -54548,7 +54860,7 @@ async function readWorkspace(client) {
 }
 async function readForward(client) {
   try {
-    return await client.find({ method: "GET", path: "/v1/workspace" }, Shape);
+    return await client.find({ method: "GET", path: "/v1/workspace" }, Shape2);
   } catch (error3) {
     if (error3 instanceof ApiError && /Tinybird Forward workspace|Tinybird Classic workspace/i.test(error3.body))
       return null;
@@ -55315,23 +55627,23 @@ async function run(inputs, at) {
       now: seconds3(at.clock)
     };
     const situation = await lookAt(asked);
-    const told4 = {
+    const told5 = {
       fleet: sources.fleet,
       workspace: connection.workspace,
       mode: does,
       drift: hasDrift(situation.whole),
       findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation)
     };
-    if (does === "verify") return reportOf({ ...told4, ...await provenNow(asked, situation, at) });
+    if (does === "verify") return reportOf({ ...told5, ...await provenNow(asked, situation, at) }, at.redact);
     const secrets2 = secretsPlan(asked, situation);
     const refused2 = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
-    const review = await reviewOf({ inputs, at, refused: refused2, ...told4, ...situation });
+    const review = await reviewOf({ inputs, at, refused: refused2, ...told5, ...situation });
     const notes = [...review.notes, ...notesOn(asked, situation)];
     const stop2 = refused2 ?? objection(review, situation.plan);
     if (stop2 !== null || does === "plan") {
-      return ended2(review, reportOf({ ...told4, plan: situation.plan, secrets: secrets2, stop: stop2, notes }));
+      return ended2(review, reportOf({ ...told5, plan: situation.plan, secrets: secrets2, stop: stop2, notes }, at.redact));
     }
-    return await follow(review, () => applied(asked, situation, { inputs, at, review, told: told4, notes }));
+    return await follow(review, () => applied(asked, situation, { inputs, at, review, told: told5, notes }));
   } catch (_) {
     var _error = _, _hasError = true;
   } finally {
@@ -55346,7 +55658,7 @@ var notesOn = (asked, situation) => [
   ...guardNotes(situation, asked.now)
 ];
 async function applied(asked, situation, decided) {
-  const { inputs, at, review, told: told4, notes } = decided;
+  const { inputs, at, review, told: told5, notes } = decided;
   const { tokensOnly } = asked;
   const prover = inputs.verify ? proverFor(asked, at) : null;
   const carried = await carryOut(asked, situation, {
@@ -55358,16 +55670,11 @@ async function applied(asked, situation, decided) {
   });
   const ended3 = asked.rotate.allJwts && carried.stop === null ? [await endJwts(asked, carried.situation)] : [];
   const handed = await publish(asked, carried, at);
-  const drift = tokensOnly ? told4.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
+  const drift = tokensOnly ? told5.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
   const seen = tokensOnly ? driftNotes(situation.whole) : [];
-  return reportOf({
-    ...told4,
-    drift,
-    ...carried,
-    ...handed,
-    proof: prover?.proof ?? null,
-    notes: [...notes, ...seen, ...carried.notes, ...ended3, ...handed.notes]
-  });
+  const all = [...notes, ...seen, ...carried.notes, ...ended3, ...handed.notes];
+  const proof = prover?.proof ?? null;
+  return reportOf({ ...told5, drift, ...carried, ...handed, proof, notes: all }, at.redact);
 }
 var refusal = (inputs, situation, asked) => asked.rotate.allJwts ? signingRefusal(situation, asked, [inputs["tinybird-token"], inputs["tinybird-tokens-token"]]) : asked.tokensOnly ? null : refusalOf(asked, situation, policyOf(inputs));
 var isApplied = ({ result }) => result === "applied";
@@ -55441,7 +55748,7 @@ async function main() {
       // Only what this run writes: a path that was refused may name somebody's file.
       leaves: (file) => saveState(STATE_TOKENS_FILE, file)
     });
-    shown5 = redactTexts(report, redact);
+    shown5 = shownReport(report, redact);
     say(terminal(shown5));
     const why = failure2(shown5);
     if (why !== null) fail(redact(why), shown5.stop?.exitCode ?? 1);
@@ -55511,11 +55818,11 @@ function secretInputs(raw) {
   return names5.map(raw).filter(Boolean).map((value2) => new Secret(value2));
 }
 function growingRedactor(secrets2) {
-  let known5 = 0;
+  let known4 = 0;
   let redact = createRedactor([]);
   return (text8) => {
-    if (known5 !== secrets2.length) redact = createRedactor(secrets2);
-    known5 = secrets2.length;
+    if (known4 !== secrets2.length) redact = createRedactor(secrets2);
+    known4 = secrets2.length;
     return redact(text8);
   };
 }

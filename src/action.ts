@@ -8,12 +8,12 @@ import { commentOn } from './comment.ts';
 import { Stop, unwrap } from './errors.ts';
 import { type Context, readContext } from './github/context.ts';
 import { type InputName, type Inputs, parseInputs } from './inputs.ts';
-import { createRedactor, forLog, type Redact, redactTexts } from './redact.ts';
+import { createRedactor, forLog, type Redact } from './redact.ts';
 import { type Annotation, annotationsOf, annotationsOfProblems } from './report/annotations.ts';
 import { writeReport } from './report/json.ts';
 import { COMMENT_LIMIT, rungs, SUMMARY_LIMIT, stopSummary } from './report/markdown.ts';
 import { outputs } from './report/outputs.ts';
-import { failure, type Report } from './report/report.ts';
+import { failure, type Report, shownReport } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
 import { run } from './run.ts';
 import { Secret } from './secret.ts';
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
       // Only what this run writes: a path that was refused may name somebody's file.
       leaves: (file) => core.saveState(STATE_TOKENS_FILE, file),
     });
-    shown = redactTexts(report, redact);
+    shown = shownReport(report, redact);
     say(terminal(shown));
     const why = failure(shown);
     // The sentence comes first: GitHub shows only so many errors.

@@ -34,7 +34,8 @@ export interface Draft {
   readonly from: string;
   /** The project file as the user wrote it; dropped when token lines are added. */
   readonly text?: string;
-  readonly grants: Grant[];
+  /** Those that tokens bring. */
+  grants: readonly Grant[];
 }
 
 export interface DraftToken {
@@ -142,10 +143,9 @@ function opened(
         `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`,
       );
     } else {
-      draft.grants.push({
-        token: token.name,
-        permission: scope.type === 'DATASOURCES:APPEND' ? 'APPEND' : 'READ',
-      });
+      const permission = scope.type === 'DATASOURCES:APPEND' ? 'APPEND' : 'READ';
+      // An array that grows takes room for sixteen more, and a fleet has hundreds of thousands with one.
+      draft.grants = draft.grants.concat({ token: token.name, permission });
     }
   }
   return problems;

@@ -65,7 +65,7 @@ function desiredFile(draft: Draft, known: Known): Desired {
     const common = { key, resource, tenant: null, set: null, role: null, sha: '', from };
     return { ...common, ...text, ...allowed(allow) };
   }
-  const sha = hash('sha256', draft.print(lines)).slice(0, 16);
+  const sha = hash('sha256', draft.print(lines), 'buffer').toString('hex', 0, 8);
   const description = marked(datafile.description, known.mark(tenant, sha));
   const resource = { ...datafile, description, grants };
   const { id, set } = tenant;

@@ -66,9 +66,12 @@ const castOf = (text: string): Cast => ({
 });
 
 function poured({ pieces, gaps }: Cast, values: readonly string[]): string {
-  let text = pieces[0] ?? '';
-  for (let n = 0; n < gaps.length; n += 1) text += (values[gaps[n] ?? -1] ?? '') + (pieces[n + 1] ?? '');
-  return text;
+  const [first = ''] = pieces;
+  if (gaps.length === 0) return first;
+  const all = [first];
+  for (let n = 0; n < gaps.length; n += 1) all.push(values[gaps[n] ?? -1] ?? '', pieces[n + 1] ?? '');
+  // Whoever reads a text that was added up piece by piece makes it one text first, and then there are both.
+  return all.join('');
 }
 
 function castNode(node: Node): { readonly casts: readonly Cast[]; readonly fill: Fill } {

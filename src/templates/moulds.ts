@@ -31,7 +31,7 @@ export class Moulds {
   cast(scope: Scope, name: string): Cast | null {
     const shape = new Shape(this.#template.kept);
     walk(this.#template, scope, shape);
-    const { values, key } = shape;
+    const { key } = shape;
     let mould = this.#byShape.get(key);
     if (mould === undefined && this.#byShape.size < MOST_SHAPES) {
       mould = this.#made(scope);
@@ -39,6 +39,8 @@ export class Moulds {
     }
     if (mould === undefined || mould === null || !shape.fits) return null;
     const { pour, print } = mould;
+    // Without the room that an array has which has grown.
+    const values = shape.values.slice();
     const datafile = pour(name, values);
     return { datafile, print: (grants) => print(datafile, values, grants) };
   }
