@@ -35084,7 +35084,7 @@ function* deletions(plan2) {
 // src/situation.ts
 var import_promises6 = require("node:timers/promises");
 
-// src/desired.ts
+// src/declared.ts
 var import_node_crypto6 = require("node:crypto");
 
 // src/generation.ts
@@ -35976,7 +35976,15 @@ function declare(wanted) {
   problems.push(...wide.problems);
   if (problems.length > 0) return bad(...problems);
   const lines = generation === "classic" ? linesBeside(tokens, declared) : [];
-  return ok({ fleet, generation, files: declared, tokens, lines, notes: [...notes, ...wide.notes] });
+  const files = declared.map((draft) => settled(draft, generation));
+  return ok({ fleet, generation, files, tokens, lines, notes: [...notes, ...wide.notes] });
+}
+function settled({ print, ...draft }, generation) {
+  const { datafile, tenant, from, grants, backfill, allow } = draft;
+  if (tenant === null) return { ...draft, sha: "" };
+  const text8 = print(generation === "classic" ? [] : [...datafile.grants, ...grants]);
+  const sha = (0, import_node_crypto6.hash)("sha256", text8, "buffer").toString("hex", 0, 8);
+  return { datafile, sha, tenant, from, grants, backfill, allow };
 }
 function linesBeside(tokens, files) {
   const named = new Set(tokens.map(({ token }) => token.name));
@@ -36075,13 +36083,13 @@ function desiredFile(draft, known4) {
     const common = { key, resource: resource2, tenant: null, set: null, role: null, sha: "", from };
     return { ...common, ...text8, ...allowed(allow) };
   }
-  const sha = (0, import_node_crypto6.hash)("sha256", draft.print(lines), "buffer").toString("hex", 0, 8);
+  const { sha, backfill } = draft;
   const description = marked(datafile.description, known4.mark(tenant, sha));
   const resource = { ...datafile, description, grants };
   const { id: id2, set: set2 } = tenant;
-  const one2 = { key, tenant: id2, set: set2, role: null, sha, from, resource };
-  if (draft.backfill === null && allow.length === 0) return one2;
-  return { ...one2, ...draft.backfill === null ? {} : { backfill: draft.backfill }, ...allowed(allow) };
+  const all = { key, tenant: id2, set: set2, role: null, sha, from, resource };
+  if (backfill === null) return { ...all, ...allowed(allow) };
+  return allow.length === 0 ? { ...all, backfill } : { ...all, backfill, allow };
 }
 var linesOf2 = ({ datafile, grants }, slots) => datafile.grants.length === 0 && slots.size === 0 ? grants : [...datafile.grants, ...slots.size === 0 ? grants : inTurn(grants, slots)];
 var inTurn = (grants, slots) => grants.flatMap(({ token, permission }) => {
@@ -36410,11 +36418,11 @@ var asItsPlace = (one2) => ({ ...one2, name: one2.name.replace(BESIDE, "") });
 // src/plan/carriers.ts
 function carriersOf({ live, fleet, desired }) {
   const ownerOf3 = ownership2(fleet);
-  return {
-    fleet,
-    facts: new Map(live.resources.map((resource) => [resource.name, { resource, owner: ownerOf3(resource) }])),
-    shared: new Set(desired.flatMap(({ tenant, resource }) => tenant === null ? [resource.name] : []))
-  };
+  const facts = /* @__PURE__ */ new Map();
+  for (const resource of live.resources) facts.set(resource.name, { resource, owner: ownerOf3(resource) });
+  const shared2 = /* @__PURE__ */ new Set();
+  for (const { tenant, resource } of desired) if (tenant === null) shared2.add(resource.name);
+  return { fleet, facts, shared: shared2 };
 }
 var OTHERS = /* @__PURE__ */ Symbol("of another fleet");
 function tenantOf(token, carriers2) {
@@ -36436,14 +36444,10 @@ function ownerOf2(token, { facts, shared: shared2, fleet }) {
   }
   return tenant;
 }
-function keepLines(input2) {
+function keepLines(input2, carriers2 = carriersOf(input2)) {
   const { desired, live, only } = input2;
-  const kept = keptTokens(input2);
-  const outside3 = new Set(
-    desired.flatMap(
-      ({ tenant, resource }) => resource.kind === "token" && tenant !== null && only?.has(tenant) === false ? [resource.name] : []
-    )
-  );
+  const kept = keptTokens(input2, carriers2);
+  const outside3 = only === null ? /* @__PURE__ */ new Set() : outsideOf(desired, only);
   if (kept.size + outside3.size === 0) return desired;
   const lines = new Map(live.resources.map(({ key, datafile }) => [key, datafile.grants]));
   return desired.map((one2) => {
@@ -36457,10 +36461,13 @@ function keepLines(input2) {
     return { ...rest, resource: { ...one2.resource, grants: [...wanted, ...stays] } };
   });
 }
+var outsideOf = (desired, only) => new Set(
+  desired.flatMap(
+    ({ tenant, resource }) => resource.kind === "token" && tenant !== null && !only.has(tenant) ? [resource.name] : []
+  )
+);
 var includes = (grants, { token, permission }) => grants.some((grant) => grant.token === token && grant.permission === permission);
-function keptTokens(input2) {
-  const { fleet, live, only, prune } = input2;
-  const carriers2 = carriersOf(input2);
+function keptTokens({ fleet, live, only, prune }, carriers2) {
   const listed3 = new Set(fleet.tenants.map(({ id: id2 }) => id2));
   const stays = (owner) => owner === OTHERS || only?.has(owner) === false || !listed3.has(owner) && !prune;
   const kept = /* @__PURE__ */ new Set();
@@ -36526,10 +36533,10 @@ var skipsHistory = ({ settings }) => settings.some(({ command: command2, value: 
 var held = (rows) => rows === null ? "rows, nobody says how many" : plural(rows, "row");
 
 // src/plan/plan.ts
-function plan(input2) {
-  const carriers2 = carriersOf(input2);
+function plan(input2, carriers2 = carriersOf(input2)) {
   const { facts } = carriers2;
-  const verdicts = [...fileVerdicts(input2, facts), ...tokenVerdicts(input2, carriers2)];
+  const known4 = { ...carriers2, listed: lister(input2.fleet) };
+  const verdicts = [...fileVerdicts(input2, known4), ...tokenVerdicts(input2, known4)];
   const changes = [];
   const orphans2 = [];
   const conflicts2 = [];
@@ -36572,7 +36579,14 @@ function plan(input2) {
     checksum: checksumOf(changes)
   };
 }
-function fileVerdicts(input2, facts) {
+function lister({ tenants }) {
+  let byId = null;
+  return (id2) => {
+    byId ??= new Map(tenants.map((tenant) => [tenant.id, tenant]));
+    return byId.get(id2);
+  };
+}
+function fileVerdicts(input2, { facts, listed: listed3 }) {
   const verdicts = [];
   const named = /* @__PURE__ */ new Set();
   for (const after2 of input2.desired) {
@@ -36582,11 +36596,10 @@ function fileVerdicts(input2, facts) {
       verdicts.push(desiredVerdict(after2, facts.get(after2.resource.name), input2.adopt));
     }
   }
-  const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const [name, fact] of facts) {
     if (named.has(name)) continue;
     const tenant = fact.owner.kind === "ours" ? fact.owner.marker.tenant : null;
-    const verdict = liveVerdict(fact, tenants.get(tenant ?? ""), input2.prune);
+    const verdict = liveVerdict(fact, tenant === null ? void 0 : listed3(tenant), input2.prune);
     if (verdict.kind !== "change" || inScope(input2, tenant)) verdicts.push(verdict);
   }
   return keepRows(verdicts, facts);
@@ -36594,7 +36607,8 @@ function fileVerdicts(input2, facts) {
 function tokenVerdicts(input2, carriers2) {
   const { live, desired, prune } = input2;
   const verdicts = [];
-  const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
+  const wanted = /* @__PURE__ */ new Set();
+  for (const { resource } of desired) for (const { token } of grantsOf(resource)) wanted.add(token);
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   const isOwn3 = belonging(input2, carriers2);
   for (const after2 of desired) {
@@ -36605,11 +36619,10 @@ function tokenVerdicts(input2, carriers2) {
     if (via === "jwt") verdicts.push(jwtVerdict(after2, live.jwts.get(name), dueIn(input2, name)));
     else verdicts.push(roleVerdict(input2, after2, { live: tokens.get(name), isOwn: isOwn3 }));
   }
-  const tenants = new Map(input2.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const gone2 of goneTokens(live, carriers2)) {
     if (wanted.has(gone2.name)) continue;
     const why = whyRotated(input2, gone2.name);
-    const verdict = why === null ? goneVerdict(gone2, tenants.get(gone2.tenantId), prune) : rotatedVerdict(gone2, why);
+    const verdict = why === null ? goneVerdict(gone2, carriers2.listed(gone2.tenantId), prune) : rotatedVerdict(gone2, why);
     if (verdict.kind !== "change" || inScope(input2, gone2.tenantId)) verdicts.push(verdict);
   }
   return verdicts;
@@ -36632,7 +36645,7 @@ function* goneTokens(live, carriers2) {
   for (const [name, jwt] of live.jwts) yield { name, id: name, sha: jwt.claims, tenantId: jwt.tenant };
 }
 function belonging({ desired, adopt, fleet }, { facts, shared: shared2 }) {
-  const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
+  const wantedBy = new Map(adopt ? desired.map(({ key, tenant }) => [key, tenant]) : []);
   return (token, { tenant, resource: wanted }) => {
     const said7 = ownerOf(token, fleet);
     if (said7.kind !== "unmarked") return said7.kind === "ours" && said7.marker.tenant === tenant;
@@ -48543,9 +48556,10 @@ async function lookWith(asked, { declared, first, lists, held: held2 }) {
   const names5 = namesIn5(turning.slots);
   const jwts = vault === null || keeping === null ? NO_JWTS : liveJwts(vault, wanted, { fleet, ...keeping });
   const live = liveOf(lists, { generation: connection.workspace.generation, fleet }, jwts);
-  const desired = keepLines({ desired: wanted, live, fleet, only, prune });
+  const carriers2 = carriersOf({ desired: wanted, live, fleet });
+  const desired = keepLines({ desired: wanted, live, fleet, only, prune }, carriers2);
   const rotation = { ...turning.rotation, renewed: renewedBy(asked, desired, jwts) };
-  const made = plan({ desired, live, fleet, only, prune, adopt, now, rotation });
+  const made = plan({ desired, live, fleet, only, prune, adopt, now, rotation }, carriers2);
   const unplanned = all.length - wanted.length;
   const notes = [...turning.notes, ...jwtNotes(asked, rotation, jwts)];
   return { names: names5, keeping, live, desired, rotation, plan: made, unplanned, notes };
@@ -48561,14 +48575,14 @@ var deployedSteps = (plan2) => plan2.steps.map((step2) => step2.name).filter((na
 function deploymentOf(world, step2, { refused: refused2, drifted: drifted2 }) {
   const changes = changesOf3(world.plan, step2).filter((change) => !refused2.has(change.tenant ?? ""));
   const revoked = revokedGrants(world);
-  const { files, settled: settled3, riding } = uploads(world, { step: step2, refused: refused2, drifted: drifted2, revoked });
+  const { files, settled: settled4, riding } = uploads(world, { step: step2, refused: refused2, drifted: drifted2, revoked });
   const relined = step2 === "remove" ? [] : [...carriers(world, changes), ...revoked.keys()];
   return {
     step: step2,
     destructive: step2 === "remove",
     changes,
     uploads: files,
-    settled: settled3,
+    settled: settled4,
     expected: {
       created: names3(changes, "create"),
       changed: /* @__PURE__ */ new Set([...names3(changes, "update"), ...riding, ...relined]),
@@ -48592,7 +48606,7 @@ function uploads({ plan: plan2, desired, live }, { step: step2, refused: refused
     }
   }
   const files = [];
-  const settled3 = /* @__PURE__ */ new Set();
+  const settled4 = /* @__PURE__ */ new Set();
   const riding = /* @__PURE__ */ new Set();
   const wanted = new Map(desired.map((one2) => [one2.key, one2]));
   for (const resource of live.resources) {
@@ -48603,12 +48617,12 @@ function uploads({ plan: plan2, desired, live }, { step: step2, refused: refused
     const same = own2 !== void 0 && !pending.has(name) && !drifted2.has(name) && isLive(own2, resource);
     if (own2 !== void 0 && (onlyOurs || same)) {
       files.push(textOf(own2));
-      settled3.add(name);
+      settled4.add(name);
       if (onlyOurs || own2.tenant === null && step2 === "apply") riding.add(name);
     } else files.push({ kind: "live", resource, without: revoked.get(name) ?? NONE3 });
   }
   for (const change of changed2.values()) if (change.action !== "delete") files.push(textOf(change.after));
-  return { files, settled: settled3, riding };
+  return { files, settled: settled4, riding };
 }
 var NONE3 = /* @__PURE__ */ new Set();
 var isLive = ({ tenant, resource }, { datafile }) => tenant === null || resource.kind !== "token" && lastLine(resource.description) === lastLine(datafile.description) && !isEdited(resource, datafile);
@@ -48747,7 +48761,7 @@ async function fillView(at, build, pipe2) {
     const description2 = withCutoff(pipe2.description, time3.atLeast(clock.now()));
     await writer.createPipe({ ...pipe2, description: description2 }, { replace: false });
     await populate(at, { pipe: pipe2.name, node: node2, what: build.target.name });
-    return settled(at, build, pipe2);
+    return settled2(at, build, pipe2);
   }
   const cutoff = await createBefore(at, build, [pipe2, filling]);
   const time2 = await serverTime(at);
@@ -48758,7 +48772,7 @@ async function fillView(at, build, pipe2) {
   await writer.createPipe(before, { replace: false });
   await populate(at, { pipe: name, node: node2, what: build.target.name });
   await writer.deletePipe(name);
-  return settled(at, build, pipe2);
+  return settled2(at, build, pipe2);
 }
 async function createBefore(at, { target, fresh }, [pipe2, filling]) {
   const { writer, clock } = at;
@@ -48780,7 +48794,7 @@ async function createBefore(at, { target, fresh }, [pipe2, filling]) {
     await writer.createDatasource({ ...target, description: withCutoff(target.description, 0) });
   }
 }
-async function settled({ writer, unfilled }, build, pipe2) {
+async function settled2({ writer, unfilled }, build, pipe2) {
   await writer.updatePipe(pipe2.name, { description: withCutoff(pipe2.description, null) });
   if (!build.fresh) return;
   const { name, description } = build.target;
@@ -49225,10 +49239,10 @@ var deletedOf = ({ deletedDatasources, deletedPipes }) => [
   ...deletedDatasources,
   ...deletedPipes
 ];
-function driftIn({ names: names5, tokenChanges }, { expected, settled: settled3 }) {
+function driftIn({ names: names5, tokenChanges }, { expected, settled: settled4 }) {
   const relined = tokenChanges.filter(({ name }) => !expected.tokens.has(name)).flatMap(({ added, removed }) => [...added, ...removed].map(({ resource }) => resource));
   const listed3 = changedOf(names5).filter((name) => !expected.changed.has(name));
-  return [.../* @__PURE__ */ new Set([...listed3, ...relined])].filter((name) => settled3.has(name)).sort();
+  return [.../* @__PURE__ */ new Set([...listed3, ...relined])].filter((name) => settled4.has(name)).sort();
 }
 function unexpected({ names: names5, tokenChanges }, { expected, step: step2 }) {
   const tokens = tokenChanges.map(({ name }) => name);
@@ -49936,10 +49950,10 @@ function more(planned, now) {
 }
 var SHOWN12 = 10;
 function complete(at) {
-  const settled3 = new Map(at.outcomes.map((outcome) => [outcome.key, outcome]));
+  const settled4 = new Map(at.outcomes.map((outcome) => [outcome.key, outcome]));
   const open3 = new Set(changesOf4(at.last).map(({ key }) => key));
   return changesOf4(at.plan).map(({ key, tenant, action }) => {
-    const outcome = settled3.get(key);
+    const outcome = settled4.get(key);
     if (outcome !== void 0) return outcome;
     if (!open3.has(key)) return { key, tenant, action, result: "applied" };
     const why = at.stop === null ? "its tenant was refused before" : because2(at.stop);
@@ -52069,8 +52083,10 @@ async function compareWithBase(told5) {
   const { resources, notes: frozen } = unwrap(desiredOf(sources, "forward"));
   notes.push(...frozen);
   const scope = { live, fleet, only, prune: inputs.prune };
-  const desired = keepLines({ ...scope, desired: resources });
-  const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1e3) });
+  const carriers2 = carriersOf({ ...scope, desired: resources });
+  const desired = keepLines({ ...scope, desired: resources }, carriers2);
+  const now = Math.floor(at.clock.now() / 1e3);
+  const made = plan({ ...scope, desired, adopt: false, now }, carriers2);
   const findings2 = lint(sources, "forward");
   const nothing = { workspace: null, stop: null, drift: false };
   return reportOf({ ...nothing, fleet, mode: "plan", plan: made, notes, findings: findings2 }, at.redact);
@@ -53487,7 +53503,7 @@ async function mintDue(asked, { plan: plan2, outcomes, situation }, { clock, nee
   );
   const { issued, outcomes: minted } = await mint(may, { writer: asked.connection.writer, clock });
   const byKey = new Map(minted.map((outcome) => [outcome.key, outcome]));
-  const settled3 = planned.map(({ key, tenant, action }) => {
+  const settled4 = planned.map(({ key, tenant, action }) => {
     if (action === "delete") return { key, tenant, action, result: "applied" };
     return byKey.get(key) ?? {
       key,
@@ -53500,7 +53516,7 @@ async function mintDue(asked, { plan: plan2, outcomes, situation }, { clock, nee
   const extra = minted.filter(
     ({ key, result }) => result === "failed" && !planned.some((change) => change.key === key)
   );
-  return { issued, outcomes: [...settled3, ...extra] };
+  return { issued, outcomes: [...settled4, ...extra] };
 }
 function heldBack2({ plan: plan2, outcomes }, desired) {
   const undone = undoneOf(outcomes);
@@ -53816,9 +53832,9 @@ function inOrder({ writes, deletes, unchanged, existing }) {
   );
   let count2 = existing.size - steps.length;
   const pending = new Set(writes);
-  const settled3 = /* @__PURE__ */ new Set([...writes, ...unchanged]);
+  const settled4 = /* @__PURE__ */ new Set([...writes, ...unchanged]);
   const moving = deletes.flatMap(
-    ({ name, homes }) => homes?.every((home) => settled3.has(home)) ? [{ name, homes }] : []
+    ({ name, homes }) => homes?.every((home) => settled4.has(home)) ? [{ name, homes }] : []
   );
   const isMoved = (homes) => homes.every((home) => !pending.has(home));
   for (const name of writes) {
@@ -53900,13 +53916,13 @@ async function settle4(publication, at) {
   if (!listed3.ok) notices2.push(`the secrets were not verified: ${listed3.failure.sentence}`);
   const present = listed3.ok ? new Set(listed3.value) : null;
   const outcomes = at.outcomes.map((outcome) => verify(outcome, present));
-  const ours = settled2(publication, { announced: at.announced, outcomes, present });
+  const ours = settled3(publication, { announced: at.announced, outcomes, present });
   for (const name of changes.forgotten) ours.set(name, null);
   const written = await changed(publication, ours);
   if (!written.ok) notices2.push(`the next run writes these secrets again: ${written.failure.sentence}`);
   return { outcomes, notices: notices2 };
 }
-function settled2({ issued }, {
+function settled3({ issued }, {
   announced,
   outcomes,
   present

@@ -1,4 +1,5 @@
 // What the list, the sets and the project declare: every tenant's rendered files and tokens, checked, before markers and token lines.
+import { hash } from 'node:crypto';
 import { asPrinted } from './datafile/print.ts';
 import type { Datafile, Grant } from './datafile/types.ts';
 import { bad, ok, type Problem, type Result } from './errors.ts';
@@ -27,7 +28,8 @@ export interface Wanted {
 
 export interface Draft {
   readonly datafile: Datafile;
-  readonly print: RenderedFile['print'];
+  /** Hash of its text with all its grants; empty for a file of the project. */
+  readonly sha: string;
   readonly backfill: Backfill | null;
   readonly allow: readonly Allowance[];
   readonly tenant: Tenant | null;
@@ -35,6 +37,12 @@ export interface Draft {
   /** The project file as the user wrote it; dropped when token lines are added. */
   readonly text?: string;
   /** Those that tokens bring. */
+  readonly grants: readonly Grant[];
+}
+
+/** A draft as long as tokens may bring it grants. */
+interface Pending extends Omit<Draft, 'sha' | 'grants'> {
+  readonly print: RenderedFile['print'];
   grants: readonly Grant[];
 }
 
@@ -69,7 +77,7 @@ export function declare(wanted: Wanted): Result<Declared> {
     ...reservedTokens(tokens),
   );
   if (generation === 'classic') problems.push(...reservedNames(declared));
-  const drafts = new Map<string, Draft>();
+  const drafts = new Map<string, Pending>();
   for (const draft of declared) drafts.set(draft.datafile.name, draft);
   if (problems.length === 0) {
     for (const token of tokens) problems.push(...opened(token, drafts, generation));
@@ -78,10 +86,20 @@ export function declare(wanted: Wanted): Result<Declared> {
   problems.push(...wide.problems);
   if (problems.length > 0) return bad(...problems);
   const lines = generation === 'classic' ? linesBeside(tokens, declared) : [];
-  return ok({ fleet, generation, files: declared, tokens, lines, notes: [...notes, ...wide.notes] });
+  const files = declared.map((draft) => settled(draft, generation));
+  return ok({ fleet, generation, files, tokens, lines, notes: [...notes, ...wide.notes] });
 }
 
-function linesBeside(tokens: readonly DraftToken[], files: readonly Draft[]): LineToken[] {
+/** Without what only the hash needs: of a large fleet it is much. */
+function settled({ print, ...draft }: Pending, generation: Generation): Draft {
+  const { datafile, tenant, from, grants, backfill, allow } = draft;
+  if (tenant === null) return { ...draft, sha: '' };
+  const text = print(generation === 'classic' ? [] : [...datafile.grants, ...grants]);
+  const sha = hash('sha256', text, 'buffer').toString('hex', 0, 8);
+  return { datafile, sha, tenant, from, grants, backfill, allow };
+}
+
+function linesBeside(tokens: readonly DraftToken[], files: readonly Pending[]): LineToken[] {
   const named = new Set(tokens.map(({ token }) => token.name));
   return tokensOfLines(files).filter(({ token }) => !named.has(token.name));
 }
@@ -90,7 +108,7 @@ function declarations({ fleet, project, generation, render }: Wanted) {
   const problems: Problem[] = [];
   const notes: string[] = [];
   const tokens: DraftToken[] = [];
-  const declared = project.files.map(({ datafile, path, text }): Draft => {
+  const declared = project.files.map(({ datafile, path, text }): Pending => {
     const common = { tenant: null, from: path, text, grants: [], backfill: null, allow: fleet.allow ?? [] };
     return { ...asPrinted(datafile), ...common };
   });
@@ -124,7 +142,7 @@ function declarations({ fleet, project, generation, render }: Wanted) {
 /** What a token opens must be declared. On Forward a static one exists through TOKEN lines; a row filter needs a JWT. */
 function opened(
   { token, tenant, from }: DraftToken,
-  drafts: ReadonlyMap<string, Draft>,
+  drafts: ReadonlyMap<string, Pending>,
   generation: Generation,
 ): Problem[] {
   const problems: Problem[] = [];

@@ -1,5 +1,4 @@
 // What the repository asks for, ready to compare and to send: what is declared, with markers, token lines and the slots of tokens.
-import { hash } from 'node:crypto';
 import { marked } from './datafile/marker.ts';
 import type { Grant } from './datafile/types.ts';
 import { type Declared, type Draft, type DraftToken, declare, type Wanted } from './declared.ts';
@@ -65,13 +64,13 @@ function desiredFile(draft: Draft, known: Known): Desired {
     const common = { key, resource, tenant: null, set: null, role: null, sha: '', from };
     return { ...common, ...text, ...allowed(allow) };
   }
-  const sha = hash('sha256', draft.print(lines), 'buffer').toString('hex', 0, 8);
+  const { sha, backfill } = draft;
   const description = marked(datafile.description, known.mark(tenant, sha));
   const resource = { ...datafile, description, grants };
   const { id, set } = tenant;
-  const one: Desired = { key, tenant: id, set, role: null, sha, from, resource };
-  if (draft.backfill === null && allow.length === 0) return one;
-  return { ...one, ...(draft.backfill === null ? {} : { backfill: draft.backfill }), ...allowed(allow) };
+  const all = { key, tenant: id, set, role: null, sha, from, resource };
+  if (backfill === null) return { ...all, ...allowed(allow) };
+  return allow.length === 0 ? { ...all, backfill } : { ...all, backfill, allow };
 }
 
 /** Those that the file has itself, and those that tokens bring. */

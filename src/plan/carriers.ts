@@ -1,6 +1,6 @@
 // Whose a static token is: by its marker where it has one, else by the files whose lines make it. And which lines a run leaves as they are.
 import type { Grant } from '../datafile/types.ts';
-import type { Desired, Fleet, Live, LiveToken } from '../model.ts';
+import type { Desired, Fleet, Live, LiveToken, Tenant } from '../model.ts';
 import type { Fact } from './files.ts';
 import { ownerOf as markedOwner, ownership } from './owned.ts';
 
@@ -10,16 +10,28 @@ export interface Carriers {
   /** Names of the project's resources, which tokens of many tenants may open. */
   readonly shared: ReadonlySet<string>;
   readonly fleet: Fleet;
+  /** The tenant of an id. */
+  readonly listed: (id: string) => Tenant | undefined;
 }
 
 export function carriersOf({ live, fleet, desired }: CarriersInput): Carriers {
   const ownerOf = ownership(fleet);
-  return {
-    fleet,
-    facts: new Map(live.resources.map((resource) => [resource.name, { resource, owner: ownerOf(resource) }])),
-    shared: new Set(desired.flatMap(({ tenant, resource }) => (tenant === null ? [resource.name] : []))),
+  const facts = new Map<string, Fact>();
+  for (const resource of live.resources) facts.set(resource.name, { resource, owner: ownerOf(resource) });
+  const shared = new Set<string>();
+  for (const { tenant, resource } of desired) if (tenant === null) shared.add(resource.name);
+  return { fleet, facts, shared, listed: lister(fleet) };
+}
+
+/** Where nothing goes, nobody asks. */
+function lister({ tenants }: Fleet): Carriers['listed'] {
+  let byId: Map<string, Tenant> | null = null;
+  return (id) => {
+    byId ??= new Map(tenants.map((tenant) => [tenant.id, tenant]));
+    return byId.get(id);
   };
 }
+
 export interface CarriersInput {
   readonly live: Live;
   readonly fleet: Fleet;
@@ -63,14 +75,10 @@ export interface LinesInput extends CarriersInput {
  * What is desired, with the lines of the project's files as this run may leave them: those of other fleets, of tenants
  * that vanished from the list and of tenants that the run is not about stay as they live.
  */
-export function keepLines(input: LinesInput): readonly Desired[] {
+export function keepLines(input: LinesInput, carriers = carriersOf(input)): readonly Desired[] {
   const { desired, live, only } = input;
-  const kept = keptTokens(input);
-  const outside = new Set(
-    desired.flatMap(({ tenant, resource }) =>
-      resource.kind === 'token' && tenant !== null && only?.has(tenant) === false ? [resource.name] : [],
-    ),
-  );
+  const kept = keptTokens(input, carriers);
+  const outside = only === null ? new Set() : outsideOf(desired, only);
   if (kept.size + outside.size === 0) return desired;
   const lines = new Map(live.resources.map(({ key, datafile }) => [key, datafile.grants]));
   return desired.map((one): Desired => {
@@ -85,12 +93,17 @@ export function keepLines(input: LinesInput): readonly Desired[] {
   });
 }
 
+const outsideOf = (desired: readonly Desired[], only: ReadonlySet<string>): ReadonlySet<unknown> =>
+  new Set(
+    desired.flatMap(({ tenant, resource }) =>
+      resource.kind === 'token' && tenant !== null && !only.has(tenant) ? [resource.name] : [],
+    ),
+  );
+
 const includes = (grants: readonly Grant[], { token, permission }: Grant): boolean =>
   grants.some((grant) => grant.token === token && grant.permission === permission);
 
-function keptTokens(input: LinesInput): Set<string> {
-  const { fleet, live, only, prune } = input;
-  const carriers = carriersOf(input);
+function keptTokens({ fleet, live, only, prune }: LinesInput, carriers: Carriers): Set<string> {
   const listed = new Set(fleet.tenants.map(({ id }) => id));
   const stays = (owner: string | typeof OTHERS): boolean =>
     owner === OTHERS || only?.has(owner) === false || (!listed.has(owner) && !prune);

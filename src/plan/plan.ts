@@ -17,7 +17,7 @@ import type {
 } from '../model.ts';
 import { keepRows } from './adopt.ts';
 import { type Carriers, carriersOf, tenantOf } from './carriers.ts';
-import { desiredVerdict, type Fact, liveVerdict, type Verdict } from './files.ts';
+import { desiredVerdict, liveVerdict, type Verdict } from './files.ts';
 import { withLosses } from './losses.ts';
 import { ownerOf } from './owned.ts';
 import { checksumOf, inSteps } from './steps.ts';
@@ -44,10 +44,9 @@ export interface PlanInput {
   readonly rotation?: Rotation;
 }
 
-export function plan(input: PlanInput): Plan {
-  const carriers = carriersOf(input);
+export function plan(input: PlanInput, carriers = carriersOf(input)): Plan {
   const { facts } = carriers;
-  const verdicts = [...fileVerdicts(input, facts), ...tokenVerdicts(input, carriers)];
+  const verdicts = [...fileVerdicts(input, carriers), ...tokenVerdicts(input, carriers)];
   const changes: Change[] = [];
   const orphans: Orphan[] = [];
   const conflicts: Conflict[] = [];
@@ -91,7 +90,7 @@ export function plan(input: PlanInput): Plan {
   };
 }
 
-function fileVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdict[] {
+function fileVerdicts(input: PlanInput, { facts, listed }: Carriers): Verdict[] {
   const verdicts: Verdict[] = [];
   const named = new Set<string>();
   for (const after of input.desired) {
@@ -101,11 +100,10 @@ function fileVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdi
       verdicts.push(desiredVerdict(after, facts.get(after.resource.name), input.adopt));
     }
   }
-  const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const [name, fact] of facts) {
     if (named.has(name)) continue;
     const tenant = fact.owner.kind === 'ours' ? fact.owner.marker.tenant : null;
-    const verdict = liveVerdict(fact, tenants.get(tenant ?? ''), input.prune);
+    const verdict = liveVerdict(fact, tenant === null ? undefined : listed(tenant), input.prune);
     if (verdict.kind !== 'change' || inScope(input, tenant)) verdicts.push(verdict);
   }
   return keepRows(verdicts, facts);
@@ -114,7 +112,8 @@ function fileVerdicts(input: PlanInput, facts: ReadonlyMap<string, Fact>): Verdi
 function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
   const { live, desired, prune } = input;
   const verdicts: Verdict[] = [];
-  const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
+  const wanted = new Set<string>();
+  for (const { resource } of desired) for (const { token } of grantsOf(resource)) wanted.add(token);
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
   const isOwn = belonging(input, carriers);
   for (const after of desired) {
@@ -125,12 +124,11 @@ function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
     if (via === 'jwt') verdicts.push(jwtVerdict(after, live.jwts.get(name), dueIn(input, name)));
     else verdicts.push(roleVerdict(input, after, { live: tokens.get(name), isOwn }));
   }
-  const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const gone of goneTokens(live, carriers)) {
     if (wanted.has(gone.name)) continue;
     const why = whyRotated(input, gone.name);
     const verdict =
-      why === null ? goneVerdict(gone, tenants.get(gone.tenantId), prune) : rotatedVerdict(gone, why);
+      why === null ? goneVerdict(gone, carriers.listed(gone.tenantId), prune) : rotatedVerdict(gone, why);
     if (verdict.kind !== 'change' || inScope(input, gone.tenantId)) verdicts.push(verdict);
   }
   return verdicts;
@@ -172,7 +170,7 @@ function* goneTokens(live: Live, carriers: Carriers) {
  * tenant's or the project's, or becomes the tenant's by being adopted.
  */
 function belonging({ desired, adopt, fleet }: PlanInput, { facts, shared }: Carriers) {
-  const wantedBy = new Map(desired.map(({ key, tenant }) => [key, tenant]));
+  const wantedBy = new Map(adopt ? desired.map(({ key, tenant }) => [key, tenant]) : []);
   return (token: LiveToken, { tenant, resource: wanted }: Desired): boolean => {
     const said = ownerOf(token, fleet);
     if (said.kind !== 'unmarked') return said.kind === 'ours' && said.marker.tenant === tenant;
