@@ -818,12 +818,12 @@ var require_response = (0, import_index_main_step.__commonJS)({
         }
         initializeResponse(this, init, bodyWithType);
       }
-      // Returns response’s type, e.g., "cors".
+      // Returns response?s type, e.g., "cors".
       get type() {
         webidl.brandCheck(this, webidl.is.Response);
         return this.#state.type;
       }
-      // Returns response’s URL, if it has one; otherwise the empty string.
+      // Returns response?s URL, if it has one; otherwise the empty string.
       get url() {
         webidl.brandCheck(this, webidl.is.Response);
         const urlList = this.#state.urlList;
@@ -838,22 +838,22 @@ var require_response = (0, import_index_main_step.__commonJS)({
         webidl.brandCheck(this, webidl.is.Response);
         return this.#state.urlList.length > 1;
       }
-      // Returns response’s status.
+      // Returns response?s status.
       get status() {
         webidl.brandCheck(this, webidl.is.Response);
         return this.#state.status;
       }
-      // Returns whether response’s status is an ok status.
+      // Returns whether response?s status is an ok status.
       get ok() {
         webidl.brandCheck(this, webidl.is.Response);
         return this.#state.status >= 200 && this.#state.status <= 299;
       }
-      // Returns response’s status message.
+      // Returns response?s status message.
       get statusText() {
         webidl.brandCheck(this, webidl.is.Response);
         return this.#state.statusText;
       }
-      // Returns response’s headers as Headers.
+      // Returns response?s headers as Headers.
       get headers() {
         webidl.brandCheck(this, webidl.is.Response);
         return this.#headers;
@@ -1284,46 +1284,46 @@ var require_request = (0, import_index_main_step.__commonJS)({
           window2 = "no-window";
         }
         request2 = makeRequest({
-          // URL request’s URL.
+          // URL request?s URL.
           // undici implementation note: this is set as the first item in request's urlList in makeRequest
-          // method request’s method.
+          // method request?s method.
           method: request2.method,
-          // header list A copy of request’s header list.
+          // header list A copy of request?s header list.
           // undici implementation note: headersList is cloned in makeRequest
           headersList: request2.headersList,
           // unsafe-request flag Set.
           unsafeRequest: request2.unsafeRequest,
-          // client This’s relevant settings object.
+          // client This?s relevant settings object.
           client: environmentSettingsObject.settingsObject,
           // window window.
           window: window2,
-          // priority request’s priority.
+          // priority request?s priority.
           priority: request2.priority,
-          // origin request’s origin. The propagation of the origin is only significant for navigation requests
+          // origin request?s origin. The propagation of the origin is only significant for navigation requests
           // being handled by a service worker. In this scenario a request can have an origin that is different
           // from the current client.
           origin: request2.origin,
-          // referrer request’s referrer.
+          // referrer request?s referrer.
           referrer: request2.referrer,
-          // referrer policy request’s referrer policy.
+          // referrer policy request?s referrer policy.
           referrerPolicy: request2.referrerPolicy,
-          // mode request’s mode.
+          // mode request?s mode.
           mode: request2.mode,
-          // credentials mode request’s credentials mode.
+          // credentials mode request?s credentials mode.
           credentials: request2.credentials,
-          // cache mode request’s cache mode.
+          // cache mode request?s cache mode.
           cache: request2.cache,
-          // redirect mode request’s redirect mode.
+          // redirect mode request?s redirect mode.
           redirect: request2.redirect,
-          // integrity metadata request’s integrity metadata.
+          // integrity metadata request?s integrity metadata.
           integrity: request2.integrity,
-          // keepalive request’s keepalive.
+          // keepalive request?s keepalive.
           keepalive: request2.keepalive,
-          // reload-navigation flag request’s reload-navigation flag.
+          // reload-navigation flag request?s reload-navigation flag.
           reloadNavigation: request2.reloadNavigation,
-          // history-navigation flag request’s history-navigation flag.
+          // history-navigation flag request?s history-navigation flag.
           historyNavigation: request2.historyNavigation,
-          // URL list A clone of request’s URL list.
+          // URL list A clone of request?s URL list.
           urlList: [...request2.urlList]
         });
         const initHasKey = Object.keys(init).length !== 0;
@@ -1491,7 +1491,7 @@ var require_request = (0, import_index_main_step.__commonJS)({
         }
         this.#state.body = finalBody;
       }
-      // Returns request’s HTTP method, which is "GET" by default.
+      // Returns request?s HTTP method, which is "GET" by default.
       get method() {
         webidl.brandCheck(this, webidl.is.Request);
         return this.#state.method;
@@ -1516,7 +1516,7 @@ var require_request = (0, import_index_main_step.__commonJS)({
       }
       // Returns the referrer of request. Its value can be a same-origin URL if
       // explicitly set in init, the empty string to indicate no referrer, and
-      // "about:client" when defaulting to the global’s default. This is used
+      // "about:client" when defaulting to the global?s default. This is used
       // during fetching to determine the value of the `Referer` header of the
       // request being made.
       get referrer() {
@@ -1530,7 +1530,7 @@ var require_request = (0, import_index_main_step.__commonJS)({
         return this.#state.referrer.toString();
       }
       // Returns the referrer policy associated with request.
-      // This is used during fetching to compute the value of the request’s
+      // This is used during fetching to compute the value of the request?s
       // referrer.
       get referrerPolicy() {
         webidl.brandCheck(this, webidl.is.Request);
@@ -1552,7 +1552,7 @@ var require_request = (0, import_index_main_step.__commonJS)({
       }
       // Returns the cache mode associated with request,
       // which is a string indicating how the request will
-      // interact with the browser’s cache when fetching.
+      // interact with the browser?s cache when fetching.
       get cache() {
         webidl.brandCheck(this, webidl.is.Request);
         return this.#state.cache;
@@ -1565,7 +1565,7 @@ var require_request = (0, import_index_main_step.__commonJS)({
         webidl.brandCheck(this, webidl.is.Request);
         return this.#state.redirect;
       }
-      // Returns request’s subresource integrity metadata, which is a
+      // Returns request?s subresource integrity metadata, which is a
       // cryptographic hash of the resource being fetched. Its value
       // consists of multiple hashes separated by whitespace. [SRI]
       get integrity() {
@@ -2510,10 +2510,10 @@ var require_fetch = (0, import_index_main_step.__commonJS)({
         if (response === null) {
           const currentURL = requestCurrentURL(request2);
           if (
-            // - request’s current URL’s origin is same origin with request’s origin,
-            //   and request’s response tainting is "basic"
-            sameOrigin(currentURL, request2.url) && request2.responseTainting === "basic" || // request’s current URL’s scheme is "data"
-            currentURL.protocol === "data:" || // - request’s mode is "navigate" or "websocket"
+            // - request?s current URL?s origin is same origin with request?s origin,
+            //   and request?s response tainting is "basic"
+            sameOrigin(currentURL, request2.url) && request2.responseTainting === "basic" || // request?s current URL?s scheme is "data"
+            currentURL.protocol === "data:" || // - request?s mode is "navigate" or "websocket"
             (request2.mode === "navigate" || request2.mode === "websocket")
           ) {
             request2.responseTainting = "basic";
@@ -2986,9 +2986,9 @@ var require_fetch = (0, import_index_main_step.__commonJS)({
         return makeNetworkError("proxy authentication required");
       }
       if (
-        // response’s status is 421
+        // response?s status is 421
         response.status === 421 && // isNewConnectionFetch is false
-        !isNewConnectionFetch && // request’s body is null, or request’s body is non-null and request’s body’s source is non-null
+        !isNewConnectionFetch && // request?s body is null, or request?s body is non-null and request?s body?s source is non-null
         (request2.body == null || request2.body.source != null)
       ) {
         if (isCancelled(fetchParams)) {
@@ -6581,7 +6581,7 @@ async function getResponseData(response) {
     }
   } else if (mimetype.type.startsWith("text/") || // `application/octet-stream` is the canonical "arbitrary binary" type
   // (RFC 2046) and must never be decoded as text, even when the response
-  // carries a (misleading) `charset=utf-8` parameter — see #751.
+  // carries a (misleading) `charset=utf-8` parameter ? see #751.
   mimetype.parameters.charset?.toLowerCase() === "utf-8" && mimetype.type !== "application/octet-stream") {
     return response.text().catch(noop);
   } else {
@@ -7564,7 +7564,7 @@ var MOST_CHARACTERS = 300;
 function oneLine(text) {
   const plain = text.trimStart().startsWith("<") ? "an HTML page" : text;
   const line = plain.replaceAll(/ - https:\/\/docs\.github\.com\S*/g, "").replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029\s]+/gu, " ").trim();
-  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line;
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}\u2026` : line;
 }
 // src/github/pace.ts
 var Pace = class {

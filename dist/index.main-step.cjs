@@ -9740,7 +9740,7 @@ function unwrap(result) {
   if (result.ok) return result.value;
   const { problems } = result;
   const lines = problems.slice(0, PROBLEMS_SHOWN).map(readProblem);
-  if (problems.length > PROBLEMS_SHOWN) lines.push(`… and ${problems.length - PROBLEMS_SHOWN} more problems`);
+  if (problems.length > PROBLEMS_SHOWN) lines.push(`\u2026 and ${problems.length - PROBLEMS_SHOWN} more problems`);
   throw new Stop(problems[0]?.stop ?? "bad-input", lines.join("\n"), { problems });
 }
 function assertNever(value2) {
@@ -10610,9 +10610,6 @@ function constantCatch(value2) {
 }
 // node_modules/zod/v4/core/core.js
 var _a;
-var NEVER = /* @__PURE__ */ Object.freeze({
-  status: "aborted"
-});
 var _zodDesc = { value: void 0, enumerable: false };
 var _E = "captureStackTrace" in Error ? Error : null;
 function newError(Definition) {
@@ -11105,7 +11102,7 @@ var $ZodCheckMultipleOf = /* @__PURE__ */ $constructor("$ZodCheckMultipleOf", (i
     if (typeof payload.value !== typeof def.value)
       throw new Error("Cannot mix number and bigint in multiple_of check.");
     const isMultiple = typeof payload.value === "bigint" ? (
-      // `value % 0n` throws, and nothing is a multiple of zero — the number branch already fails this way via NaN
+      // `value % 0n` throws, and nothing is a multiple of zero ? the number branch already fails this way via NaN
       def.value !== BigInt(0) && payload.value % def.value === BigInt(0)
     ) : floatSafeRemainder(payload.value, def.value) === 0;
     if (isMultiple)
@@ -12472,7 +12469,7 @@ function handleIntersectionResults(result, left, right) {
   const unrecKeys = /* @__PURE__ */ new Map();
   let unrecIssue;
   const keyIssues = /* @__PURE__ */ new Map();
-  const collect = (iss, side) => {
+  const collect = (iss, side2) => {
     let keys;
     if (iss.code === "unrecognized_keys" && !iss.path?.length) {
       unrecIssue ?? (unrecIssue = iss);
@@ -12488,7 +12485,7 @@ function handleIntersectionResults(result, left, right) {
     for (const k of keys) {
       if (!unrecKeys.has(k))
         unrecKeys.set(k, {});
-      unrecKeys.get(k)[side] = true;
+      unrecKeys.get(k)[side2] = true;
     }
     return true;
   };
@@ -16251,32 +16248,30 @@ function preprocess(fn, schema4) {
   });
 }
 // src/github/event.ts
-var Sha = string2().regex(/^[0-9a-f]{40,64}$/, "must be a commit");
-var Repository = object({ default_branch: string2().optional() }).optional();
-var Any = object({ repository: Repository });
-var Push = Any.extend({ before: Sha, deleted: boolean2().default(false) });
-var Side = object({ sha: Sha, repo: object({ full_name: string2() }).nullable() });
-var PullRequest = Any.extend({
-  pull_request: object({ number: int().positive(), base: Side, head: Side })
-});
+var ONCE = { jitless: true };
+var sha = () => string2().regex(/^[0-9a-f]{40,64}$/, "must be a commit");
+var any = () => object({ repository: object({ default_branch: string2().optional() }).optional() });
+var push = () => any().extend({ before: sha(), deleted: boolean2().default(false) });
+var side = () => object({ sha: sha(), repo: object({ full_name: string2() }).nullable() });
+var pullRequest = () => any().extend({ pull_request: object({ number: int().positive(), base: side(), head: side() }) });
 var MOST_CHARACTERS = 200;
-var TenantId = string2().trim().min(1, "must not be empty").max(MOST_CHARACTERS, `must have at most ${MOST_CHARACTERS} characters`).regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must not have control characters");
-var TenantIds = string2().transform((text3) => text3.split(","));
-var RepositoryDispatch = Any.extend({
+var tenantId = () => string2().trim().min(1, "must not be empty").max(MOST_CHARACTERS, `must have at most ${MOST_CHARACTERS} characters`).regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, "must not have control characters");
+var tenantIds = () => string2().transform((text3) => text3.split(","));
+var repositoryDispatch = () => any().extend({
   client_payload: looseObject({
     tenant: union(
-      [TenantIds, array(string2())],
+      [tenantIds(), array(string2())],
       "must be an id in quotes, several with commas, or a list of ids"
-    ).pipe(array(TenantId).min(1, "must be at least one id")).optional()
+    ).pipe(array(tenantId()).min(1, "must be at least one id")).optional()
   }).nullish()
 });
 function readEvent(name, payload) {
   switch (name) {
     case "push":
-      return read(Push, payload, ({ before, deleted }) => ({ event: "push", before, deleted }));
+      return read(push(), payload, ({ before, deleted }) => ({ event: "push", before, deleted }));
     case "pull_request":
     case "pull_request_target":
-      return read(PullRequest, payload, ({ pull_request: pull }) => ({
+      return read(pullRequest(), payload, ({ pull_request: pull }) => ({
         event: name,
         number: pull.number,
         baseSha: pull.base.sha,
@@ -16285,19 +16280,19 @@ function readEvent(name, payload) {
         isFork: pull.head.repo === null || pull.head.repo.full_name !== pull.base.repo?.full_name
       }));
     case "repository_dispatch":
-      return read(RepositoryDispatch, payload, ({ client_payload }) => ({
+      return read(repositoryDispatch(), payload, ({ client_payload }) => ({
         event: "repository_dispatch",
         tenants: client_payload?.tenant ?? null
       }));
     case "workflow_dispatch":
     case "schedule":
-      return read(Any, payload, () => ({ event: name }));
+      return read(any(), payload, () => ({ event: name }));
     default:
-      return read(Any, payload, () => ({ event: "other" }));
+      return read(any(), payload, () => ({ event: "other" }));
   }
 }
 function read(schema4, payload, event) {
-  const parsed = schema4.safeParse(payload);
+  const parsed = schema4.safeParse(payload, ONCE);
   if (!parsed.success) {
     return bad(
       ...parsed.error.issues.map(({ path, message }) => {
@@ -16345,7 +16340,7 @@ function readContext(environment) {
   return parseContext(environment, payload);
 }
 function parseContext(environment, payload) {
-  const run = EnvironmentSchema.safeParse(environment);
+  const run = EnvironmentSchema.safeParse(environment, { jitless: true });
   if (!run.success) {
     return bad(...run.error.issues.map(({ path, message }) => ({ file: path.join("."), message })));
   }
@@ -16373,38 +16368,50 @@ var Secret = class {
   }
 };
 // src/inputs.ts
-var text = string2();
-var optional2 = text.transform((value2) => value2 || null);
-var secret = text.transform((value2) => value2 === "" ? null : new Secret(value2));
-var flag = _enum(["true", "false"], { error: "must be true or false" }).transform((value2) => value2 === "true");
-var whole = (least, most) => text.regex(/^\d+$/, { error: `must be a whole number from ${least} to ${most}` }).transform(Number).refine((n) => n >= least && n <= most, { error: `must be a whole number from ${least} to ${most}` });
+var Unfit = class extends Error {
+};
+var text = (value2) => value2;
+var optional2 = (value2) => value2 || null;
+var secret = (value2) => value2 === "" ? null : new Secret(value2);
+var ids = (value2) => {
+  const wanted = value2.split(",").map((id2) => id2.trim()).filter(Boolean);
+  return wanted.length > 0 ? wanted : null;
+};
+var oneOf = (values, message = `must be one of ${values.join(", ")}`) => (value2) => {
+  const known2 = values.find((one) => one === value2);
+  if (known2 === void 0) throw new Unfit(message);
+  return known2;
+};
+var truth = oneOf(["true", "false"], "must be true or false");
+var flag = (value2) => truth(value2) === "true";
+var whole = (least, most) => (value2) => {
+  const number4 = /^\d+$/.test(value2) ? Number(value2) : Number.NaN;
+  if (number4 >= least && number4 <= most) return number4;
+  throw new Unfit(`must be a whole number from ${least} to ${most}`);
+};
 var UNITS = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
-var days = text.transform((value2, context) => {
+var milliseconds = (value2) => Number(value2.slice(0, -1)) * (UNITS[value2.slice(-1)] ?? 0);
+var days = (value2) => {
   if (value2 === "") return null;
-  if (/^\d+[smhd]$/.test(value2)) return Number(value2.slice(0, -1)) * (UNITS[value2.slice(-1)] ?? 0) / 1e3;
-  const message = "must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d";
-  context.addIssue({ code: "custom", message });
-  return NEVER;
-});
-var duration2 = text.regex(/^\d+[smh]$/, { error: "must be a number of seconds, minutes or hours, e.g. 90s, 15m, 1h" }).transform((value2) => Number(value2.slice(0, -1)) * (UNITS[value2.slice(-1)] ?? 0));
-var secrets = text.transform((value2, context) => {
+  if (/^\d+[smhd]$/.test(value2)) return milliseconds(value2) / 1e3;
+  throw new Unfit("must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d");
+};
+var duration2 = (value2) => {
+  if (/^\d+[smh]$/.test(value2)) return milliseconds(value2);
+  throw new Unfit("must be a number of seconds, minutes or hours, e.g. 90s, 15m, 1h");
+};
+var secrets = (value2) => {
   if (value2 === "auto" || value2 === "repository" || value2 === "none") return { kind: value2 };
   const name = value2.startsWith("environment:") ? value2.slice("environment:".length).trim() : "";
   if (name !== "") return { kind: "environment", name };
-  context.addIssue({ code: "custom", message: "must be auto, repository, environment:NAME or none" });
-  return NEVER;
-});
-var COMMANDS = ["auto", "plan", "apply", "rotate", "verify"];
-var command = _enum(COMMANDS, { error: `must be one of ${COMMANDS.join(", ")}` });
-var LAYOUTS = ["auto", "per-tenant", "packed"];
-var ids = text.transform((value2) => {
-  const wanted = value2.split(",").map((id2) => id2.trim()).filter(Boolean);
-  return wanted.length > 0 ? wanted : null;
-});
-var input = (fallback, schema4, help) => ({
+  throw new Unfit("must be auto, repository, environment:NAME or none");
+};
+var command = oneOf(["auto", "plan", "apply", "rotate", "verify"]);
+var layout = oneOf(["auto", "per-tenant", "packed"]);
+var input = (fallback, reads, help) => ({
   default: fallback,
   help,
-  schema: schema4
+  reads
 });
 var INPUTS = {
   command: input(
@@ -16425,7 +16432,7 @@ var INPUTS = {
   "tinybird-host": input(
     "https://api.tinybird.co",
     text,
-    "API host of the workspace’s region; https, except on loopback"
+    "API host of the workspace\u2019s region; https, except on loopback"
   ),
   workspace: input("", optional2, "id or name of the only workspace that may be changed"),
   tenants: input(
@@ -16442,7 +16449,7 @@ var INPUTS = {
   "older-than": input("", days, "rotate: only tokens of at least this age, such as 90d; 0d for all"),
   grace: input(
     "24h",
-    days.transform((value2) => value2 ?? 0),
+    (value2) => days(value2) ?? 0,
     "how long an old token works beside the one that follows it, at least"
   ),
   now: input("false", flag, "rotate: the old value is known to others and ends at once"),
@@ -16459,7 +16466,7 @@ var INPUTS = {
     flag,
     "prove isolation around the promotion, and swap back to what was live when it cannot be shown"
   ),
-  "deploy-timeout": input("15m", duration2, "how long to wait for a deployment, ours or somebody else’s"),
+  "deploy-timeout": input("15m", duration2, "how long to wait for a deployment, ours or somebody else\u2019s"),
   "github-token": input("", secret, "for the comment and the base of the list"),
   "secrets-token": input(
     "",
@@ -16478,7 +16485,7 @@ var INPUTS = {
   ),
   "secret-layout": input(
     "auto",
-    _enum(LAYOUTS, { error: `must be one of ${LAYOUTS.join(", ")}` }),
+    layout,
     "per-tenant (a secret for each token) or packed (64 that all tenants share); auto chooses"
   ),
   "tokens-file": input(
@@ -16492,15 +16499,12 @@ var INPUTS = {
 function parseInputs(raw) {
   const problems = [];
   const values = {};
-  for (const [name, { default: fallback, schema: schema4 }] of Object.entries(INPUTS)) {
-    const given = raw(name).trim();
-    const parsed = schema4.safeParse(given === "" ? fallback : given);
-    if (parsed.success) values[name] = parsed.data;
-    else {
-      problems.push({
-        file: `input ${name}`,
-        message: parsed.error.issues.map(({ message }) => message).join("; ")
-      });
+  for (const [name, { default: fallback, reads }] of Object.entries(INPUTS)) {
+    try {
+      values[name] = reads(raw(name).trim() || fallback);
+    } catch (error3) {
+      if (!(error3 instanceof Unfit)) throw error3;
+      problems.push({ file: `input ${name}`, message: error3.message });
     }
   }
   return problems.length > 0 ? bad(...problems) : ok(values);
@@ -16541,8 +16545,8 @@ function redactor(values, shapes) {
   const known2 = (text3) => forms.size === 0 ? [] : [...text3.matchAll(begins)].flatMap(
     ({ index, 1: prefix = "" }) => [...lengths.get(prefix) ?? []].filter((length) => forms.has(text3.slice(index, index + length))).map((length) => [index, index + length])
   );
-  const any = new RegExp(shapes.map(({ source }) => source).join("|"), "i");
-  return (text3) => cut(text3, [...known2(text3), ...any.test(text3) ? shapeSpans(text3, shapes) : []]);
+  const any2 = new RegExp(shapes.map(({ source }) => source).join("|"), "i");
+  return (text3) => cut(text3, [...known2(text3), ...any2.test(text3) ? shapeSpans(text3, shapes) : []]);
 }
 function shapeSpans(text3, shapes) {
   return shapes.flatMap(
@@ -16788,7 +16792,7 @@ function table(names2, aliases) {
   const own2 = names2.map((name) => [name, name]);
   return new Map([...own2, ...aliases.map((alias) => [alias, ALIASES[alias]])]);
 }
-var COMMANDS2 = {
+var COMMANDS = {
   datasource: table(
     [
       ...ANYWHERE,
@@ -17368,7 +17372,7 @@ var STRICT_BLOCKS = /* @__PURE__ */ new Set(["SCHEMA", "INDEXES", "SHARED_WITH"]
 var isBlank2 = (code) => code === 32 || code === 9;
 function statements(source, kind) {
   const { text: text3 } = source;
-  const known2 = COMMANDS2[kind];
+  const known2 = COMMANDS[kind];
   const found = [];
   let open3 = null;
   for (let at = 0, end = 0; at < text3.length; at = end + 1) {
@@ -17394,7 +17398,7 @@ function readLine(source, kind, line) {
   if (at === line.end || text3.charCodeAt(at) === 35) return null;
   const after = wordEnd(text3, at, line.end);
   const word2 = text3.slice(at, after);
-  const command2 = COMMANDS2[kind].get(word2) ?? COMMANDS2[kind].get(word2.toUpperCase()) ?? "";
+  const command2 = COMMANDS[kind].get(word2) ?? COMMANDS[kind].get(word2.toUpperCase()) ?? "";
   if (command2 === "") source.complain(at, unknown2(word2.toUpperCase(), kind));
   const from = skipBlanks(text3, after, line.end);
   let to = line.end;
@@ -17671,7 +17675,7 @@ async function datafilePaths(folder) {
 var INVISIBLE2 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 var LONGEST = 60;
 function show(text3) {
-  const cut2 = text3.length > LONGEST ? `${text3.slice(0, LONGEST)}…` : text3;
+  const cut2 = text3.length > LONGEST ? `${text3.slice(0, LONGEST)}\u2026` : text3;
   return JSON.stringify(cut2).replace(INVISIBLE2, codeUnits);
 }
 function codeUnits(character) {
@@ -17903,7 +17907,7 @@ var Pass = class {
 var nodeAt = (nodeLines, line) => nodeLines.filter((start) => start <= line).length;
 var codePoint2 = (character) => `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 // src/templates/places.ts
-var Unfit = class extends Error {
+var Unfit2 = class extends Error {
 };
 var LONGEST2 = 1024;
 var INVISIBLE4 = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;
@@ -17915,7 +17919,7 @@ function unfitText(text3) {
 }
 function checked(text3) {
   const reason2 = unfitText(text3);
-  if (reason2 !== null) throw new Unfit(`the value ${reason2}`);
+  if (reason2 !== null) throw new Unfit2(`the value ${reason2}`);
   return text3;
 }
 var ESCAPES = {
@@ -17927,29 +17931,29 @@ var ESCAPES = {
 };
 var sqlString = (text3) => `'${checked(text3).replace(/[\\'{"$]/g, (found) => ESCAPES[found] ?? "")}'`;
 function sqlNumber(value2) {
-  if (!Number.isFinite(value2)) throw new Unfit(`${value2} is not a number that SQL can write`);
+  if (!Number.isFinite(value2)) throw new Unfit2(`${value2} is not a number that SQL can write`);
   return value2 < 0 ? `(${value2})` : String(Math.abs(value2));
 }
 function sqlLiteral(value2) {
   if (typeof value2 === "string") return sqlString(value2);
   if (typeof value2 === "number") return sqlNumber(value2);
   if (typeof value2 === "boolean") return String(value2);
-  if (value2.length === 0) throw new Unfit("the list is empty");
+  if (value2.length === 0) throw new Unfit2("the list is empty");
   return `(${value2.map(sqlLiteral).join(", ")})`;
 }
 function sqlName(value2) {
-  if (typeof value2 !== "string") throw new Unfit(`${show2(value2)} is not a name`);
+  if (typeof value2 !== "string") throw new Unfit2(`${show2(value2)} is not a name`);
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(value2)) {
-    throw new Unfit(`${show2(value2)} is not a name: letters, digits and _, not starting with a digit`);
+    throw new Unfit2(`${show2(value2)} is not a name: letters, digits and _, not starting with a digit`);
   }
   return `\`${value2}\``;
 }
 function prose(value2) {
-  if (typeof value2 === "object") throw new Unfit("a list is not a line of text");
+  if (typeof value2 === "object") throw new Unfit2("a list is not a line of text");
   const text3 = checked(String(value2));
-  if (text3.trim() === "") throw new Unfit("the text is empty");
-  if (text3.includes("[tinybird-tenants ")) throw new Unfit("the text holds the mark of what is ours");
-  if (/\{[{%#]/.test(text3)) throw new Unfit("the text holds {{, {% or {#, which Tinybird would run");
+  if (text3.trim() === "") throw new Unfit2("the text is empty");
+  if (text3.includes("[tinybird-tenants ")) throw new Unfit2("the text holds the mark of what is ours");
+  if (/\{[{%#]/.test(text3)) throw new Unfit2("the text holds {{, {% or {#, which Tinybird would run");
   return text3;
 }
 var BARE = /^[A-Za-z0-9_.]+(?:-[A-Za-z0-9_.]+)*$/;
@@ -17957,16 +17961,16 @@ var WORD2 = /^[A-Za-z0-9_]+$/;
 var bare = (value2) => matching(value2, BARE, 'letters, digits, "_", "." and single "-"');
 var word = (value2) => matching(value2, WORD2, 'letters, digits and "_"');
 function matching(value2, form, allowed) {
-  if (typeof value2 === "object") throw new Unfit("a list needs {{sql x}} or {{#each x}}");
+  if (typeof value2 === "object") throw new Unfit2("a list needs {{sql x}} or {{#each x}}");
   const text3 = String(value2);
   if (form.test(text3) && text3.length <= LONGEST2) return text3;
-  throw new Unfit(
+  throw new Unfit2(
     `${show2(value2)} cannot stand here as it is (only ${allowed}): write {{sql x}}, {{ident x}} or {{text x}}`
   );
 }
 function show2(value2) {
   const text3 = JSON.stringify(value2).replace(/[^\x20-\x7e]/gu, (found) => `<${codePoint2(found)}>`);
-  return text3.length > 60 ? `${text3.slice(0, 57)}…` : text3;
+  return text3.length > 60 ? `${text3.slice(0, 57)}\u2026` : text3;
 }
 // src/model.ts
 var keyOf = (kind, name) => `${kind}/${name}`;
@@ -18025,7 +18029,7 @@ var Filling = class {
     try {
       return WRITE[this.#places.get(hole) ?? "bare"](value2);
     } catch (error3) {
-      if (!(error3 instanceof Unfit)) throw error3;
+      if (!(error3 instanceof Unfit2)) throw error3;
       throw new Misfit(hole.at, `${nameOf3(hole.operand)}: ${error3.message}`);
     }
   }
@@ -18114,7 +18118,7 @@ function closeOf(within2) {
 var HOLE = "\0";
 var FILE_START = { region: "setting", within: "", frame: "", before: "\n", left: [] };
 var FILTER_START = { ...FILE_START, region: "sql", before: " " };
-var COMMANDS3 = /^(?:(DESCRIPTION)|(SQL|SCHEMA|INDEXES|FORWARD_QUERY|ENGINE\w*)|NODE|TYPE|DATASOURCE|TARGET_DATASOURCE|TOKEN|TAGS|VERSION|BACKFILL|SHARED_WITH|MODE|INCLUDE|FILTER|SCOPE|CACHE|DEPLOYMENT_METHOD|(?:KAFKA|IMPORT|EXPORT|COPY)_\w+)(?!\w)/i;
+var COMMANDS2 = /^(?:(DESCRIPTION)|(SQL|SCHEMA|INDEXES|FORWARD_QUERY|ENGINE\w*)|NODE|TYPE|DATASOURCE|TARGET_DATASOURCE|TOKEN|TAGS|VERSION|BACKFILL|SHARED_WITH|MODE|INCLUDE|FILTER|SCOPE|CACHE|DEPLOYMENT_METHOD|(?:KAFKA|IMPORT|EXPORT|COPY)_\w+)(?!\w)/i;
 function locate(pieces, kind, typeOf2) {
   const walk = new Walk(typeOf2);
   walk.end(walk.all(pieces, kind === "file" ? FILE_START : FILTER_START));
@@ -18225,7 +18229,7 @@ var nextLine = (state2) => {
 function throughLine(line, state2) {
   const read2 = { ...state2, before: line.slice(-1) };
   const starts = state2.before.includes("\n") && state2.within !== SPAN_START;
-  const command2 = starts ? COMMANDS3.exec(line) : null;
+  const command2 = starts ? COMMANDS2.exec(line) : null;
   if (command2?.[2] !== void 0) return intoSql(line, read2);
   if (command2 !== null) {
     return { ...read2, region: command2[1] === void 0 ? "setting" : "prose", within: "", frame: "" };
@@ -18407,7 +18411,7 @@ var positionOf = (node2) => ({
   column: node2.loc.start.column + 1
 });
 // src/templates/template.ts
-function compile2(source, kind, offer) {
+function compile(source, kind, offer) {
   const empty = { pieces: [], places: /* @__PURE__ */ new Map(), names: [] };
   const scanned = scan2(source);
   if (scanned.flaws.length > 0) return { template: empty, flaws: scanned.flaws };
@@ -21672,7 +21676,7 @@ var YAMLWarning = class extends YAMLError {
     super("YAMLWarning", pos, code, message);
   }
 };
-var prettifyError2 = (src, lc) => (error3) => {
+var prettifyError = (src, lc) => (error3) => {
   if (error3.pos[0] === -1)
     return;
   error3.linePos = error3.pos.map((pos) => lc.linePos(pos));
@@ -21682,15 +21686,15 @@ var prettifyError2 = (src, lc) => (error3) => {
   let lineStr = src.substring(lc.lineStarts[line - 1], lc.lineStarts[line]).replace(/[\n\r]+$/, "");
   if (ci >= 60 && lineStr.length > 80) {
     const trimStart = Math.min(ci - 39, lineStr.length - 79);
-    lineStr = "…" + lineStr.substring(trimStart);
+    lineStr = "\u2026" + lineStr.substring(trimStart);
     ci -= trimStart - 1;
   }
   if (lineStr.length > 80)
-    lineStr = lineStr.substring(0, 79) + "…";
+    lineStr = lineStr.substring(0, 79) + "\u2026";
   if (line > 1 && /^ *$/.test(lineStr.substring(0, ci))) {
     let prev = src.substring(lc.lineStarts[line - 2], lc.lineStarts[line - 1]);
     if (prev.length > 80)
-      prev = prev.substring(0, 79) + "…\n";
+      prev = prev.substring(0, 79) + "\u2026\n";
     lineStr = prev + lineStr;
   }
   if (/[^ ]/.test(lineStr)) {
@@ -22650,9 +22654,9 @@ var escapeCodes = {
   // horizontal tab
   v: "\v",
   // vertical tab
-  N: "",
+  N: "\x85",
   // Unicode next line
-  _: " ",
+  _: "\xA0",
   // Unicode non-breaking space
   L: "\u2028",
   // Unicode line separator
@@ -24691,8 +24695,8 @@ function parseDocument(source, options = {}) {
     }
   }
   if (prettyErrors && lineCounter) {
-    doc.errors.forEach(prettifyError2(source, lineCounter));
-    doc.warnings.forEach(prettifyError2(source, lineCounter));
+    doc.errors.forEach(prettifyError(source, lineCounter));
+    doc.warnings.forEach(prettifyError(source, lineCounter));
   }
   return doc;
 }
@@ -24774,7 +24778,7 @@ function compileToken(source, offer) {
   const problems = [];
   for (const { path, text: text3, kind } of strings(form)) {
     const at = read2.value.at(path);
-    const { template: template2, flaws } = compile2(text3, kind, offer);
+    const { template: template2, flaws } = compile(text3, kind, offer);
     const names2 = template2.names.map((name) => ({ ...name, at: within(at, name.at) }));
     templates.set(keyOfText(text3, kind), { template: template2, at, names: names2 });
     problems.push(
@@ -25030,7 +25034,7 @@ function ancestry(draft, drafts) {
       });
     }
     if (line.includes(next)) {
-      const circle = [...line, next].map((age) => age.name).join(" → ");
+      const circle = [...line, next].map((age) => age.name).join(" \u2192 ");
       return bad({ file, ...at, message: `sets extend each other in a circle: ${circle}` });
     }
     line.push(next);
@@ -25162,7 +25166,7 @@ function compileTemplates(sources, variables) {
   };
   const problems = repeatedRoles(files.map(({ source }) => source));
   const compiledFiles = files.map(({ kind, source }) => {
-    const { template: template2, flaws } = compile2(source.text, "file", offer);
+    const { template: template2, flaws } = compile(source.text, "file", offer);
     problems.push(...flaws.map((flaw) => inFile(source, flaw)));
     return { role: source.role, from: source.from, file: source.file, kind, template: template2 };
   });
@@ -25353,7 +25357,7 @@ var NO_HEAD = { fleet: null, workspace: null, template: null, vars: NO_VARS, all
 var UNREAD = "?";
 var OF_DEFAULTS = ["template", "vars"];
 function checkList(node2) {
-  const { value: value2, faults } = check(LIST, node2);
+  const { value: value2, faults } = check(LIST, node2, { jitless: true });
   return { value: value2 === null ? null : headOf(value2), faults };
 }
 function tenantNodes(list2) {
@@ -25361,7 +25365,7 @@ function tenantNodes(list2) {
   return tenants?.kind === "list" ? tenants.items : [];
 }
 function checkHead(node2) {
-  const { value: value2, faults } = check(HEAD, node2);
+  const { value: value2, faults } = check(HEAD, node2, { jitless: true });
   return { value: value2 === null ? null : headOf(value2), faults };
 }
 function headOf(head) {
@@ -25388,8 +25392,8 @@ function withId(node2, id2) {
   const value2 = { kind: "scalar", at, text: id2, quoted: true };
   return { ...node2, entries: [{ key: "id", at, value: value2 }, ...node2.entries] };
 }
-function check(shape, node2) {
-  const result = shape.safeParse(plain(node2, { key: "", typed: false }));
+function check(shape, node2, options = {}) {
+  const result = shape.safeParse(plain(node2, { key: "", typed: false }), options);
   const issues = result.success ? [] : result.error.issues;
   const faults = [
     ...issues.flatMap((issue3) => faultsOf(issue3, { node: node2, fields: Object.keys(shape.shape) })),
@@ -25777,6 +25781,7 @@ function ordinaryTenants(text3) {
   const read2 = [];
   let line = lineFrom(text3, head.index + head[0].length + 1);
   const indent2 = line?.indent ?? 0;
+  let whole2 = line !== null;
   while (line !== null && line.indent === indent2 && text3[line.at] === "-") {
     const { start, at } = line;
     const item = text3.startsWith("- ", at) ? mapping2(text3, { at: at + 2, indent: indent2 + 2, depth: 0 }) : null;
@@ -25785,11 +25790,20 @@ function ordinaryTenants(text3) {
       const last = read2.at(-1);
       if (last?.end === start) last.end = item.end;
       else read2.push({ start, end: item.end });
-    }
+    } else whole2 = false;
     line = item === null ? skip(text3, line) : lineFrom(text3, item.end);
   }
   if (line !== null && (line.indent > 0 || text3[line.at] === "-")) return null;
-  return { tenantsAt: head.index, tenants, text: hidden(text3, read2) };
+  return {
+    tenantsAt: head.index,
+    tenants,
+    text: hidden(text3, read2),
+    head: whole2 && line === null ? headIn(text3.slice(0, head.index)) : null
+  };
+}
+function headIn(text3) {
+  const head = ordinaryMapping(text3);
+  return head === null || head.entries.some(({ key }) => key === "tenants") ? null : head;
 }
 function hidden(text3, ranges) {
   let result = "";
@@ -25823,6 +25837,7 @@ var MESSAGES = {
 function readYaml2(text3) {
   const ordinary = ordinaryTenants(text3);
   if (ordinary === null) return readWithLibrary(text3);
+  if (ordinary.head !== null) return { root: withTenants(ordinary.head, ordinary), faults: [] };
   const rest = readWithLibrary(ordinary.text);
   const root = rest.faults.length === 0 ? joined(rest.root, ordinary) : null;
   return root === null ? readWithLibrary(text3) : { root, faults: [] };
@@ -25830,6 +25845,10 @@ function readYaml2(text3) {
 function readYamlMapping(text3) {
   const root = ordinaryMapping(text3);
   return root === null ? readWithLibrary(text3) : { root, faults: [] };
+}
+function withTenants(head, { tenantsAt, tenants }) {
+  const value2 = { kind: "list", at: tenants[0]?.at ?? tenantsAt, items: tenants };
+  return { ...head, entries: [...head.entries, { key: "tenants", at: tenantsAt, value: value2 }] };
 }
 function joined(root, ordinary) {
   if (root?.kind !== "mapping") return null;
@@ -26113,10 +26132,13 @@ function reasonOf3(error3) {
 // src/read-sources.ts
 var SHIPPED = "datafiles-templates";
 async function readSources(inputs, shippedSets) {
-  const fleet = unwrap(await readTenants(inputs.tenants));
-  const sets = unwrap(await readSets(inputs.templates ?? shippedSets, inputs.templates ?? SHIPPED));
-  const project = inputs.project === null ? EMPTY_PROJECT : unwrap(await readProject(inputs.project));
-  return { fleet, sets, project };
+  const { tenants, templates, project } = inputs;
+  const [list2, sets, files] = await Promise.all([
+    readTenants(tenants),
+    readSets(templates ?? shippedSets, templates ?? SHIPPED),
+    project === null ? ok(EMPTY_PROJECT) : readProject(project)
+  ]);
+  return { fleet: unwrap(list2), sets: unwrap(sets), project: unwrap(files) };
 }
 function onlyTenants(wanted, fleet, said = "input tenant") {
   if (wanted === null) return null;
@@ -26149,7 +26171,7 @@ var ApiError = class extends Stop {
 };
 function readFailed({ method, path, cause, advice }) {
   const said = cause.kind === "network" ? cause.failure.detail : cause.said;
-  const words2 = said === "" ? "." : ` — ${said.replace(/[.:\s]*$/, ".")}`;
+  const words2 = said === "" ? "." : ` \u2014 ${said.replace(/[.:\s]*$/, ".")}`;
   return `Request failed: ${nameOf4(cause)}: ${method} ${path}${words2}${advice === "" ? "" : ` ${advice}`}`;
 }
 function nameOf4(cause) {
@@ -26178,7 +26200,7 @@ var NETWORK_NAMES = {
 var SAID_MAX = 500;
 function summarise(body) {
   const text3 = (jsonError2(body) ?? pageTitle(body) ?? body).replace(/\s+/g, " ").trim();
-  return text3.length > SAID_MAX ? `${text3.slice(0, SAID_MAX - 1)}…` : text3;
+  return text3.length > SAID_MAX ? `${text3.slice(0, SAID_MAX - 1)}\u2026` : text3;
 }
 function jsonError2(body) {
   try {
@@ -26192,7 +26214,7 @@ function jsonError2(body) {
 function pageTitle(body) {
   if (!/^\s*<(?:!doctype|html|head|body)\b/i.test(body)) return null;
   const title = /<(title|h1)\b[^>]*>([^<]*)<\/\1>/i.exec(body)?.[2]?.trim();
-  return title ? `a web page, “${title}”` : "a web page";
+  return title ? `a web page, \u201C${title}\u201D` : "a web page";
 }
 // src/tinybird/exchange.ts
 var MAX_ERROR_BYTES = 16 * 1024 * 1024;

@@ -207,7 +207,7 @@ function staticVerdict(after, live, belongs) {
   if (!belongs && tenant !== null) {
     return {
       kind: "conflict",
-      conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant’s" }
+      conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant\u2019s" }
     };
   }
   const has = new Set(live.scopes.map(liveScopeText));
@@ -510,7 +510,7 @@ function failure(report) {
   return `Failed: ${what}. The summary says why. Run again once the cause is gone: what is done stays done.`;
 }
 var SHOWN = 10;
-var sample = (noun, names2) => `${names2.length} ${noun}${names2.length === 1 ? "" : "s"} (${names2.slice(0, SHOWN).join(", ")}${names2.length > SHOWN ? ", …" : ""})`;
+var sample = (noun, names2) => `${names2.length} ${noun}${names2.length === 1 ? "" : "s"} (${names2.slice(0, SHOWN).join(", ")}${names2.length > SHOWN ? ", \u2026" : ""})`;
 function byTenant(tokens, value) {
   const map = /* @__PURE__ */ Object.create(null);
   for (const token of tokens) {
@@ -681,7 +681,7 @@ function untouched({ plan }) {
     ...plan.unchanged > 0 ? [`${plural(plan.unchanged, "resource")} unchanged`] : [],
     ...plan.orphans.length > 0 ? [orphans(plan)] : [],
     ...plan.foreign > 0 ? [`${plural(plan.foreign, "resource")} of others untouched`] : []
-  ].join(" · ");
+  ].join(" \xB7 ");
 }
 function orphans(plan) {
   const tenants = [...new Set(plan.orphans.map(({ tenant }) => tenant))];
@@ -703,7 +703,7 @@ function driftNotes(plan) {
     ...kept.length === 0 ? [] : [`drift: ${plural(kept.length, "orphan")}, which no line of the list asks for: ${shown(kept)}`]
   ];
 }
-var shown = (lines) => lines.slice(0, SHOWN2).join("; ") + (lines.length > SHOWN2 ? "; …" : "");
+var shown = (lines) => lines.slice(0, SHOWN2).join("; ") + (lines.length > SHOWN2 ? "; \u2026" : "");
 function drifted(change) {
   if (change.action === "create") return `missing ${(0, import_index_main_step.nameOf)(change.key)} (${kindOf2(change.key)})`;
   if (change.drift) return `edited ${sentence(change)}${lastEdit(change.before)}`;
@@ -1031,7 +1031,7 @@ function quoted(text) {
 }
 var begun = (prose) => prose.replace(/^[-+=]/, "\\$&").replace(/^(\d+)([.)])/, "$1\\$2");
 var LONGEST = 300;
-var shorten = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}…` : text;
+var shorten = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}\u2026` : text;
 // src/report/rows.ts
 var known2 = /* @__PURE__ */ new WeakMap();
 function rowsOf(report) {
@@ -1118,27 +1118,27 @@ function table(report, where, most = Number.POSITIVE_INFINITY) {
     head: ["| tenant | | set | what |", "|---|---|---|---|"],
     blocks,
     foot: [""],
-    rest: (left) => ["", `… and ${plural(left + cut, "row")} more: ${where}.`, ""],
-    ...cut > 0 ? { foot: ["", `… and ${plural(cut, "row")} more: ${where}.`, ""] } : {}
+    rest: (left) => ["", `\u2026 and ${plural(left + cut, "row")} more: ${where}.`, ""],
+    ...cut > 0 ? { foot: ["", `\u2026 and ${plural(cut, "row")} more: ${where}.`, ""] } : {}
   };
 }
 var line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
 function rowCells(row) {
   const ids = row.tenants.map(({ id }) => code(id));
-  const named = ids.slice(0, NAMES_SHOWN).join(", ") + (ids.length > NAMES_SHOWN ? ", …" : "");
+  const named = ids.slice(0, NAMES_SHOWN).join(", ") + (ids.length > NAMES_SHOWN ? ", \u2026" : "");
   const who = ids.length === 1 ? named : `${plural(ids.length, "tenant")}: ${named}`;
   return [who, signed2(row), row.set === null ? "" : code(row.set), whatOf(row)];
 }
 var signed2 = ({ verb, losesData }) => {
-  if (verb === "failed") return "❌ failed";
+  if (verb === "failed") return "\u274C failed";
   if (/^(remove|suspend)/.test(verb)) return `**${verb}**`;
-  return losesData ? `⚠️ ${verb}` : verb;
+  return losesData ? `\u26A0\uFE0F ${verb}` : verb;
 };
 function whatOf({ parts, hazards, because: because2 }) {
   const shown4 = parts.slice(0, PARTS_SHOWN).map(partOf).join("; ");
-  const left = parts.length > PARTS_SHOWN ? `; … ${parts.length - PARTS_SHOWN} more` : "";
-  const danger = hazards.length === 0 ? "" : ` — ${dangerous(hazards)}`;
-  return shown4 + left + danger + (because2 === null ? "" : ` — ${inert(shorten(because2))}`);
+  const left = parts.length > PARTS_SHOWN ? `; \u2026 ${parts.length - PARTS_SHOWN} more` : "";
+  const danger = hazards.length === 0 ? "" : ` \u2014 ${dangerous(hazards)}`;
+  return shown4 + left + danger + (because2 === null ? "" : ` \u2014 ${inert(shorten(because2))}`);
 }
 var partOf = ({ name, text }) => name === null ? inert(shorten(text)) : `${code(name)}: ${inert(shorten(text))}`;
 var dangerous = (hazards) => hazards.map((words) => /^(?:loses|may lose)/.test(words) ? `**${words}**` : words).join(", ");
@@ -1149,7 +1149,7 @@ function projectRows({ project, mode, outcomes }) {
     const outcome = became.get(key);
     if (mode === "plan" || outcome === void 0) return "deploy";
     if (outcome.result === "applied") return "deployed";
-    return outcome.result === "failed" ? `❌ failed` : "not deployed";
+    return outcome.result === "failed" ? `\u274C failed` : "not deployed";
   });
   return [...rows].map(([verb, changes]) => {
     const parts = changes.map((change) => ({ name: (0, import_index_main_step.nameOf)(change.key), text: wordsOf(change) }));
@@ -1173,7 +1173,7 @@ function details(report, where) {
   const made = textual.filter(({ action }) => action === "create");
   const silent = all.filter(({ action, diff }) => action !== "delete" && diff.length === 0);
   const gone = all.filter(({ action }) => action === "delete").sort((one, other) => compare3(one.tenants[0] ?? "", other.tenants[0] ?? ""));
-  const rest = (left) => [`… and ${plural(left, "difference")} more: ${where}.`, ""];
+  const rest = (left) => [`\u2026 and ${plural(left, "difference")} more: ${where}.`, ""];
   return [
     { head: [], blocks: changed.map((one) => unfolded(one, where)), foot: [], rest },
     {
@@ -1194,7 +1194,7 @@ function listed(differences, at) {
     head: [`<details><summary>${at.title(countOf(differences))}</summary>`, ""],
     blocks: differences.map((difference) => [item(difference)]),
     foot: ["", "</details>", ""],
-    rest: (left) => [`… and ${left} more: ${at.where}.`, ""]
+    rest: (left) => [`\u2026 and ${left} more: ${at.where}.`, ""]
   };
 }
 function item(difference) {
@@ -1203,19 +1203,19 @@ function item(difference) {
   const shown4 = tenants.slice(0, FEW_TENANTS).map(code).join(", ");
   const left = tenants.length > FEW_TENANTS ? ` and ${plural(tenants.length - FEW_TENANTS, "tenant")} more` : "";
   const shared = tenants.length > 1 ? ` in ${shown4}${left}` : "";
-  return `- ${code(name)} ${inert(shorten(what))}${shared}${danger.length === 0 ? "" : ` — ${dangerous(danger)}`}`;
+  return `- ${code(name)} ${inert(shorten(what))}${shared}${danger.length === 0 ? "" : ` \u2014 ${dangerous(danger)}`}`;
 }
 function unfolded(difference, where) {
   const { diff, tenants, action, kind } = difference;
   const isNew = action === "create";
   const text = isNew ? diff.slice(1).map((line2) => line2.slice(1)) : diff;
-  const shown4 = text.slice(0, LINES_SHOWN).map((line2) => line2.length > LONGEST_LINE ? `${line2.slice(0, LONGEST_LINE).toWellFormed()}…` : line2);
+  const shown4 = text.slice(0, LINES_SHOWN).map((line2) => line2.length > LONGEST_LINE ? `${line2.slice(0, LONGEST_LINE).toWellFormed()}\u2026` : line2);
   const left = text.length - shown4.length;
   return [
     `<details><summary>${titleOf(difference)}</summary>`,
     "",
     ...fenced(shown4, isNew ? kind === "token" ? "" : "sql" : "diff"),
-    ...left > 0 ? ["", `… and ${plural(left, "line")} more: ${where}.`] : [],
+    ...left > 0 ? ["", `\u2026 and ${plural(left, "line")} more: ${where}.`] : [],
     ...tenants.length > 1 ? ["", sharers(difference)] : [],
     "",
     "</details>",
@@ -1238,7 +1238,7 @@ function titleOf(difference) {
     ...drift ? ["changed in the workspace"] : [],
     ...danger.length === 0 || action === "create" ? [] : [danger.join(", ")],
     ...tenants.length > 1 ? [`the same change in ${plural(tenants.length, "tenant")}`] : []
-  ].join(" · ");
+  ].join(" \xB7 ");
 }
 function sharers({ tenants, diff }) {
   const shown4 = tenants.slice(0, TENANTS_SHOWN).map(code).join(", ");
@@ -1264,7 +1264,7 @@ var lineOf = (finding) => {
 function findingLines(findings2, most) {
   const lines = certainFirst(findings2).slice(0, most).map(lineOf);
   const left = findings2.length - lines.length;
-  return left === 0 ? lines : [...lines, `… and ${left} more: \`tinybird-tenants lint\` has them all`];
+  return left === 0 ? lines : [...lines, `\u2026 and ${left} more: \`tinybird-tenants lint\` has them all`];
 }
 var certainFirst = (findings2) => findings2.toSorted((a, b) => Number(a.level === "unsure") - Number(b.level === "unsure"));
 // src/report/markdown/findings.ts
@@ -1275,10 +1275,10 @@ function findings(report, where) {
     const whose2 = whoseOf(finding);
     const who = whose2 === "" ? "" : ` (${inert(whose2)})`;
     return [
-      `- ${finding.level === "unsure" ? "❔" : "⚠️"} ${code(placeOf(finding))} ${inert(shorten(reasonOf(finding)))}${who}`
+      `- ${finding.level === "unsure" ? "\u2754" : "\u26A0\uFE0F"} ${code(placeOf(finding))} ${inert(shorten(reasonOf(finding)))}${who}`
     ];
   });
-  const rest = (left) => [`- … and ${plural(left, "finding")} more: ${where}`, ""];
+  const rest = (left) => [`- \u2026 and ${plural(left, "finding")} more: ${where}`, ""];
   const folded = lines.slice(FEW);
   const first = { head: [], blocks: lines.slice(0, FEW), foot: [""], rest };
   if (folded.length === 0) return [first];
@@ -1321,16 +1321,16 @@ function secretsDueWords({ due, seconds, layout }) {
 var SECONDS_TOLD = 5;
 // src/report/markdown/head.ts
 var SIGNS = {
-  idle: "✅ Tinybird tenants · nothing to do",
-  planned: "📋 Tinybird tenants · planned",
-  stopped: "⛔ Tinybird tenants · stopped",
-  applying: "⏳ Tinybird tenants · applying",
-  applied: "✅ Tinybird tenants · applied",
-  renewed: "✅ Tinybird tenants · renewed",
-  rotated: "✅ Tinybird tenants · rotated",
-  verified: "✅ Tinybird tenants · isolation verified",
-  drifted: "⚠️ Tinybird tenants · drift",
-  failed: "❌ Tinybird tenants · failed"
+  idle: "\u2705 Tinybird tenants \xB7 nothing to do",
+  planned: "\u{1F4CB} Tinybird tenants \xB7 planned",
+  stopped: "\u26D4 Tinybird tenants \xB7 stopped",
+  applying: "\u23F3 Tinybird tenants \xB7 applying",
+  applied: "\u2705 Tinybird tenants \xB7 applied",
+  renewed: "\u2705 Tinybird tenants \xB7 renewed",
+  rotated: "\u2705 Tinybird tenants \xB7 rotated",
+  verified: "\u2705 Tinybird tenants \xB7 isolation verified",
+  drifted: "\u26A0\uFE0F Tinybird tenants \xB7 drift",
+  failed: "\u274C Tinybird tenants \xB7 failed"
 };
 function phaseOf(report) {
   const done = report.outcomes.some(({ result }) => result === "applied");
@@ -1344,7 +1344,7 @@ function phaseOf(report) {
 }
 function headline(phase, { fleet, workspace }) {
   const where = workspace === null ? "workspace not asked" : `workspace ${code(workspace)}`;
-  return `### ${SIGNS[phase]} · fleet ${code(fleet)} · ${where}`;
+  return `### ${SIGNS[phase]} \xB7 fleet ${code(fleet)} \xB7 ${where}`;
 }
 function head(report, links) {
   const phase = phaseOf(report);
@@ -1355,7 +1355,7 @@ function head(report, links) {
     "",
     ...report.stop === null ? [] : [`> **${report.stop.name}**`, ">", ...reason(report.stop.message), ""],
     ...phase === "failed" ? [...remedy(report, links), ""] : [],
-    `**${totals(report)}**${rest === "" ? "" : ` · ${rest}`}`,
+    `**${totals(report)}**${rest === "" ? "" : ` \xB7 ${rest}`}`,
     ""
   ];
 }
@@ -1363,7 +1363,7 @@ var LINES_SHOWN2 = 20;
 function reason(message) {
   const lines = message.split("\n").map((line2) => line2.length > MOST_IN_A_LINE ? shorten(line2) : line2);
   const shown4 = lines.slice(0, LINES_SHOWN2);
-  const last = lines.length > LINES_SHOWN2 ? [`  … and ${lines.length - LINES_SHOWN2 - 1} more lines, which are in the log`, ...lines.slice(-1)] : [];
+  const last = lines.length > LINES_SHOWN2 ? [`  \u2026 and ${lines.length - LINES_SHOWN2 - 1} more lines, which are in the log`, ...lines.slice(-1)] : [];
   return quoted([...shown4, ...last].join("\n"));
 }
 var MOST_IN_A_LINE = 1e3;
@@ -1374,7 +1374,7 @@ function remedy({ secrets }, { run }) {
 }
 function foot(report, links) {
   const { base, head: at, run } = links;
-  const range = at === null ? [] : [`${base === null ? "" : `${code(base.slice(0, 7))} → `}${code(at.slice(0, 7))}`];
+  const range = at === null ? [] : [`${base === null ? "" : `${code(base.slice(0, 7))} \u2192 `}${code(at.slice(0, 7))}`];
   const secrets = report.mode === "plan" ? secretsToCome(report.secrets) : secretsDone(report.secrets);
   const facts = [
     `plan ${code(report.plan.checksum)}`,
@@ -1382,7 +1382,7 @@ function foot(report, links) {
     ...range,
     ...run === null ? [] : [`[run](${run})`]
   ];
-  return [`<sub>${facts.join(" · ")}</sub>`];
+  return [`<sub>${facts.join(" \xB7 ")}</sub>`];
 }
 function secretsToCome(secrets) {
   if (secrets.due === 0) return [];
@@ -1412,7 +1412,7 @@ var failures = ({ leaks, refusedOwn, moved = [] }) => [
 ];
 function headline2({ tenants, resources, tried, leaks, answered, refusedOwn }) {
   const refused = refusedOwn.length === 0 ? "" : `, ${grouped(refusedOwn.length)} refused`;
-  return `${plural(tenants, "tenant")} × ${plural(resources, "resource")}: ${plural(tried, "read")} tried, ${plural(leaks.length, "leak")}, ${plural(answered, "own read")} answered${refused}`;
+  return `${plural(tenants, "tenant")} \xD7 ${plural(resources, "resource")}: ${plural(tried, "read")} tried, ${plural(leaks.length, "leak")}, ${plural(answered, "own read")} answered${refused}`;
 }
 function leakLines({ kind, tenant, role, resource, of, why, curl }) {
   const others = of.length === 0 ? "" : ` (${of.map((id) => id === "?" ? "somebody beyond the list" : id).join(", ")})`;
@@ -1423,7 +1423,7 @@ function shown3(items, linesOf2) {
   const left = items.length - SHOWN3;
   return [
     ...items.slice(0, SHOWN3).flatMap(linesOf2),
-    ...left > 0 ? [`  … and ${grouped(left)} more; --json has all`] : []
+    ...left > 0 ? [`  \u2026 and ${grouped(left)} more; --json has all`] : []
   ];
 }
 // src/report/markdown/proof.ts
@@ -1432,14 +1432,14 @@ var NAMES = 5;
 var LONGEST_LINE2 = 2e3;
 function proofSections(proof, where) {
   const { leaks, refusedOwn, moved = [] } = proof;
-  const rest = (what) => (left) => [`… and ${plural(left, what)} more: ${where}.`, ""];
+  const rest = (what) => (left) => [`\u2026 and ${plural(left, what)} more: ${where}.`, ""];
   const failed = [...leaks.map(leakBlock), ...refusedOwn.map(refusedBlock)];
   return [
-    always([`**${isProven(proof) ? "✅" : "❌"} ${inert(headline2(proof))}**`, ""]),
+    always([`**${isProven(proof) ? "\u2705" : "\u274C"} ${inert(headline2(proof))}**`, ""]),
     ...listed2(failed, { title: (n) => plural(n, "more finding"), rest: rest("finding") }),
     {
       head: [],
-      blocks: moved.map((sentence2) => [`- ❌ ${inert(shorten(sentence2))}`]),
+      blocks: moved.map((sentence2) => [`- \u274C ${inert(shorten(sentence2))}`]),
       foot: [""],
       rest: rest("finding")
     },
@@ -1468,14 +1468,14 @@ function listed2(blocks, { title, rest }) {
 function leakBlock(leak) {
   const { resource, why, curl } = leak;
   return [
-    `❌ ${whose(leak)} **${deedOf(leak)}** through ${code(resource)}: ${inert(shorten(why))}`,
+    `\u274C ${whose(leak)} **${deedOf(leak)}** through ${code(resource)}: ${inert(shorten(why))}`,
     "",
     ...shell(curl),
     ""
   ];
 }
 var refusedBlock = (refused) => [
-  `❌ ${whose(refused)} **is refused** by its own ${code(refused.resource)}: ${inert(shorten(refused.why))}`,
+  `\u274C ${whose(refused)} **is refused** by its own ${code(refused.resource)}: ${inert(shorten(refused.why))}`,
   "",
   ...shell(refused.curl),
   ""
@@ -1525,7 +1525,7 @@ function cellsOf({ set, tenants, reads, leaks, refused }) {
     `${count}${namesOf(tenants)}`,
     code(set),
     isBare2 ? "has no token" : reads.length === 0 ? "nothing" : resources(reads),
-    leaks.length === 0 ? "" : `❌ ${resources(leaks)}`,
+    leaks.length === 0 ? "" : `\u274C ${resources(leaks)}`,
     grouped(refused)
   ];
 }
@@ -1544,22 +1544,22 @@ function limits({ sampled: sampled3, notTried, notes }, rest) {
 }
 // src/report/markdown/warnings.ts
 var SHOWN4 = 20;
-var bounded = (lines, where) => lines.length <= SHOWN4 ? [...lines] : [...lines.slice(0, SHOWN4), `… and ${lines.length - SHOWN4} more: ${where}`];
+var bounded = (lines, where) => lines.length <= SHOWN4 ? [...lines] : [...lines.slice(0, SHOWN4), `\u2026 and ${lines.length - SHOWN4} more: ${where}`];
 var list = (kinds, where) => ({
   head: [],
   blocks: kinds.flatMap((lines) => bounded(lines, where)).map((line2) => [`- ${line2}`]),
   foot: [""],
-  rest: (left) => [`- … and ${left} more: ${where}`, ""]
+  rest: (left) => [`- \u2026 and ${left} more: ${where}`, ""]
 });
 var byHand = (report, where) => list([changesOf(report).flatMap((change) => edited(change, goingOn(report)))], where);
 function notices({ plan, secrets, notes, stop }, where) {
   const conflicts = stop?.name === "conflict" ? [] : plan.conflicts;
   return list(
     [
-      conflicts.map(({ key, why }) => `⛔ ${code((0, import_index_main_step.nameOf)(key))}: ${inert(shorten(why))}`),
-      secrets.failed.map(({ name, error }) => `❌ secret ${code(name)}: ${inert(shorten(error))}`),
+      conflicts.map(({ key, why }) => `\u26D4 ${code((0, import_index_main_step.nameOf)(key))}: ${inert(shorten(why))}`),
+      secrets.failed.map(({ name, error }) => `\u274C secret ${code(name)}: ${inert(shorten(error))}`),
       orphaned(plan),
-      notes.map((note) => `ℹ️ ${inert(note.length > LONGEST_NOTE ? shorten(note) : note)}`)
+      notes.map((note) => `\u2139\uFE0F ${inert(note.length > LONGEST_NOTE ? shorten(note) : note)}`)
     ],
     where
   );
@@ -1570,9 +1570,9 @@ var losses = (report, where) => list(
     report.tenants.flatMap((tenant) => {
       const { id, fate, changes } = tenant;
       const verb = goingOn(report, tenant);
-      if (tenant.failed !== null) return [`❌ ${code(id)}: ${inert(shorten(tenant.failed))}`];
-      if (fate === "removed") return [`⚠️ ${code(id)} ${verb} removed: ${inventory(changes)}`];
-      if (fate === "suspended") return [`⏸️ ${code(id)} ${verb} suspended: ${story(tenant)}`];
+      if (tenant.failed !== null) return [`\u274C ${code(id)}: ${inert(shorten(tenant.failed))}`];
+      if (fate === "removed") return [`\u26A0\uFE0F ${code(id)} ${verb} removed: ${inventory(changes)}`];
+      if (fate === "suspended") return [`\u23F8\uFE0F ${code(id)} ${verb} suspended: ${story(tenant)}`];
       return changes.flatMap(lost);
     }),
     report.project.flatMap(lost)
@@ -1586,11 +1586,11 @@ function lost(change) {
     case "create":
       return [];
     case "update":
-      return [`⚠️ ${name} may lose data: ${inert(shorten(change.fields.join(", ")))} change`];
+      return [`\u26A0\uFE0F ${name} may lose data: ${inert(shorten(change.fields.join(", ")))} change`];
     case "replace":
-      return [`⚠️ ${name} is replaced: ${inventory([change])} (${inert(change.why)})`];
+      return [`\u26A0\uFE0F ${name} is replaced: ${inventory([change])} (${inert(change.why)})`];
     case "delete":
-      return [`⚠️ ${name} goes: ${inventory([change])} (${change.why})`];
+      return [`\u26A0\uFE0F ${name} goes: ${inventory([change])} (${change.why})`];
   }
 }
 function edited(change, verb) {
@@ -1599,14 +1599,14 @@ function edited(change, verb) {
   if (wide !== null) {
     const what2 = "more" in wide ? code(wide.more) : `it lacks ${code(wide.lacks)}`;
     return [
-      `⚠️ ${name} was changed in the workspace and opens more than the list says: ${what2}. It ${verb} brought back`
+      `\u26A0\uFE0F ${name} was changed in the workspace and opens more than the list says: ${what2}. It ${verb} brought back`
     ];
   }
   if (change.drift !== true) return [];
   const when = "before" in change ? lastEdit(change.before) : "";
   const what = inert(shorten(wordsOf(change)));
   return [
-    `↩️ ${name} was changed in the workspace, not by the list${inert(when)}: ${what}. It ${verb} brought back`
+    `\u21A9\uFE0F ${name} was changed in the workspace, not by the list${inert(when)}: ${what}. It ${verb} brought back`
   ];
 }
 var changesOf = ({ tenants, project }) => [
@@ -1622,10 +1622,10 @@ function orphaned({ orphans: orphans2 }) {
   const names2 = [...Map.groupBy(orphans2, ({ tenant }) => tenant).keys()];
   if (names2.length === 0) return [];
   const rows = orphans2.reduce((sum, orphan) => sum + (orphan.rows ?? 0), 0);
-  const shown4 = names2.slice(0, SHOWN4).map(code).join(", ") + (names2.length > SHOWN4 ? ", …" : "");
+  const shown4 = names2.slice(0, SHOWN4).map(code).join(", ") + (names2.length > SHOWN4 ? ", \u2026" : "");
   const what = plural(orphans2.length, "resource") + (rows > 0 ? ` with ${plural(rows, "row")}` : "");
   return [
-    `❔ ${plural(names2.length, "tenant")} live but not in the list: ${shown4}. ${what} kept; to remove a tenant, write ${code("state: removed")} in its line`
+    `\u2754 ${plural(names2.length, "tenant")} live but not in the list: ${shown4}. ${what} kept; to remove a tenant, write ${code("state: removed")} in its line`
   ];
 }
 // src/report/markdown.ts
@@ -1666,7 +1666,7 @@ function applying(at, links) {
 }
 function stopSummary(error, redact = (text) => text) {
   const message = error instanceof Error ? error.message : String(error);
-  return ["### ⛔ Tinybird tenants · stopped", "", ...reason(redact(message)), ""].join("\n");
+  return ["### \u26D4 Tinybird tenants \xB7 stopped", "", ...reason(redact(message)), ""].join("\n");
 }
 // src/github/marker.ts
 var PHASES = ["planned", "applying", "applied", "failed"];
@@ -1930,7 +1930,7 @@ function objection({ reviewed }, plan) {
     const rows = change.rows ? `, ${plural(change.rows, "row")}` : "";
     return `  ${sentence(change)}${rows}${hazards}`;
   });
-  if (fresh.length > SHOWN5) lines.push(`  … and ${fresh.length - SHOWN5} more`);
+  if (fresh.length > SHOWN5) lines.push(`  \u2026 and ${fresh.length - SHOWN5} more`);
   return new import_index_main_step.Stop(
     "plan-changed",
     [

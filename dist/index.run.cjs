@@ -281,7 +281,7 @@ function intervalsOf(ttl) {
   });
   return { rest, lengths };
 }
-var TAG = "";
+var TAG = "\uE000";
 function canonicalSql(sql) {
   const text = sql.replaceAll("\r\n", "\n").trim();
   if (!text.startsWith("%")) return words(text).join(" ");
@@ -613,7 +613,7 @@ function losses(guarded, fleet, today) {
   if (refused.length === 0) return null;
   const lines = refused.slice(0, LINES_SHOWN).map((one2) => `  ${lineOf2(one2, today)}`);
   if (refused.length > LINES_SHOWN)
-    lines.push(`  … and ${(0, import_index_run_telling.plural)(refused.length - LINES_SHOWN, "more change")}`);
+    lines.push(`  \u2026 and ${(0, import_index_run_telling.plural)(refused.length - LINES_SHOWN, "more change")}`);
   const keep = refused.some(({ isMadeAnew }) => isMadeAnew) ? `${KEEP}
 ` : "";
   return new import_index_main_step.Stop(
@@ -714,7 +714,7 @@ var CONFLICTS_SHOWN = 50;
 function conflicts({ conflicts: found }) {
   if (found.length === 0) return null;
   const lines = found.slice(0, CONFLICTS_SHOWN).map(({ key, why }) => `  ${key}: ${why}`);
-  if (found.length > lines.length) lines.push(`  … and ${(0, import_index_run_telling.grouped)(found.length - lines.length)} more`);
+  if (found.length > lines.length) lines.push(`  \u2026 and ${(0, import_index_run_telling.grouped)(found.length - lines.length)} more`);
   const adopt = found.some(isAdoptable) ? "; if the resource is yours, set `adopt: true` once" : "";
   return new import_index_main_step.Stop(
     "conflict",
@@ -1280,7 +1280,7 @@ function excessOf(scope, held2, ground) {
     return {
       opens: `the ${what} of tenant ${(0, import_index_main_step.show2)(owner.id)}`,
       why: "a token opens its own tenant's resources and shared ones",
-      instead: 'Name the tenant’s own with (resource "role")',
+      instead: 'Name the tenant\u2019s own with (resource "role")',
       always: true
     };
   }
@@ -1292,7 +1292,7 @@ function sourceExcess(shared, scope, held2) {
     return {
       opens: `${shared} for writing`,
       why: "whoever writes there can write any tenant's rows",
-      instead: "Let it write to a data source of the tenant’s own"
+      instead: "Let it write to a data source of the tenant\u2019s own"
     };
   }
   const flaw = held2.flaws.get(scope) ?? null;
@@ -2633,7 +2633,7 @@ function jwtNotes({ rotate }, { renewed }, live) {
   const ends = names2.map((name) => live.get(name)?.expires ?? 0);
   const until = Math.max(0, ...ends);
   const old = until === 0 ? "" : `, the old ones work until ${new Date(until * 1e3).toISOString()}`;
-  const who = names2.slice(0, SHOWN3).join(", ") + (names2.length > SHOWN3 ? `, … (${names2.length})` : "");
+  const who = names2.slice(0, SHOWN3).join(", ") + (names2.length > SHOWN3 ? `, \u2026 (${names2.length})` : "");
   return [
     `${who}: minted again, but a JWT cannot be ended alone${old}. \`all-jwts\` gives the token that signs them another value: then every JWT of the workspace is refused at once; those of this list are minted and stored again, and those of other lists, of backends and of people have to be minted again by whoever holds them`
   ];
@@ -3573,7 +3573,7 @@ async function drop(at, views, { view, names: names2 }) {
 }
 var unclear = (view) => new import_index_main_step.Stop(
   "failed",
-  `An earlier run did not finish filling the history of ${view.name} into ${targetOf3(view)}, which holds other rows too, so it cannot be told which are missing. Nothing was dropped. Delete the pipe ${view.name} and the rows that it brought, then run again; or write \`backfill: none\` in set.yaml and remove \` cutoff=…\` from the pipe's description.`
+  `An earlier run did not finish filling the history of ${view.name} into ${targetOf3(view)}, which holds other rows too, so it cannot be told which are missing. Nothing was dropped. Delete the pipe ${view.name} and the rows that it brought, then run again; or write \`backfill: none\` in set.yaml and remove \` cutoff=\u2026\` from the pipe's description.`
 );
 // src/apply/progress.ts
 var WORTH_TELLING_MS = 6e4;
@@ -4360,7 +4360,7 @@ function historyNotes({ builds }) {
     ...told4(count2("none"), "start without history: only what comes in from now on")
   ];
 }
-var some = (lines) => [...lines.slice(0, SHOWN5), ...lines.length > SHOWN5 ? [`  … and ${lines.length - SHOWN5} more`] : []].join(
+var some = (lines) => [...lines.slice(0, SHOWN5), ...lines.length > SHOWN5 ? [`  \u2026 and ${lines.length - SHOWN5} more`] : []].join(
   "\n"
 );
 function more(planned, now) {
@@ -4371,7 +4371,7 @@ function more(planned, now) {
   const shown2 = extra.slice(0, SHOWN5).map(({ action, key }) => `${action} ${key}`);
   return new import_index_main_step.Stop(
     "plan-changed",
-    `The workspace changed while this run was applying, so that more would change now than was planned: ${shown2.join(", ")}${extra.length > SHOWN5 ? ", …" : ""}. What was done stays done; run again for the rest.`
+    `The workspace changed while this run was applying, so that more would change now than was planned: ${shown2.join(", ")}${extra.length > SHOWN5 ? ", \u2026" : ""}. What was done stays done; run again for the rest.`
   );
 }
 var SHOWN5 = 10;
@@ -4618,7 +4618,7 @@ var Reading = class {
   }
   end() {
     const [open] = this.#open;
-    if (open !== void 0) throw new Unreadable(open.at, "its {% … %} has no {% end %}");
+    if (open !== void 0) throw new Unreadable(open.at, "its {% \u2026 %} has no {% end %}");
   }
   #statement(body, place) {
     const [, word = "", rest = ""] = /^(\w+)\s*([\s\S]*)$/.exec(body) ?? [];
@@ -4648,7 +4648,7 @@ var Reading = class {
   }
   #enter(place, own) {
     const open = this.#open.at(-1);
-    if (open === void 0) throw new Unreadable(place.at, "its {% … %} has no {% if %}");
+    if (open === void 0) throw new Unreadable(place.at, "its {% \u2026 %} has no {% if %}");
     if (open.before.length > 0) this.#leave(place);
     const before = [...open.before];
     const { outer } = open;
@@ -5807,16 +5807,16 @@ var isPipe = (file) => file.datafile.kind === "pipe";
 var said3 = (message, instead) => ({ message, instead });
 var TEXTS = {
   optional: (table, column) => said3(
-    `the condition on ${column} stands inside of a {% … %}: a request without the parameter gets every tenant's rows of ${table}`,
+    `the condition on ${column} stands inside of a {% \u2026 %}: a request without the parameter gets every tenant's rows of ${table}`,
     `before the {% if %}: AND ${column} = {{String(tenant, required=True)}}`
   ),
   or: (table, column) => said3(
     `an OR stands beside the condition on ${column}: rows of ${table} that meet the other side come out, whoever's they are`,
-    `${column} = … AND (… OR …)`
+    `${column} = \u2026 AND (\u2026 OR \u2026)`
   ),
   quoted: (parameter) => said3(
-    `{{…(${parameter})}} brings its own quotes: in quotes its value ends the text and becomes SQL`,
-    "without the quotes around {{ }}; for a part of a text concat('…', {{ }})"
+    `{{\u2026(${parameter})}} brings its own quotes: in quotes its value ends the text and becomes SQL`,
+    "without the quotes around {{ }}; for a part of a text concat('\u2026', {{ }})"
   ),
   unused: (parameter, pipe) => said3(
     `the token fixes ${parameter}, but no SQL of ${pipe} uses it: it holds nothing back`,
@@ -6120,7 +6120,7 @@ function castAt(sql, at, named) {
   }
   if (!THROWS.test(text) || kind === "constant" || kind === "value" || kind === "nullable") return null;
   const level = kind === "text" ? "warning" : "unsure";
-  return { name: `${text}()`, at: lexeme.at, level, instead: `${text}OrNull(…), or ${text}OrZero(…)` };
+  return { name: `${text}()`, at: lexeme.at, level, instead: `${text}OrNull(\u2026), or ${text}OrZero(\u2026)` };
 }
 function colonsAt(sql, at, { lexeme, named }) {
   if (symbolOf2(lexeme) !== "::") return null;
@@ -6150,7 +6150,7 @@ function toType(type, { name, at, kind }) {
   if (!throws && !throwsOnNull) return null;
   const short = bare.replace(/\(.*$|\).*$/s, "");
   const form = `to${short}`;
-  const instead = throwsOnNull ? "ifNull(…, a value) inside of it" : THROWS.test(form) ? `${form}OrNull(…), or ${form}OrZero(…)` : /^Enum/i.test(short) ? "LowCardinality(String), without a cast" : `accurateCastOrNull(…, '${short}')`;
+  const instead = throwsOnNull ? "ifNull(\u2026, a value) inside of it" : THROWS.test(form) ? `${form}OrNull(\u2026), or ${form}OrZero(\u2026)` : /^Enum/i.test(short) ? "LowCardinality(String), without a cast" : `accurateCastOrNull(\u2026, '${short}')`;
   const shown2 = name === "::" ? `::${short}` : `${name}() to ${short}`;
   return { name: shown2, at, level: kind === "unknown" || isNullable ? "unsure" : "warning", instead };
 }
@@ -6299,7 +6299,7 @@ function reportQuotes(ground, sql, at) {
       if (lexeme.kind !== "text" && lexeme.kind !== "name") continue;
       for (const hole of holes.values()) {
         if (hole.at < lexeme.at || hole.at >= lexeme.end) continue;
-        const said5 = TEXTS.quoted(hole.parameter ?? "…");
+        const said5 = TEXTS.quoted(hole.parameter ?? "\u2026");
         at.findings.add({ rule: "quoted-parameter", level: "warning", ...sql.at(hole.at), ...said5 }, at.ways);
       }
     }
@@ -7584,7 +7584,7 @@ function secretChanges(asked) {
   };
 }
 var endOf = (entry) => entry?.jwt?.latest ?? entry?.jwt?.expires ?? null;
-var CONFLICT = "a secret of this name exists and is not in the ledger, so it is somebody else’s: delete it, choose another `secret-prefix`, or set `adopt`";
+var CONFLICT = "a secret of this name exists and is not in the ledger, so it is somebody else\u2019s: delete it, choose another `secret-prefix`, or set `adopt`";
 function decision(wanted, known2) {
   const { name, tenant } = wanted;
   const decided = decide(wanted, known2);
@@ -8368,7 +8368,7 @@ async function renderingAt(base, { inputs, sources }) {
   const notes = [];
   const kept = (what, read2, today) => {
     if (!(read2 instanceof Unreadable2)) return read2;
-    notes.push(`${what} at the base could not be read (${read2.reason}): the base is shown with today’s`);
+    notes.push(`${what} at the base could not be read (${read2.reason}): the base is shown with today\u2019s`);
     return today;
   };
   const [sets, project] = await Promise.all([

@@ -107,7 +107,7 @@ function limited(all) {
     ];
   });
 }
-var short = (one) => one.message.length <= LONGEST ? one : { ...one, message: `${one.message.slice(0, LONGEST)}…` };
+var short = (one) => one.message.length <= LONGEST ? one : { ...one, message: `${one.message.slice(0, LONGEST)}\u2026` };
 // src/report/json.ts
 function jsonOf(report) {
   const { plan, tenants, project, findings, proof, ...rest } = report;
@@ -233,7 +233,7 @@ function tenantLines(report) {
   const verb = widest(shown.map((line) => line.verb));
   return [
     ...shown.map((line) => `  ${line.sign} ${line.who.padEnd(who)}  ${line.verb.padEnd(verb)}  ${line.what}`),
-    ...left > 0 ? [`  … and ${(0, import_index_run_telling.plural)(left, "tenant")} more`] : []
+    ...left > 0 ? [`  \u2026 and ${(0, import_index_run_telling.plural)(left, "tenant")} more`] : []
   ];
 }
 var alone = (tenant, mode) => ({
@@ -251,7 +251,7 @@ function together({ tenants, verb, parts, because }) {
     sign: first === void 0 ? " " : signOf(first),
     who: (0, import_index_run_telling.plural)(tenants.length, "tenant"),
     verb: verb === "failed" ? "FAILED" : verb,
-    what: `${story}${because === null ? "" : `: ${because}`} (${names.join(", ")}, …)`,
+    what: `${story}${because === null ? "" : `: ${because}`} (${names.join(", ")}, \u2026)`,
     tenants: tenants.length
   };
 }

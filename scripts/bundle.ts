@@ -74,7 +74,6 @@ export async function bundle(of: Bundle, folder: string): Promise<Built> {
     platform: 'node',
     target: 'node24',
     external: [...external],
-    charset: 'utf8',
     legalComments: 'external',
     metafile: true,
     write: false,

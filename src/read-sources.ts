@@ -1,5 +1,5 @@
 // Reads everything the user keeps in the repository: the list, the sets, the project. All of it before anything is sent.
-import { Stop, unwrap } from './errors.ts';
+import { ok, Stop, unwrap } from './errors.ts';
 import type { Inputs } from './inputs.ts';
 import type { Fleet } from './model.ts';
 import { EMPTY_PROJECT, readProject } from './project.ts';
@@ -12,10 +12,14 @@ import { readTenants } from './tenants.ts';
 const SHIPPED = 'datafiles-templates';
 
 export async function readSources(inputs: Inputs, shippedSets: string): Promise<Sources> {
-  const fleet = unwrap(await readTenants(inputs.tenants));
-  const sets = unwrap(await readSets(inputs.templates ?? shippedSets, inputs.templates ?? SHIPPED));
-  const project = inputs.project === null ? EMPTY_PROJECT : unwrap(await readProject(inputs.project));
-  return { fleet, sets, project };
+  const { tenants, templates, project } = inputs;
+  // At once, because each waits for the disk; whose problems are told does not depend on who was faster.
+  const [list, sets, files] = await Promise.all([
+    readTenants(tenants),
+    readSets(templates ?? shippedSets, templates ?? SHIPPED),
+    project === null ? ok(EMPTY_PROJECT) : readProject(project),
+  ]);
+  return { fleet: unwrap(list), sets: unwrap(sets), project: unwrap(files) };
 }
 
 /** The ids that a run is limited to, or null; an id that the list does not have is a mistake of whoever `said` it. */
