@@ -915,7 +915,7 @@ var require_client_h2 = (0, import_index_main_step.__commonJS)({
       }
       let contentLength = util.bodyLength(body);
       if (util.isFormDataLike(body)) {
-        extractBody ??= (0, import_index_main_step.__require)("part:undici/web#body").extractBody;
+        extractBody ??= require("./index.web.cjs").body.extractBody;
         const [bodyStream, contentType] = extractBody(body);
         headers["content-type"] = contentType;
         body = bodyStream.stream;

@@ -85,7 +85,8 @@ export async function bundle(of: Bundle, folder: string): Promise<Built> {
   if (intruder !== undefined) throw new Error(`${file} must not contain ${intruder}, but does`);
   const stem = basename(file, '.cjs');
   const texts = new Map(outputFiles.map(({ path, text }) => [relative(root, path), text]));
-  const code = first === null ? singleFile(file, texts) : await commonJs(metafile, texts, stem);
+  const code =
+    first === null ? singleFile(file, texts) : await commonJs(metafile, texts, { entry, first, stem });
   const written = write(folder, stem, withLegal(file, code, texts));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const sources = new Map(inputs.map(([path, { bytesInOutput }]) => [path, bytesInOutput]));

@@ -57,58 +57,47 @@ export const parts = (first: string, later: readonly Later[]): Plugin => ({
 export async function commonJs(
   { outputs }: Metafile,
   texts: ReadonlyMap<string, string>,
-  stem: string,
+  { entry, first, stem }: { readonly entry: string; readonly first: string; readonly stem: string },
 ): Promise<ReadonlyMap<string, string>> {
-  const modules = new Map([...texts].filter(([path]) => path.endsWith('.mjs')));
-  const names = namesOf(outputs, modules, stem);
+  const modules = [...texts].filter(([path]) => path.endsWith('.mjs'));
+  const [holder = ''] = modules.flatMap(([path]) => (first in (outputs[path]?.inputs ?? {}) ? [path] : []));
+  const nameOfHolder = first === entry ? `${stem}.cjs` : `${stem}.${nameOf(first)}.cjs`;
+  const names = new Map<string, string>();
+  for (const [path, text] of modules) {
+    const { entryPoint } = outputs[path] ?? {};
+    const passes = (entryPoint === entry || entryPoint === `${PART}:${first}`) && passesOn(text, holder);
+    const name = entryPoint === entry ? `${stem}.cjs` : `${stem}.${partsWith(path, outputs)}.cjs`;
+    names.set(basename(path), path === holder || passes ? nameOfHolder : name);
+  }
   const made = new Map<string, string>();
   for (const [path, text] of modules) {
     const name = names.get(basename(path)) ?? '';
-    if (passesOn(text) !== null) continue;
+    if (path !== holder && name === nameOfHolder) continue;
     if (made.has(name)) throw new Error(`two parts have the name ${name}`);
     const { code } = await transform(commented(named(text, names)), {
-      ...{ format: 'cjs', platform: 'node', target: 'node24' },
-      legalComments: 'inline',
-      logLevel: 'warning',
+      ...{ format: 'cjs', platform: 'node', target: 'node24', legalComments: 'inline', logLevel: 'warning' },
     });
     made.set(name, required(uncommented(code), stem));
   }
   return made;
 }
 
-/** New names of the divided files. */
-function namesOf(
-  outputs: Metafile['outputs'],
-  modules: ReadonlyMap<string, string>,
-  stem: string,
-): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const path of modules.keys()) {
-    const { entryPoint } = outputs[path] ?? {};
-    const isEntry = entryPoint !== undefined && !entryPoint.startsWith(PART);
-    names.set(basename(path), isEntry ? `${stem}.cjs` : `${stem}.${partsWith(path, outputs).join('+')}.cjs`);
-  }
-  for (const [path, text] of modules) {
-    const other = passesOn(text);
-    const name = names.get(basename(path));
-    if (other === null || name === undefined) continue;
-    names.set(other, name);
-  }
-  return names;
-}
-
-/** The file of which a file gives everything, under the same names and without more: it takes that one's place. */
-const passesOn = (text: string): string | null =>
+/** Whether all that a file does is to give what another one has, under the same names. */
+const passesOn = (text: string, to: string): boolean =>
   /^(?:\/\/.*\n)*import (?:(\{[^}]*\}) from )?"\.\/([^"]+)";\n+(?:\/\/.*\n)*(?:export \1;\n)?$/.exec(
     text,
-  )?.[2] ?? null;
+  )?.[2] === basename(to);
 
-/** The parts that cannot do without a file. */
-const partsWith = (file: string, outputs: Metafile['outputs']): string[] =>
-  Object.entries(outputs)
-    .filter(([path, { entryPoint }]) => entryPoint?.startsWith(PART) && needs(path, file, outputs))
+/** The parts that cannot do without a file, by name. */
+function partsWith(file: string, outputs: Metafile['outputs']): string {
+  const all = Object.entries(outputs).filter(([, { entryPoint }]) => entryPoint?.startsWith(PART));
+  const own = all.filter(([path]) => needs(path, file, outputs));
+  if (own.length === all.length) return 'shared';
+  return own
     .map(([, { entryPoint = '' }]) => nameOf(entryPoint))
-    .sort();
+    .sort()
+    .join('+');
+}
 
 const needs = (path: string, file: string, outputs: Metafile['outputs']): boolean =>
   path === file ||
@@ -133,9 +122,8 @@ const named = (text: string, names: ReadonlyMap<string, string>): string =>
 
 /** A part is read when it is asked for; `import()` would read it twice, once for the names that it exports. */
 const required = (code: string, stem: string): string =>
-  code
-    .replaceAll(/\bimport\(("\.\/[^"/]+\.cjs")\)/g, 'Promise.resolve().then(() => require($1))')
-    .replaceAll(
-      /\b__require\("part:([^"#]+)#(\w+)"\)/g,
-      (_, part: string, name: string) => `require("./${stem}.${nameOf(part)}.cjs").${name}`,
-    );
+  code.replaceAll(/\bimport\(("\.\/[^"/]+\.cjs")\)/g, 'Promise.resolve().then(() => require($1))').replaceAll(
+    // In a part, the function is another file's.
+    /(?:\b__require|\(0, \w+\.__require\))\("part:([^"#]+)#(\w+)"\)/g,
+    (_, part: string, name: string) => `require("./${stem}.${nameOf(part)}.cjs").${name}`,
+  );
