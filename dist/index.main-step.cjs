@@ -144,6 +144,7 @@ var import_promises3 = require("node:fs/promises");
 var import_node_path3 = require("node:path");
 var import_promises4 = require("node:fs/promises");
 var import_node_path4 = require("node:path");
+var import_node_diagnostics_channel = require("node:diagnostics_channel");
 var import_node_http = require("node:http");
 var import_node_string_decoder = require("node:string_decoder");
 var __create2 = Object.create;
@@ -26148,6 +26149,17 @@ function onlyTenants(wanted, fleet, said = "input tenant") {
   const named = unknown3.map((id2) => `${JSON.stringify(id2)}${didYouMean(id2, ids2)}`).join(", ");
   throw new Stop("bad-input", `${said}: nothing was sent, because the list has no tenant ${named}`);
 }
+// src/tinybird/under-way.ts
+var WRITTEN = "undici:client:sendHeaders";
+function underWay() {
+  const { promise, resolve } = Promise.withResolvers();
+  const written = () => {
+    (0, import_node_diagnostics_channel.unsubscribe)(WRITTEN, written);
+    resolve();
+  };
+  (0, import_node_diagnostics_channel.subscribe)(WRITTEN, written);
+  return promise;
+}
 // src/tinybird/api-error.ts
 var ApiError = class extends Stop {
   method;
@@ -26825,8 +26837,9 @@ async function startRun(inputs, at) {
       const { compareWithBase } = await Promise.resolve().then(() => require("./index.run.cjs"));
       return compareWithBase({ inputs, at, sources, only, does });
     }
+    const sent = underWay();
     const connecting = connectFor(inputs, at, { token, fleet: sources.fleet });
-    const loading = Promise.resolve().then(() => require("./index.run.cjs"));
+    const loading = Promise.race([sent, connecting]).then(() => Promise.resolve().then(() => require("./index.run.cjs")));
     loading.catch(() => {
     });
     const connection = __using(_stack, await connecting, true);

@@ -48,7 +48,7 @@ export interface Built {
   readonly written: readonly string[];
   /** Bytes in the bundle by the file they come from, relative to the repository. */
   readonly sources: ReadonlyMap<string, number>;
-  /** Those of them that are set up only once a dynamic import asks for them. */
+  /** Those of them that lie in parts which are loaded later, or never. */
   readonly lazy: ReadonlySet<string>;
 }
 
@@ -90,7 +90,7 @@ export async function bundle(of: Bundle, folder: string): Promise<Built> {
   const written = write(folder, stem, withLegal(file, code, texts));
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const sources = new Map(inputs.map(([path, { bytesInOutput }]) => [path, bytesInOutput]));
-  const started = loaded(metafile, first ?? entry, sources);
+  const started = atOnce(metafile, entry, first);
   return { written, sources, lazy: new Set([...sources.keys()].filter((path) => !started.has(path))) };
 }
 
@@ -130,15 +130,17 @@ function write(folder: string, stem: string, texts: ReadonlyMap<string, string>)
   });
 }
 
-/** What the entry sets up at once; what was left out of the bundle leads nowhere. */
-function loaded({ inputs }: Metafile, entry: string, sources: ReadonlyMap<string, number>): Set<string> {
-  const found = new Set([entry]);
+/** In the files that are loaded at once: those of the entry and of `first`, and what they cannot do without. */
+function atOnce({ outputs }: Metafile, entry: string, first: string | null): Set<string> {
+  const files = Object.entries(outputs).filter(
+    ([, { entryPoint, inputs }]) => entryPoint === entry || (first !== null && first in inputs),
+  );
+  const found = new Set(files.map(([path]) => path));
   for (const path of found) {
-    const imports = inputs[path]?.imports ?? [];
-    for (const { path: next, kind } of imports)
-      if (kind !== 'dynamic-import' && sources.has(next)) found.add(next);
+    for (const { path: next, kind } of outputs[path]?.imports ?? [])
+      if (kind === 'import-statement') found.add(next);
   }
-  return found;
+  return new Set([...found].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})));
 }
 
 /** Everything bundled, and everything required from outside. */

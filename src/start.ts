@@ -10,6 +10,7 @@ import type { Mode, Report } from './report/report.ts';
 import type { Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Connection } from './tinybird/connect.ts';
+import { underWay } from './tinybird/under-way.ts';
 import { connectFor } from './workspace.ts';
 
 export interface Started {
@@ -30,8 +31,10 @@ export async function startRun(inputs: Inputs, at: Surroundings): Promise<Report
     const { compareWithBase } = await import('./run.ts');
     return compareWithBase({ inputs, at, sources, only, does });
   }
+  const sent = underWay();
   const connecting = connectFor(inputs, at, { token, fleet: sources.fleet });
-  const loading = import('./run.ts');
+  // Not before: loading holds up everything else, the handshake too.
+  const loading = Promise.race([sent, connecting]).then(() => import('./run.ts'));
   // Met below, unless the workspace refuses first.
   loading.catch(() => {});
   await using connection = await connecting;
