@@ -13066,6 +13066,23 @@ function handleReadonlyResult(payload) {
     payload.value = Object.freeze(payload.value);
   return payload;
 }
+var $ZodLazy = /* @__PURE__ */ $constructor("$ZodLazy", (inst, def) => {
+  $ZodType.init(inst, def);
+  defineLazy(inst._zod, "innerType", () => {
+    const d = def;
+    if (!d._cachedInner)
+      d._cachedInner = def.getter();
+    return d._cachedInner;
+  });
+  defineLazyInternal(inst, "pattern", (zod) => zod.innerType?._zod?.pattern);
+  defineLazyInternal(inst, "propValues", (zod) => zod.innerType?._zod?.propValues);
+  defineLazyInternal(inst, "optin", (zod) => zod.innerType?._zod?.optin ?? void 0);
+  defineLazyInternal(inst, "optout", (zod) => zod.innerType?._zod?.optout ?? void 0);
+  inst._zod.parse = (payload, ctx) => {
+    const inner = inst._zod.innerType;
+    return inner._zod.run(payload, ctx);
+  };
+});
 var $ZodCustom = /* @__PURE__ */ $constructor("$ZodCustom", (inst, def) => {
   $ZodCheck.init(inst, def);
   $ZodType.init(inst, def);
@@ -14699,8 +14716,8 @@ var contributors = {
 function aggregateChecks(schema4) {
   const agg = {};
   const def = schema4._zod.def;
-  const list2 = schema4._zod.traits.has("$ZodCheck") ? [schema4, ...def.checks ?? []] : def.checks ?? [];
-  for (const ch of list2)
+  const list3 = schema4._zod.traits.has("$ZodCheck") ? [schema4, ...def.checks ?? []] : def.checks ?? [];
+  for (const ch of list3)
     contributors[ch._zod.def.check]?.(agg, ch._zod.def);
   const bag = schema4._zod.bag;
   if (bag.minimum !== void 0)
@@ -15226,6 +15243,12 @@ var optionalProcessor = (schema4, ctx, _json, params) => {
   processSchema(def.innerType, ctx, params);
   const seen = ctx.seen.get(schema4);
   seen.ref = def.innerType;
+};
+var lazyProcessor = (schema4, ctx, _json, params) => {
+  const innerType = schema4._zod.innerType;
+  processSchema(innerType, ctx, params);
+  const seen = ctx.seen.get(schema4);
+  seen.ref = innerType;
 };
 // node_modules/zod/v4/classic/errors.js
 var _installedErrorProtos = /* @__PURE__ */ new WeakSet([Object.prototype, Error.prototype]);
@@ -16230,6 +16253,18 @@ function readonly(innerType) {
     innerType
   });
 }
+var ZodLazy = /* @__PURE__ */ $constructor("ZodLazy", (inst, def) => {
+  $ZodLazy.init(inst, def);
+  ZodType.init(inst, def);
+  inst._zod.processJSONSchema = (ctx, json, params) => lazyProcessor(inst, ctx, json, params);
+  inst.unwrap = () => inst._zod.def.getter();
+});
+function lazy(getter) {
+  return new ZodLazy({
+    type: "lazy",
+    getter
+  });
+}
 var ZodCustom = /* @__PURE__ */ $constructor("ZodCustom", (inst, def) => {
   $ZodCustom.init(inst, def);
   ZodType.init(inst, def);
@@ -16568,19 +16603,19 @@ function redactTexts(value2, redact) {
   return clean(value2);
 }
 function withParts(whole2, clean) {
-  const list2 = (parts2) => {
+  const list3 = (parts2) => {
     const cleaned = parts2.map(clean);
     return cleaned.every((part, n) => part === parts2[n]) ? parts2 : cleaned;
   };
-  if (Array.isArray(whole2)) return list2(whole2);
+  if (Array.isArray(whole2)) return list3(whole2);
   if (whole2 instanceof Set) {
     const parts2 = [...whole2];
-    const cleaned = list2(parts2);
+    const cleaned = list3(parts2);
     return cleaned === parts2 ? whole2 : new Set(cleaned);
   }
   const isMap2 = whole2 instanceof Map;
   const [keys, values] = isMap2 ? [[...whole2.keys()], [...whole2.values()]] : [Object.keys(whole2), Object.values(whole2)];
-  const [names2, parts] = [list2(keys), list2(values)];
+  const [names2, parts] = [list3(keys), list3(values)];
   if (names2 === keys && parts === values) return whole2;
   const entries = names2.map((name, n) => [name, parts[n]]);
   return isMap2 ? new Map(entries) : Object.fromEntries(entries);
@@ -17720,17 +17755,17 @@ var LONGEST_REASON = 300;
 var INVISIBLE3 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 var DAY = /^\d{4}-\d{2}-\d{2}$/;
 var ALLOWANCE_KEYS = ["hazard", "reason", "until"];
-var hazard = _enum(HAZARDS, {
+var hazard = () => _enum(HAZARDS, {
   error: ({ input: input2 }) => {
     if (typeof input2 !== "string") return `no hazard; there are ${HAZARDS.join(", ")}`;
     return `the hazard ${show(input2)} is not ${HAZARDS.join(", ")}${didYouMean(input2, HAZARDS)}`;
   }
 }).meta({ description: "What may happen." });
-var reason = string2({
+var reason = () => string2({
   error: ({ input: input2 }) => input2 === void 0 ? NO_REASON : "the reason has to be text"
 }).refine((text3) => text3.trim() !== "", { error: "the reason is empty; every plan shows it" }).refine((text3) => !INVISIBLE3.test(text3), { error: "the reason has to be one line" }).max(LONGEST_REASON, { error: `the reason is longer than ${LONGEST_REASON} characters` }).meta({ minLength: 1, description: "Why; every plan shows it." });
 var NO_REASON = "no reason; every plan shows it";
-var until = string2({
+var until = () => string2({
   error: ({ input: input2 }) => input2 === void 0 ? `no until: ${LAST_DAY}` : LAST_DAY
 }).refine(isDay, { error: ({ input: input2 }) => `${show(String(input2))} is no day: ${LAST_DAY}` }).meta({ pattern: DAY.source, description: "The last day on which it may, in UTC, like 2026-12-31." });
 var LAST_DAY = "the last day has to be one of the calendar, like 2026-12-31";
@@ -17738,9 +17773,10 @@ function isDay(text3) {
   const day = DAY.test(text3) ? /* @__PURE__ */ new Date(`${text3}T00:00:00Z`) : null;
   return day !== null && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text3);
 }
-var allowances = array(strictObject({ hazard, reason, until }, { error: malformed }), {
+var list = () => array(strictObject({ hazard: hazard(), reason: reason(), until: until() }, { error: malformed }), {
   error: "allow has to be a list of `{ hazard, reason, until }`"
 }).meta({ description: "Hazards that this may run into. Without it they are refused." });
+var allowances = lazy(list);
 function malformed({ code }) {
   return code === "invalid_type" ? "an allowance has to be a mapping: `{ hazard, reason, until }`" : void 0;
 }
@@ -18034,9 +18070,9 @@ var Filling = class {
       throw new Misfit(hole.at, `${nameOf3(hole.operand)}: ${error3.message}`);
     }
   }
-  #loop(body, list2) {
-    const texts = list2.map((item, index) => {
-      this.#turn = { item, index, first: index === 0, last: index === list2.length - 1 };
+  #loop(body, list3) {
+    const texts = list3.map((item, index) => {
+      this.#turn = { item, index, first: index === 0, last: index === list3.length - 1 };
       return this.all(body);
     });
     this.#turn = null;
@@ -18430,7 +18466,7 @@ function compile(source, kind, offer) {
 }
 function holeTypes(pieces, offer) {
   const lists = everyPiece(pieces).flatMap((piece) => piece.kind === "loop" ? [piece.operand] : []);
-  const itemTypes = lists.map((list2) => list2.from === "variable" ? offer.typeOf(list2.name) : "string");
+  const itemTypes = lists.map((list3) => list3.from === "variable" ? offer.typeOf(list3.name) : "string");
   const itemType = itemTypes.includes("string") ? "string" : itemTypes[0] ?? "string";
   return (operand) => {
     switch (operand.from) {
@@ -23815,15 +23851,15 @@ var LineCounter = class {
   }
 };
 // node_modules/yaml/browser/dist/parse/parser.js
-function includesToken(list2, type) {
-  for (let i = 0; i < list2.length; ++i)
-    if (list2[i].type === type)
+function includesToken(list3, type) {
+  for (let i = 0; i < list3.length; ++i)
+    if (list3[i].type === type)
       return true;
   return false;
 }
-function findNonEmptyIndex(list2) {
-  for (let i = 0; i < list2.length; ++i) {
-    switch (list2[i].type) {
+function findNonEmptyIndex(list3) {
+  for (let i = 0; i < list3.length; ++i) {
+    switch (list3[i].type) {
       case "space":
       case "comment":
       case "newline":
@@ -25361,8 +25397,8 @@ function checkList(node2) {
   const { value: value2, faults } = check(LIST, node2, { jitless: true });
   return { value: value2 === null ? null : headOf(value2), faults };
 }
-function tenantNodes(list2) {
-  const tenants = child(list2, "tenants");
+function tenantNodes(list3) {
+  const tenants = child(list3, "tenants");
   return tenants?.kind === "list" ? tenants.items : [];
 }
 function checkHead(node2) {
@@ -25752,11 +25788,11 @@ function below(text3, place) {
   const end = lineEnd(text3, place.at);
   const first = end === null ? null : lineFrom(text3, end);
   if (first === null || place.depth >= DEEPEST2) return null;
-  if (text3.startsWith("- ", first.at)) return first.indent < place.indent ? null : list(text3, first);
+  if (text3.startsWith("- ", first.at)) return first.indent < place.indent ? null : list2(text3, first);
   if (first.indent <= place.indent) return null;
   return mapping2(text3, { at: first.at, indent: first.indent, depth: place.depth + 1 });
 }
-function list(text3, first) {
+function list2(text3, first) {
   const items = [];
   let line = first;
   while (line !== null && line.indent === first.indent && text3.startsWith("- ", line.at)) {
@@ -25860,8 +25896,8 @@ function joined(root, ordinary) {
     return null;
   const others = value2.kind === "list" ? value2.items : [];
   const items = [...ordinary.tenants, ...others].sort((left, right) => left.at - right.at);
-  const list2 = { kind: "list", at: items[0]?.at ?? value2.at, items };
-  return { ...root, entries: root.entries.map((one) => one === tenants ? { ...one, value: list2 } : one) };
+  const list3 = { kind: "list", at: items[0]?.at ?? value2.at, items };
+  return { ...root, entries: root.entries.map((one) => one === tenants ? { ...one, value: list3 } : one) };
 }
 function readWithLibrary(text3) {
   const deep = tooDeep(text3);
@@ -26134,12 +26170,12 @@ function reasonOf3(error3) {
 var SHIPPED = "datafiles-templates";
 async function readSources(inputs, shippedSets) {
   const { tenants, templates, project } = inputs;
-  const [list2, sets, files] = await Promise.all([
+  const [list3, sets, files] = await Promise.all([
     readTenants(tenants),
     readSets(templates ?? shippedSets, templates ?? SHIPPED),
     project === null ? ok(EMPTY_PROJECT) : readProject(project)
   ]);
-  return { fleet: unwrap(list2), sets: unwrap(sets), project: unwrap(files) };
+  return { fleet: unwrap(list3), sets: unwrap(sets), project: unwrap(files) };
 }
 function onlyTenants(wanted, fleet, said = "input tenant") {
   if (wanted === null) return null;
