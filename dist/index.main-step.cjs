@@ -41,13 +41,12 @@ __export(stdin_exports, {
   __toESM: () => __toESM2,
   _enum: () => _enum,
   array: () => array,
+  asPrinted: () => asPrinted,
   assertNever: () => assertNever,
   bad: () => bad,
   boolean: () => boolean2,
   claimsOf: () => claimsOf,
-  codePoint: () => codePoint,
   compileSets: () => compileSets,
-  controlAt: () => controlAt,
   createDataRedactor: () => createDataRedactor,
   createLimit: () => createLimit,
   didYouMean: () => didYouMean,
@@ -58,7 +57,6 @@ __export(stdin_exports, {
   fillToken: () => fillToken,
   formOf: () => formOf,
   formatOf: () => formatOf,
-  indent: () => indent,
   int: () => int,
   isProjectFile: () => isProjectFile,
   isProjectFolder: () => isProjectFolder,
@@ -79,6 +77,7 @@ __export(stdin_exports, {
   parseTenants: () => parseTenants,
   poll: () => poll,
   printColumns: () => printColumns,
+  printDatafile: () => printDatafile,
   printIndex: () => printIndex,
   readProblem: () => readProblem,
   readSql: () => readSql,
@@ -119,10 +118,7 @@ __export(stdin_exports, {
   unwrap: () => unwrap,
   visible: () => visible,
   warning: () => warning,
-  withReader: () => withReader,
-  writeQuoted: () => writeQuoted,
-  writeValue: () => writeValue,
-  writeWord: () => writeWord
+  withReader: () => withReader
 });
 module.exports = __toCommonJS(stdin_exports);
 var import_node_os = require("node:os");
@@ -6509,10 +6505,10 @@ upgrade: ${upgrade}\r
     }
     function writeStream(abort, body, client, request, socket, contentLength, header, expectsPayload) {
       assert2(contentLength !== 0 || client[kRunning] === 0, "stream body cannot be pipelined");
-      let finished = false;
+      let finished2 = false;
       const writer = new AsyncWriter({ abort, socket, request, contentLength, client, expectsPayload, header });
       const onData = function(chunk) {
-        if (finished) {
+        if (finished2) {
           return;
         }
         try {
@@ -6524,7 +6520,7 @@ upgrade: ${upgrade}\r
         }
       };
       const onDrain = function() {
-        if (finished) {
+        if (finished2) {
           return;
         }
         if (body.resume) {
@@ -6535,16 +6531,16 @@ upgrade: ${upgrade}\r
         queueMicrotask(() => {
           body.removeListener("error", onFinished);
         });
-        if (!finished) {
+        if (!finished2) {
           const err = new RequestAbortedError();
           queueMicrotask(() => onFinished(err));
         }
       };
       const onFinished = function(err) {
-        if (finished) {
+        if (finished2) {
           return;
         }
-        finished = true;
+        finished2 = true;
         assert2(socket.destroyed || socket[kWriting] && client[kRunning] <= 1);
         socket.off("drain", onDrain).off("error", onFinished);
         body.removeListener("data", onData).removeListener("end", onFinished).removeListener("close", onClose);
@@ -8850,10 +8846,10 @@ var require_visitor = __commonJS({
       this.acceptArray(mustache.params);
       this.acceptKey(mustache, "hash");
     }
-    function visitBlock(block) {
-      visitSubExpression.call(this, block);
-      this.acceptKey(block, "program");
-      this.acceptKey(block, "inverse");
+    function visitBlock(block2) {
+      visitSubExpression.call(this, block2);
+      this.acceptKey(block2, "program");
+      this.acceptKey(block2, "inverse");
     }
     function visitPartial(partial2) {
       this.acceptRequired(partial2, "name");
@@ -8915,10 +8911,10 @@ var require_whitespace_control = __commonJS({
       }
       return program;
     };
-    WhitespaceControl.prototype.BlockStatement = WhitespaceControl.prototype.DecoratorBlock = WhitespaceControl.prototype.PartialBlockStatement = function(block) {
-      this.accept(block.program);
-      this.accept(block.inverse);
-      var program = block.program || block.inverse, inverse = block.program && block.inverse, firstInverse = inverse, lastInverse = inverse;
+    WhitespaceControl.prototype.BlockStatement = WhitespaceControl.prototype.DecoratorBlock = WhitespaceControl.prototype.PartialBlockStatement = function(block2) {
+      this.accept(block2.program);
+      this.accept(block2.inverse);
+      var program = block2.program || block2.inverse, inverse = block2.program && block2.inverse, firstInverse = inverse, lastInverse = inverse;
       if (inverse && inverse.chained) {
         firstInverse = inverse.body[0].program;
         while (lastInverse.chained) {
@@ -8926,32 +8922,32 @@ var require_whitespace_control = __commonJS({
         }
       }
       var strip = {
-        open: block.openStrip.open,
-        close: block.closeStrip.close,
+        open: block2.openStrip.open,
+        close: block2.closeStrip.close,
         // Determine the standalone candiacy. Basically flag our content as being possibly standalone
         // so our parent can determine if we actually are standalone
         openStandalone: isNextWhitespace(program.body),
         closeStandalone: isPrevWhitespace((firstInverse || program).body)
       };
-      if (block.openStrip.close) {
+      if (block2.openStrip.close) {
         omitRight(program.body, null, true);
       }
       if (inverse) {
-        var inverseStrip = block.inverseStrip;
+        var inverseStrip = block2.inverseStrip;
         if (inverseStrip.open) {
           omitLeft(program.body, null, true);
         }
         if (inverseStrip.close) {
           omitRight(firstInverse.body, null, true);
         }
-        if (block.closeStrip.open) {
+        if (block2.closeStrip.open) {
           omitLeft(lastInverse.body, null, true);
         }
         if (!this.options.ignoreStandalone && isPrevWhitespace(program.body) && isNextWhitespace(firstInverse.body)) {
           omitLeft(program.body);
           omitRight(firstInverse.body);
         }
-      } else if (block.closeStrip.open) {
+      } else if (block2.closeStrip.open) {
         omitLeft(program.body, null, true);
       }
       return strip;
@@ -16549,20 +16545,20 @@ function parseInputs(raw) {
 var PREFIX = 4;
 var TOKEN_SHAPES = [
   // Tinybird: p.<payload>.<signature>
-  /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g,
+  { seed: /p\.[\w-]{6}/, whole: /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g },
   // JWT: a header that is JSON. Bounded, so that hostile text costs linear time.
-  /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g,
+  { seed: /eyJ/, whole: /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g },
   // GitHub: ghp_ gho_ ghu_ ghs_ ghr_ and fine-grained
-  /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g
+  { seed: /gh[opusr]_|github_pat_/, whole: /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g }
 ];
 var TOKEN_PLACES = [
-  /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
+  { seed: /token(?:=|%3d)/i, whole: /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi },
   // A variable of a shell is none.
-  /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi,
+  { seed: /bearer/i, whole: /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi },
   // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
-  /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
+  { seed: /b\\?['"]/, whole: /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g },
   // user:password@ of a proxy
-  /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g
+  { seed: /:\/\//, whole: /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g }
 ];
 function createRedactor(values) {
   return redactor(values, [...TOKEN_SHAPES, ...TOKEN_PLACES]);
@@ -16577,27 +16573,30 @@ function redactor(values, shapes) {
     const prefix = form.slice(0, PREFIX);
     lengths.set(prefix, (lengths.get(prefix) ?? /* @__PURE__ */ new Set()).add(form.length));
   }
-  const begins = new RegExp(`(?=(${[...lengths.keys()].map(literal2).join("|")}))`, "g");
-  const known2 = (text3) => forms.size === 0 ? [] : [...text3.matchAll(begins)].flatMap(
+  const prefixes = [...lengths.keys()].map(literal2).join("|");
+  const begins = new RegExp(`(?=(${prefixes}))`, "g");
+  const seed = new RegExp(prefixes);
+  const known2 = (text3) => forms.size === 0 || !seed.test(text3) ? [] : [...text3.matchAll(begins)].flatMap(
     ({ index, 1: prefix = "" }) => [...lengths.get(prefix) ?? []].filter((length) => forms.has(text3.slice(index, index + length))).map((length) => [index, index + length])
   );
-  const any2 = new RegExp(shapes.map(({ source }) => source).join("|"), "i");
-  return (text3) => cut(text3, [...known2(text3), ...any2.test(text3) ? shapeSpans(text3, shapes) : []]);
+  return (text3) => {
+    const spans = [...known2(text3), ...shapeSpans(text3, shapes)];
+    return spans.length === 0 ? text3 : cut(text3, spans);
+  };
 }
-function shapeSpans(text3, shapes) {
-  return shapes.flatMap(
-    (shape) => [...text3.matchAll(shape)].map((match) => [match.index, match.index + match[0].length])
-  );
-}
+var shapeSpans = (text3, shapes) => shapes.flatMap(
+  ({ seed, whole: whole2 }) => seed.test(text3) ? [...text3.matchAll(whole2)].map((match) => [match.index, match.index + match[0].length]) : []
+);
 var literal2 = (text3) => text3.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 var SHORTEST_TEXT = 24;
-function redactTexts(value2, redact) {
+function redactTexts(value2, redact, isAside2 = () => false) {
   const known2 = /* @__PURE__ */ new Map();
   const clean = (one) => {
     if (typeof one === "string") return one.length < SHORTEST_TEXT ? one : redact(one);
-    if (one === null || typeof one !== "object") return one;
-    const done = known2.get(one) ?? withParts(one, clean);
-    known2.set(one, done);
+    if (one === null || typeof one !== "object" || isAside2(one)) return one;
+    const before = known2.get(one);
+    const done = before ?? withParts(one, clean);
+    if (before === void 0 && done !== one) known2.set(one, done);
     return done;
   };
   return clean(value2);
@@ -16944,20 +16943,20 @@ function squeeze(text3) {
 function tighten(text3) {
   if (/^[\w()]*$/.test(text3)) return text3;
   let out = "";
-  let gap = "";
+  let gap2 = "";
   for (let at = 0; at < text3.length; ) {
     const code = text3.charCodeAt(at);
     if (isSpace2(code)) {
-      gap ||= "space";
+      gap2 ||= "space";
       at++;
       continue;
     }
-    const tight = code === 41 || code === 44 || code === 40 && gap === "space";
-    if (gap !== "" && !tight && out !== "" && !out.endsWith("(")) out += " ";
+    const tight = code === 41 || code === 44 || code === 40 && gap2 === "space";
+    if (gap2 !== "" && !tight && out !== "" && !out.endsWith("(")) out += " ";
     const quoted2 = isQuote(code) ? afterQuote(text3, at) : at + 1;
     const end = quoted2 < 0 ? text3.length : quoted2;
     out += text3.slice(at, end);
-    gap = code === 44 ? "comma" : "";
+    gap2 = code === 44 ? "comma" : "";
     at = end;
   }
   return out;
@@ -17285,11 +17284,11 @@ var OPENS_BLOCK = /^>(?:[ \t]|$)/;
 function lex(raw) {
   const found = [];
   let text3 = "";
-  let gap = "";
+  let gap2 = "";
   for (let at = 0; at < raw.length; ) {
     const code = raw.charCodeAt(at);
     if (isBlank(code)) {
-      gap = text3 === "" ? "" : " ";
+      gap2 = text3 === "" ? "" : " ";
       at++;
       continue;
     }
@@ -17302,8 +17301,8 @@ function lex(raw) {
       while (end < raw.length && !isBlank(raw.charCodeAt(end))) end++;
     }
     found.push(raw.slice(at, end));
-    text3 += gap + raw.slice(at, end);
-    gap = "";
+    text3 += gap2 + raw.slice(at, end);
+    gap2 = "";
     at = end;
   }
   return { words: found, text: text3 };
@@ -17338,12 +17337,12 @@ function writeValue(value2) {
   return null;
 }
 // src/datafile/settings.ts
-function hasRightForm(source, { command: command2, at, block }) {
-  if (!block && BLOCK_ONLY.has(command2)) {
+function hasRightForm(source, { command: command2, at, block: block2 }) {
+  if (!block2 && BLOCK_ONLY.has(command2)) {
     source.complain(at, `${command2} must be multiline: write ${command2} > and the text below it, indented`);
     return false;
   }
-  if (block && !BLOCK_ONLY.has(command2) && !BLOCK_OR_LINE.has(command2)) {
+  if (block2 && !BLOCK_ONLY.has(command2) && !BLOCK_OR_LINE.has(command2)) {
     source.complain(at, `${command2} does not support multiline arguments: put the value beside it`);
     return false;
   }
@@ -17439,15 +17438,15 @@ function readLine(source, kind, line) {
   const from = skipBlanks(text3, after, line.end);
   let to = line.end;
   while (to > from && isBlank2(text3.charCodeAt(to - 1))) to--;
-  const block = text3.charCodeAt(from) === 62 && (to === from + 1 || isBlank2(text3.charCodeAt(from + 1)));
-  if (block) {
+  const block2 = text3.charCodeAt(from) === 62 && (to === from + 1 || isBlank2(text3.charCodeAt(from + 1)));
+  if (block2) {
     const rest = skipBlanks(text3, from + 1, to);
     if (rest < to && text3.charCodeAt(rest) !== 35) {
       source.complain(rest, `text after ${word2} > would be lost: put it on the next line, indented`);
     }
-    return { command: command2, at, value: "", block, start: Math.min(line.end + 1, text3.length), end: text3.length };
+    return { command: command2, at, value: "", block: block2, start: Math.min(line.end + 1, text3.length), end: text3.length };
   }
-  return { command: command2, at, value: text3.slice(from, to), block, start: line.end, end: line.end };
+  return { command: command2, at, value: text3.slice(from, to), block: block2, start: line.end, end: line.end };
 }
 function isStray(text3, open3, word2) {
   return STRICT_BLOCKS.has(open3.command) && isBlank2(text3.charCodeAt(open3.start)) && /^[A-Z][A-Z_]+$/.test(word2);
@@ -17547,8 +17546,8 @@ function engineOf(type, options) {
   };
 }
 function workspacesOf(source, statement) {
-  const { at, block, start, end, value: value2 } = statement;
-  const listed = block ? source.text.slice(start, end).split("\n").filter((line) => !line.trimStart().startsWith("#")) : words(value2)?.map(unquote);
+  const { at, block: block2, start, end, value: value2 } = statement;
+  const listed = block2 ? source.text.slice(start, end).split("\n").filter((line) => !line.trimStart().startsWith("#")) : words(value2)?.map(unquote);
   if (listed === void 0) source.complain(at, "SHARED_WITH: the quote is never closed");
   const names2 = (listed ?? []).flatMap((part) => part.split(",")).map((part) => unquote(part.trim()));
   const workspaces = names2.filter((name) => name !== "");
@@ -18029,7 +18028,18 @@ var WRITE = {
   text: prose
 };
 function fill(template2, scope) {
-  const text3 = new Filling(template2.places, scope).all(template2.pieces);
+  let text3 = "";
+  const add = (more) => {
+    text3 += more;
+  };
+  walk(template2, scope, { text: add, value: (_, written) => add(written), way: () => {
+  } });
+  return finished(text3);
+}
+function walk(template2, scope, sink) {
+  new Filling(template2.places, scope, sink).all(template2.pieces);
+}
+function finished(text3) {
   if (hasStrayOpener(text3)) {
     throw new Misfit({ line: 1, column: 1 }, "a value beside a brace of the template opens {{, {% or {#");
   }
@@ -18038,30 +18048,38 @@ function fill(template2, scope) {
 var Filling = class {
   #places;
   #scope;
+  #sink;
   #turn = null;
-  constructor(places, scope) {
+  constructor(places, scope, sink) {
     this.#places = places;
     this.#scope = scope;
+    this.#sink = sink;
   }
   all(pieces) {
-    let text3 = "";
-    for (const piece of pieces) text3 += piece.kind === "text" ? piece.text : this.#piece(piece);
-    return text3;
+    for (const piece of pieces) {
+      if (piece.kind === "text") this.#sink.text(piece.text);
+      else this.#piece(piece);
+    }
   }
   #piece(piece) {
     const value2 = this.#value(piece.operand);
     switch (piece.kind) {
       case "hole":
-        return this.#hole(piece, value2);
-      case "choice":
-        return this.all(isTrue(value2) === piece.negated ? piece.otherwise : piece.body);
+        this.#sink.value(piece, this.#written(piece, value2));
+        break;
+      case "choice": {
+        const isOtherwise = isTrue(value2) === piece.negated;
+        this.#sink.way(isOtherwise ? 0 : 1);
+        this.all(isOtherwise ? piece.otherwise : piece.body);
+        break;
+      }
       case "loop":
-        if (value2 === void 0) return this.all(piece.otherwise);
-        if (typeof value2 !== "object") throw new Misfit(piece.at, `${nameOf3(piece.operand)} is not a list`);
-        return value2.length === 0 ? this.all(piece.otherwise) : this.#loop(piece.body, value2);
+        if (value2 !== void 0 && typeof value2 !== "object")
+          throw new Misfit(piece.at, `${nameOf3(piece.operand)} is not a list`);
+        this.#loop(piece, value2 ?? []);
     }
   }
-  #hole(hole, value2) {
+  #written(hole, value2) {
     if (value2 === void 0) throw new Misfit(hole.at, `${nameOf3(hole.operand)} has no value`);
     try {
       return WRITE[this.#places.get(hole) ?? "bare"](value2);
@@ -18070,13 +18088,14 @@ var Filling = class {
       throw new Misfit(hole.at, `${nameOf3(hole.operand)}: ${error3.message}`);
     }
   }
-  #loop(body, list3) {
-    const texts = list3.map((item, index) => {
+  #loop({ body, otherwise }, list3) {
+    this.#sink.way(list3.length);
+    if (list3.length === 0) this.all(otherwise);
+    list3.forEach((item, index) => {
       this.#turn = { item, index, first: index === 0, last: index === list3.length - 1 };
-      return this.all(body);
+      this.all(body);
     });
     this.#turn = null;
-    return texts.join("");
   }
   #value(operand) {
     switch (operand.from) {
@@ -18151,18 +18170,57 @@ function closeOf(within2) {
   if (within2 === SPAN_START) return SPAN_END;
   return within2 === "--" ? "\n" : within2;
 }
-// src/templates/regions.ts
+// src/templates/lines.ts
 var HOLE = "\0";
-var FILE_START = { region: "setting", within: "", frame: "", before: "\n", left: [] };
+var FILE_START = {
+  region: "setting",
+  keeps: null,
+  within: "",
+  frame: "",
+  before: "\n",
+  left: []
+};
 var FILTER_START = { ...FILE_START, region: "sql", before: " " };
 var COMMANDS2 = /^(?:(DESCRIPTION)|(SQL|SCHEMA|INDEXES|FORWARD_QUERY|ENGINE\w*)|NODE|TYPE|DATASOURCE|TARGET_DATASOURCE|TOKEN|TAGS|VERSION|BACKFILL|SHARED_WITH|MODE|INCLUDE|FILTER|SCOPE|CACHE|DEPLOYMENT_METHOD|(?:KAFKA|IMPORT|EXPORT|COPY)_\w+)(?!\w)/i;
+var KEEPS = {
+  DESCRIPTION: "text",
+  SQL: "text",
+  DATASOURCE: "name",
+  TARGET_DATASOURCE: "name"
+};
+var nextLine = (state2) => {
+  return { ...state2, within: state2.within === "--" ? "" : state2.within, frame: "", before: "\n" };
+};
+function throughLine(line, state2) {
+  const starts = state2.before.includes("\n") && state2.within !== SPAN_START;
+  const command2 = starts ? COMMANDS2.exec(line) : null;
+  const keeps = command2 === null ? state2.keeps : KEEPS[command2[0].toUpperCase()] ?? null;
+  const read2 = { ...state2, keeps, before: line.slice(-1) };
+  if (command2?.[2] !== void 0) return intoSql(line, read2);
+  if (command2 !== null) {
+    return { ...read2, region: command2[1] === void 0 ? "setting" : "prose", within: "", frame: "" };
+  }
+  if (starts && line.startsWith("#") && state2.region !== "prose" && state2.within === "") {
+    return { ...read2, within: "--" };
+  }
+  const { within: within2, frame } = state2;
+  return state2.region === "sql" ? { ...read2, ...readSql2(line, { within: within2, frame }) } : read2;
+}
+function intoSql(line, state2) {
+  const [head, frame] = /^\w+\s*(")?/.exec(line) ?? [""];
+  const reading = readSql2(line.slice(head.length), { within: "", frame: frame ?? "" });
+  return { ...state2, region: "sql", ...reading, before: line === head ? " " : state2.before };
+}
+// src/templates/regions.ts
 function locate(pieces, kind, typeOf2) {
-  const walk = new Walk(typeOf2);
-  walk.end(walk.all(pieces, kind === "file" ? FILE_START : FILTER_START));
-  return { places: walk.places, flaws: [...walk.flaws.values()] };
+  const walk2 = new Walk(typeOf2);
+  walk2.end(walk2.all(pieces, kind === "file" ? FILE_START : FILTER_START));
+  const kept = [...walk2.kept].flatMap(([hole, keeps]) => keeps === null ? [] : [[hole, keeps]]);
+  return { places: walk2.places, kept: new Map(kept), flaws: [...walk2.flaws.values()] };
 }
 var Walk = class {
   places = /* @__PURE__ */ new Map();
+  kept = /* @__PURE__ */ new Map();
   /** By place and message: the body of a loop is walked several times. */
   flaws = /* @__PURE__ */ new Map();
   #typeOf;
@@ -18210,7 +18268,8 @@ var Walk = class {
   #join(at, a, b) {
     if (a.within !== b.within) this.#flaw(at, "a quote or comment that starts in a block has to end in it");
     const region = a.region === b.region ? a.region : "mixed";
-    return { ...a, region, before: a.before + b.before, left: [...a.left, ...b.left] };
+    const keeps = a.keeps === b.keeps ? a.keeps : null;
+    return { ...a, region, keeps, before: a.before + b.before, left: [...a.left, ...b.left] };
   }
   #text(text3, start) {
     this.#followed(start, text3.charAt(0));
@@ -18225,6 +18284,8 @@ var Walk = class {
     this.#followed(state2, HOLE);
     const refusal = misplaced(hole.writing, state2);
     if (refusal !== null) this.#flaw(hole.at, refusal);
+    const same = !this.kept.has(hole) || this.kept.get(hole) === state2.keeps;
+    this.kept.set(hole, same ? state2.keeps : null);
     const plain2 = hole.writing === "plain";
     const partOfName = plain2 && this.#typeOf(hole.operand) === "string";
     const inSql = state2.region === "sql" && state2.within === "";
@@ -18259,28 +18320,6 @@ function misplaced(writing, state2) {
   if (writing === "text") return state2.region === "prose" ? null : "{{text x}} belongs in a DESCRIPTION";
   if (state2.region !== "sql") return `{{${writing} x}} belongs in SQL`;
   return state2.within === "" ? null : `{{${writing} x}} brings its own quotes: remove what stands around it`;
-}
-var nextLine = (state2) => {
-  return { ...state2, within: state2.within === "--" ? "" : state2.within, frame: "", before: "\n" };
-};
-function throughLine(line, state2) {
-  const read2 = { ...state2, before: line.slice(-1) };
-  const starts = state2.before.includes("\n") && state2.within !== SPAN_START;
-  const command2 = starts ? COMMANDS2.exec(line) : null;
-  if (command2?.[2] !== void 0) return intoSql(line, read2);
-  if (command2 !== null) {
-    return { ...read2, region: command2[1] === void 0 ? "setting" : "prose", within: "", frame: "" };
-  }
-  if (starts && line.startsWith("#") && state2.region !== "prose" && state2.within === "") {
-    return { ...read2, within: "--" };
-  }
-  const { within: within2, frame } = state2;
-  return state2.region === "sql" ? { ...read2, ...readSql2(line, { within: within2, frame }) } : read2;
-}
-function intoSql(line, state2) {
-  const [head, frame] = /^\w+\s*(")?/.exec(line) ?? [""];
-  const reading = readSql2(line.slice(head.length), { within: "", frame: frame ?? "" });
-  return { ...state2, region: "sql", ...reading, before: line === head ? " " : state2.before };
 }
 // narrow:handlebars
 var import_base = __toESM2(require_base());
@@ -18449,7 +18488,7 @@ var positionOf = (node2) => ({
 });
 // src/templates/template.ts
 function compile(source, kind, offer) {
-  const empty = { pieces: [], places: /* @__PURE__ */ new Map(), names: [] };
+  const empty = { pieces: [], places: /* @__PURE__ */ new Map(), kept: /* @__PURE__ */ new Map(), names: [] };
   const scanned = scan2(source);
   if (scanned.flaws.length > 0) return { template: empty, flaws: scanned.flaws };
   const { pieces, flaws } = grow(scanned);
@@ -18462,7 +18501,8 @@ function compile(source, kind, offer) {
     ...verbatim ? [{ line: 1, column: 1, message: "Tinybird evaluates nothing in a token: only our helpers here" }] : [],
     ...unknownRoles(pieces, offer.roles)
   ];
-  return { template: { pieces, places: located.places, names: names(pieces) }, flaws: found };
+  const { places, kept } = located;
+  return { template: { pieces, places, kept, names: names(pieces) }, flaws: found };
 }
 function holeTypes(pieces, offer) {
   const lists = everyPiece(pieces).flatMap((piece) => piece.kind === "loop" ? [piece.operand] : []);
@@ -18488,6 +18528,7 @@ function scalarPlaces(pieces) {
   const misplaced2 = holes.filter((hole) => hole.writing === "sql" || hole.writing === "ident");
   return {
     places: new Map(holes.map((hole) => [hole, hole.writing === "plain" ? "bare" : hole.writing])),
+    kept: /* @__PURE__ */ new Map(),
     flaws: misplaced2.map(({ at, writing }) => ({
       ...at,
       message: `{{${writing} x}} belongs in SQL, here that is \`filter\``
@@ -25150,6 +25191,227 @@ async function insideOf(root, path) {
   }
 }
 var reasonOf2 = (error3) => error3 instanceof Error ? error3.message : String(error3);
+// src/datafile/print.ts
+function printDatafile(datafile) {
+  const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
+  const text3 = `${parts.filter((part) => part !== "").join("\n\n")}
+`;
+  const control = controlAt(text3);
+  if (control >= 0) throw unwritable2(datafile, `control character ${codePoint(text3, control)}`);
+  return text3;
+}
+var asPrinted = (datafile) => ({
+  datafile,
+  print: (grants) => printDatafile({ ...datafile, grants })
+});
+function datasourceParts(datasource) {
+  const { columns, engine, indexes, sharedWith, forwardQuery } = datasource;
+  const options = engine?.options.map((option) => ({ ...option, command: `ENGINE_${option.command}` })) ?? [];
+  const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
+  return [
+    block("DESCRIPTION", datasource.description),
+    columns.length === 0 ? "" : `SCHEMA >
+    ${printColumns(columns, ",\n    ")}`,
+    engineLines.map((line) => printEngine(datasource, line)).join("\n"),
+    block("INDEXES", indexes.map(printIndex).join("\n")),
+    printSettings(datasource, datasource.settings),
+    block("FORWARD_QUERY", forwardQuery ?? ""),
+    printGrants(datasource, datasource.grants),
+    block("SHARED_WITH", sharedWith.map((workspace) => printWorkspace(datasource, workspace)).join(",\n"))
+  ];
+}
+function pipeParts(pipe2) {
+  return [
+    block("DESCRIPTION", pipe2.description),
+    printGrants(pipe2, pipe2.grants),
+    printSettings(pipe2, pipe2.settings),
+    ...pipe2.nodes.flatMap((node2) => nodeParts(pipe2, node2))
+  ];
+}
+function nodeParts(pipe2, node2) {
+  const name = isBare(node2.name) ? node2.name : writeWord(node2.name);
+  if (name === null) throw unwritable2(pipe2, `NODE ${JSON.stringify(node2.name)}`);
+  const head = [`NODE ${name}`, block("DESCRIPTION", node2.description), block("SQL", node2.sql)];
+  const type = node2.type === "standard" ? "" : `TYPE ${node2.type}`;
+  const tail = [type, printSettings(pipe2, node2.settings)];
+  return [head, tail].map((lines) => lines.filter((line) => line !== "").join("\n"));
+}
+var isBare = (name) => /^\w+$/.test(name);
+var block = (command2, text3) => text3 === "" ? "" : `${command2} >
+${indent(text3)}`;
+function printGrants(datafile, grants) {
+  return grants.map(({ token, permission }) => {
+    const name = writeWord(token);
+    if (name === null) throw unwritable2(datafile, `TOKEN ${JSON.stringify(token)}`);
+    return `TOKEN ${name} ${permission}`;
+  }).join("\n");
+}
+function printSettings(datafile, settings) {
+  return settings.map(({ command: command2, value: value2 }) => {
+    const text3 = writeValue(value2);
+    if (text3 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
+    return `${command2} ${text3}`;
+  }).join("\n");
+}
+function printEngine(datafile, { command: command2, value: value2 }) {
+  const text3 = command2 === "ENGINE" && value2 === "Null" ? value2 : writeQuoted(value2);
+  if (text3 === null) throw unwritable2(datafile, `${command2} ${JSON.stringify(value2)}`);
+  return `${command2} ${text3}`;
+}
+function printWorkspace(datafile, workspace) {
+  const plain2 = workspace === workspace.trim() && !/^$|[,\n]|^["'#]|["']$/.test(workspace);
+  if (!plain2) throw unwritable2(datafile, `SHARED_WITH ${JSON.stringify(workspace)}`);
+  return workspace;
+}
+var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
+// src/datafile/mould.ts
+var FIRST = 57344;
+var MOST_GAPS = 6400;
+var GAPS = /[\ue000-\uf8ff]/g;
+var LINES = String.fromCharCode(FIRST + MOST_GAPS - 1);
+var gap = (n) => String.fromCharCode(FIRST + n);
+var looksLikeGap = (text3) => text3.search(GAPS) >= 0;
+function mouldOf(datafile, gaps) {
+  const description = castOf(datafile.description);
+  const nodes = datafile.kind === "pipe" ? datafile.nodes.map(castNode) : [];
+  const printed = castOf(printDatafile({ ...datafile, grants: [] }));
+  const [before = "", after = ""] = printDatafile({
+    ...datafile,
+    grants: [{ token: LINES, permission: "READ" }]
+  }).split(`TOKEN "${LINES}" READ`);
+  const around = [castOf(before), castOf(after)];
+  const found = [description, ...nodes.flatMap(({ casts }) => casts)].flatMap((cast) => cast.gaps);
+  const isWhole = [found, printed.gaps, around.flatMap((cast) => cast.gaps)].every(
+    (all) => all.length === gaps && new Set(all).size === gaps
+  );
+  if (!isWhole) return null;
+  return {
+    pour: (name, values) => {
+      const text3 = poured(description, values);
+      if (datafile.kind === "datasource") return { ...datafile, name, description: text3 };
+      return { ...datafile, name, description: text3, nodes: nodes.map(({ fill: fill2 }) => fill2(values)) };
+    },
+    print: (own2, values, grants) => {
+      if (grants.length === 0) return poured(printed, values);
+      return poured(around[0], values) + printGrants(own2, grants) + poured(around[1], values);
+    }
+  };
+}
+var castOf = (text3) => ({
+  pieces: text3.split(GAPS),
+  gaps: [...text3.matchAll(GAPS)].map(([mark]) => mark.charCodeAt(0) - FIRST)
+});
+function poured({ pieces, gaps }, values) {
+  const [first = ""] = pieces;
+  if (gaps.length === 0) return first;
+  const all = [first];
+  for (let n = 0; n < gaps.length; n += 1) all.push(values[gaps[n] ?? -1] ?? "", pieces[n + 1] ?? "");
+  return all.join("");
+}
+function castNode(node2) {
+  const description = castOf(node2.description);
+  const sql = castOf(node2.sql);
+  const settings = node2.settings.map(({ value: value2 }) => castOf(value2));
+  const casts = [description, sql, ...settings];
+  if (casts.every((cast) => cast.gaps.length === 0)) return { casts, fill: () => node2 };
+  const set2 = ({ command: command2, value: value2 }, n, values) => {
+    const cast = settings[n];
+    return { command: command2, value: cast === void 0 ? value2 : poured(cast, values) };
+  };
+  const isSame = settings.every((cast) => cast.gaps.length === 0);
+  const fill2 = (values) => ({
+    ...node2,
+    description: poured(description, values),
+    sql: poured(sql, values),
+    settings: isSame ? node2.settings : node2.settings.map((setting, n) => set2(setting, n, values))
+  });
+  return { casts, fill: fill2 };
+}
+// src/templates/moulds.ts
+var MOST_SHAPES = 1e3;
+var Moulds = class {
+  #template;
+  #extension;
+  /** Null for a shape whose gaps do not all stay what they are. */
+  #byShape = /* @__PURE__ */ new Map();
+  constructor(template2, kind) {
+    this.#template = template2;
+    this.#extension = kind;
+  }
+  /** What filling and parsing would give; null where only they can tell. Throws a Misfit as filling does. */
+  cast(scope, name) {
+    const shape = new Shape(this.#template.kept);
+    walk(this.#template, scope, shape);
+    const { key } = shape;
+    let mould = this.#byShape.get(key);
+    if (mould === void 0 && this.#byShape.size < MOST_SHAPES) {
+      mould = this.#made(scope);
+      this.#byShape.set(key, mould);
+    }
+    if (mould === void 0 || mould === null || !shape.fits) return null;
+    const { pour, print } = mould;
+    const values = shape.values.slice();
+    const datafile = pour(name, values);
+    return { datafile, print: (grants) => print(datafile, values, grants) };
+  }
+  #made(scope) {
+    const marked = new Marked(this.#template.kept);
+    walk(this.#template, scope, marked);
+    if (marked.gaps > MOST_GAPS || marked.isTaken) return null;
+    const parsed = parseDatafile(`mould.${this.#extension}`, finished(marked.whole));
+    return parsed.ok ? mouldOf(parsed.value, marked.gaps) : null;
+  }
+};
+var Shape = class {
+  values = [];
+  key = "";
+  /** Whether each value is one that the parser keeps as it is. */
+  fits = true;
+  #kept;
+  constructor(kept) {
+    this.#kept = kept;
+  }
+  text() {
+  }
+  value(hole, text3) {
+    const keeps = this.#kept.get(hole);
+    if (keeps === void 0) {
+      this.key += `\0${text3}\0`;
+    } else {
+      this.values.push(text3);
+      this.fits &&= FITS[keeps].test(text3);
+    }
+  }
+  way(taken) {
+    this.key += `${taken};`;
+  }
+};
+var FITS = {
+  text: /^(?![\s>])[^{%\ue000-\uf8ff]+(?<!\s)$/,
+  name: /^\w+$/
+};
+var Marked = class {
+  whole = "";
+  gaps = 0;
+  /** Whether something else looks like a gap. */
+  isTaken = false;
+  #kept;
+  constructor(kept) {
+    this.#kept = kept;
+  }
+  text(text3) {
+    this.isTaken ||= looksLikeGap(text3);
+    this.whole += text3;
+  }
+  value(hole, text3) {
+    if (this.#kept.has(hole)) {
+      this.whole += gap(this.gaps);
+      this.gaps += 1;
+    } else this.text(text3);
+  }
+  way() {
+  }
+};
 // src/templates/sets.ts
 async function readSets(dir, shown = dir) {
   const folders = await readFolders(dir, shown);
@@ -25205,7 +25467,8 @@ function compileTemplates(sources, variables) {
   const compiledFiles = files.map(({ kind, source }) => {
     const { template: template2, flaws } = compile(source.text, "file", offer);
     problems.push(...flaws.map((flaw) => inFile(source, flaw)));
-    return { role: source.role, from: source.from, file: source.file, kind, template: template2 };
+    const { role: role2, from, file } = source;
+    return { role: role2, from, file, kind, template: template2, moulds: new Moulds(template2, kind) };
   });
   const compiledTokens = tokens.flatMap((source) => {
     const compiled = compileToken(source, offer);
@@ -25276,7 +25539,9 @@ function settingsOf(text3) {
 var SLUG = /^[a-z][a-z0-9_]*$/;
 var LONGEST_SLUG = 100;
 function slugOf(id2) {
-  const name = id2.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9_]/gu, "_");
+  if (SLUG.test(id2)) return id2;
+  const small = /[A-Z]/.test(id2) ? id2.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : id2;
+  const name = small.replace(/[^a-z0-9_]/gu, "_");
   return /^[a-z]/.test(name) ? name : `tenant_${name}`;
 }
 var givesName = (id2) => /[A-Za-z0-9]/.test(id2);
@@ -25807,8 +26072,8 @@ function list2(text3, first) {
 function ordinaryMapping(text3) {
   const first = lineFrom(text3, 0);
   if (first === null || first.indent > 0 || LONE_RETURN.test(text3)) return null;
-  const block = mapping2(text3, { at: first.at, indent: 0, depth: 0 });
-  return block !== null && block.end === text3.length ? block.node : null;
+  const block2 = mapping2(text3, { at: first.at, indent: 0, depth: 0 });
+  return block2 !== null && block2.end === text3.length ? block2.node : null;
 }
 function ordinaryTenants(text3) {
   const [head, ...more] = text3.matchAll(TENANTS);
@@ -26786,10 +27051,10 @@ function parseReply(caller, call, { reply, shape }) {
   throw unusable("unexpected", `${issue3?.path.join(".") || "the whole"}: ${issue3?.message ?? "unknown"}`);
 }
 // src/tinybird/workspace.ts
-var Shape = object({ id: string2().min(1), name: string2(), is_forward: boolean2().nullish() });
+var Shape2 = object({ id: string2().min(1), name: string2(), is_forward: boolean2().nullish() });
 async function readWorkspace(client) {
   const first = await readForward(client);
-  const answer2 = first ?? await client.json({ method: "GET", path: "/v0/workspace" }, Shape);
+  const answer2 = first ?? await client.json({ method: "GET", path: "/v0/workspace" }, Shape2);
   if (typeof answer2.is_forward !== "boolean") {
     const path = first === null ? "/v0/workspace" : "/v1/workspace";
     throw new Stop(
@@ -26801,7 +27066,7 @@ async function readWorkspace(client) {
 }
 async function readForward(client) {
   try {
-    return await client.find({ method: "GET", path: "/v1/workspace" }, Shape);
+    return await client.find({ method: "GET", path: "/v1/workspace" }, Shape2);
   } catch (error3) {
     if (error3 instanceof ApiError && /Tinybird Forward workspace|Tinybird Classic workspace/i.test(error3.body))
       return null;
@@ -26946,8 +27211,8 @@ async function main(tokensFile) {
       // Only what this run writes: a path that was refused may name somebody's file.
       leaves: (file) => saveState(tokensFile, file)
     });
-    const { tell } = await Promise.resolve().then(() => require("./index.telling.cjs"));
-    shown = redactTexts(report, redact);
+    const { shownReport, tell } = await Promise.resolve().then(() => require("./index.telling.cjs"));
+    shown = shownReport(report, redact);
     tell(shown, { say, redact });
   } catch (error3) {
     fail(redact(reasonOf4(error3)), error3 instanceof Stop ? error3.exitCode : 1);
@@ -26995,13 +27260,12 @@ function growingRedactor(secrets2) {
   __toESM,
   _enum,
   array,
+  asPrinted,
   assertNever,
   bad,
   boolean,
   claimsOf,
-  codePoint,
   compileSets,
-  controlAt,
   createDataRedactor,
   createLimit,
   didYouMean,
@@ -27012,7 +27276,6 @@ function growingRedactor(secrets2) {
   fillToken,
   formOf,
   formatOf,
-  indent,
   int,
   isProjectFile,
   isProjectFolder,
@@ -27033,6 +27296,7 @@ function growingRedactor(secrets2) {
   parseTenants,
   poll,
   printColumns,
+  printDatafile,
   printIndex,
   readProblem,
   readSql,
@@ -27073,9 +27337,6 @@ function growingRedactor(secrets2) {
   unwrap,
   visible,
   warning,
-  withReader,
-  writeQuoted,
-  writeValue,
-  writeWord
+  withReader
 });
 /*! For license information please see index.cjs.LEGAL.txt */

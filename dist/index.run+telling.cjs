@@ -39,8 +39,9 @@ __export(stdin_exports, {
   changesIn: () => changesIn,
   checksumOf: () => checksumOf,
   claimsHash: () => claimsHash,
-  differencesOf: () => differencesOf,
+  desiredVerdict: () => desiredVerdict,
   driftNotes: () => driftNotes,
+  engineOption: () => engineOption,
   excess: () => excess,
   failure: () => failure,
   failures: () => failures,
@@ -53,20 +54,24 @@ __export(stdin_exports, {
   headline: () => headline2,
   inSteps: () => inSteps,
   inventory: () => inventory,
+  isEdited: () => isEdited,
   isProven: () => isProven,
   isRenewal: () => isRenewal,
   isRunningOut: () => isRunningOut,
+  isShorter: () => isShorter,
   jwtVerdict: () => jwtVerdict,
   lexemes: () => lexemes,
+  lineOf: () => lineOf,
   liveScopeText: () => liveScopeText,
+  liveVerdict: () => liveVerdict,
   marked: () => marked,
   markerOf: () => markerOf,
+  needsNewTable: () => needsNewTable,
   objection: () => objection,
   openClient: () => openClient,
   orphans: () => orphans,
   plannedMarker: () => plannedMarker,
   plural: () => plural,
-  printDatafile: () => printDatafile,
   reasonOf: () => reasonOf,
   refreshVerdict: () => refreshVerdict,
   reportOf: () => reportOf,
@@ -75,8 +80,10 @@ __export(stdin_exports, {
   rotatedVerdict: () => rotatedVerdict,
   rowsOf: () => rowsOf,
   rungs: () => rungs,
+  sameExpression: () => sameExpression,
   secretsDueWords: () => secretsDueWords,
   sentence: () => sentence,
+  shownReport: () => shownReport,
   sorted: () => sorted,
   staticVerdict: () => staticVerdict,
   stopSummary: () => stopSummary,
@@ -85,7 +92,6 @@ __export(stdin_exports, {
   untouched: () => untouched,
   upsertComment: () => upsertComment,
   verbOf: () => verbOf,
-  withMarker: () => withMarker,
   writeMarker: () => writeMarker
 });
 module.exports = __toCommonJS(stdin_exports);
@@ -93,6 +99,9 @@ var import_index_main_step = require("./index.main-step.cjs");
 var import_node_crypto = require("node:crypto");
 var import_node_crypto2 = require("node:crypto");
 var import_node_crypto3 = require("node:crypto");
+var import_node_crypto4 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
+// src/plan/steps.ts
 // src/plan/tokens.ts
 // src/datafile/lexemes.ts
 var NEXT = [
@@ -127,27 +136,24 @@ function lexemeOf(kind, text) {
   return { kind, text: kind === "name" ? text.slice(1, -1) : text };
 }
 function said(text) {
-  let known3 = true;
+  let known2 = true;
   const value = text.slice(1, -1).replace(/''|\\x([0-7][0-9A-Fa-f])|\\([\s\S])/g, (_, hex, escaped3) => {
     if (hex !== void 0) return String.fromCharCode(Number.parseInt(hex, 16));
     if (escaped3 === void 0) return "'";
-    known3 &&= escaped3 === "\\" || escaped3 === "'";
+    known2 &&= escaped3 === "\\" || escaped3 === "'";
     return escaped3;
   });
-  return known3 ? value : null;
+  return known2 ? value : null;
 }
 // src/datafile/marker.ts
 var MARKER = /^\[tinybird-tenants fleet=([\w.%-]*) tenant=([\w.%-]*) set=([\w.%-]*) sha=([\w.%-]*)(?: slug=([\w.%-]*))?(?: cutoff=(\d{1,15}))?\]$/;
-function withMarker(datafile, marker) {
-  return { ...datafile, description: marked(datafile.description, marker) };
-}
 function marked(description, marker) {
-  const line2 = printMarker(marker);
-  return description === "" ? line2 : `${description}
-${line2}`;
+  const line2 = partsOf(marker);
+  return (description === "" ? line2 : [description, "\n", ...line2]).join("");
 }
 function markerOf(description) {
   const text = description.trimEnd();
+  if (!text.endsWith("]")) return null;
   const end = Math.max(text.lastIndexOf("\n"), 0);
   const line2 = text.slice(end).trim();
   const [, fleet, tenant, set, sha, slug, cutoff] = MARKER.exec(line2) ?? [];
@@ -162,12 +168,16 @@ function markerOf(description) {
   };
   if (!line2.includes("%")) return { marker: written, rest: text.slice(0, end) };
   const marker = decode(written);
-  if (marker === null || printMarker(marker) !== line2) return null;
+  if (marker === null || partsOf(marker).join("") !== line2) return null;
   return { marker, rest: text.slice(0, end) };
 }
-function printMarker({ fleet, tenant, set, sha, slug, cutoff }) {
-  const named = (slug === void 0 ? "" : ` slug=${encode(slug)}`) + (cutoff === void 0 ? "" : ` cutoff=${cutoff}`);
-  return `[tinybird-tenants fleet=${encode(fleet)} tenant=${encode(tenant)} set=${encode(set)} sha=${encode(sha)}${named}]`;
+function partsOf({ fleet, tenant, set, sha, slug, cutoff }) {
+  const parts = ["[tinybird-tenants fleet=", encode(fleet), " tenant=", encode(tenant)];
+  parts.push(" set=", encode(set), " sha=", encode(sha));
+  if (slug !== void 0) parts.push(" slug=", encode(slug));
+  if (cutoff !== void 0) parts.push(" cutoff=", String(cutoff));
+  parts.push("]");
+  return parts;
 }
 var encode = (value) => /^[\w.-]*$/.test(value) ? value : encodeURIComponent(value).replace(
   /[!~*'()]/g,
@@ -187,6 +197,324 @@ function decode({ fleet, tenant, set, sha, slug, cutoff }) {
     return null;
   }
 }
+// src/plan/files.ts
+// src/datafile/engine.ts
+var engineOption = ({ engine }, command) => engine?.options.find((option) => option.command === command)?.value.trim() ?? "";
+// src/plan/canonical.ts
+var sameSql = (one, other) => one === other || canonicalSql(one) === canonicalSql(other);
+var sameExpression = (one, other) => one === other || canonicalExpression(one).join(" ") === canonicalExpression(other).join(" ");
+var sameKey = (one, other) => one === other || canonicalKey(one) === canonicalKey(other);
+var canonicalKey = (key) => canonicalExpression(key.replace(/^\s*tuple\s*\(/, "(")).join(" ");
+var sameType = (one, other) => one === other || canonicalType(one) === canonicalType(other);
+function sameCodec(one, other) {
+  if (one === other) return true;
+  const [own, others] = [partsOf2(one), partsOf2(other)];
+  return own.length === others.length && own.every(([name, given], n) => {
+    const [otherName, otherGiven] = others[n] ?? [];
+    return name === otherName && (given === otherGiven || given === void 0 || otherGiven === void 0);
+  });
+}
+var partsOf2 = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given]) => [name, given]);
+function isShorter(ttl, than) {
+  if (ttl.trim() === "") return false;
+  const [one, other] = [intervalsOf(ttl), intervalsOf(than)];
+  if (one.rest !== other.rest) return true;
+  return one.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
+}
+function intervalsOf(ttl) {
+  const lengths = [];
+  const rest = canonicalExpression(ttl).join(" ").replace(/(toInterval[A-Z][a-z]+ \() (\d+) \)/g, (_, name, length) => {
+    lengths.push(Number(length));
+    return name;
+  });
+  return { rest, lengths };
+}
+var TAG = "\uE000";
+function canonicalSql(sql) {
+  const text = sql.replaceAll("\r\n", "\n").trim();
+  if (!text.startsWith("%")) return words(text).join(" ");
+  const tags = [];
+  const body = text.slice(1).replace(/\{\{([\s\S]*?)\}\}|\{%([\s\S]*?)%\}|\{#[\s\S]*?#\}/g, (tag, ...inner) => {
+    const [output, statement] = inner;
+    if (output === void 0 && statement === void 0) return " ";
+    tags.push(tag.slice(0, 2) + (0, import_index_main_step.squeeze)(output ?? statement ?? ""));
+    return `${TAG}${tags.length}${TAG}`;
+  });
+  const plain = words(body).join(" ");
+  return tags.length === 0 ? plain : [plain, ...tags].join(TAG);
+}
+function canonicalExpression(expression) {
+  let found = words(expression);
+  if (found.at(-1)?.toUpperCase() === "DELETE") found = found.slice(0, -1);
+  while (isWrapped(found)) found = found.slice(1, -1);
+  return found;
+}
+function isWrapped(found) {
+  if (found[0] !== "(") return false;
+  let depth = 0;
+  const end = found.findIndex((word) => {
+    if (word === "(") depth += 1;
+    if (word === ")") depth -= 1;
+    return depth === 0;
+  });
+  return end === found.length - 1;
+}
+var KEYWORDS = new Set(
+  `ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT FALSE FINAL FROM FULL GLOBAL
+  GROUP HAVING ILIKE IN INNER INTERSECT INTERVAL IS JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER OVER PARTITION
+  PREWHERE RIGHT SAMPLE SELECT SEMI SETTINGS THEN TRUE UNION USING WHEN WHERE WITH`.split(/\s+/)
+);
+var SYMBOLS = /* @__PURE__ */ new Map([
+  ["<>", "!="],
+  ["==", "="]
+]);
+var UNIT = /^(?:SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/i;
+function words(sql) {
+  const found = [];
+  for (const { kind, text, value } of lexemes(sql)) {
+    switch (kind) {
+      case "comment":
+        break;
+      case "word":
+        take(found, wordOf(text));
+        break;
+      case "name":
+        found.push(/^[A-Za-z_]\w*$/.test(text) ? wordOf(text) : `\`${text}\``);
+        break;
+      case "text":
+        found.push(value === null || value === void 0 ? text : `'${value.replaceAll("'", "''")}'`);
+        break;
+      case "symbol":
+        found.push(SYMBOLS.get(text) ?? text);
+        break;
+      case "number":
+      case "odd":
+        found.push(text);
+        break;
+    }
+  }
+  while (found.at(-1) === ";") found.pop();
+  return found;
+}
+function wordOf(text) {
+  const upper = text.toUpperCase();
+  return KEYWORDS.has(upper) ? upper : text;
+}
+function take(found, word) {
+  const length = /^'?(\d+)'?$/.exec(found.at(-1) ?? "")?.[1];
+  if (length === void 0 || found.at(-2) !== "INTERVAL" || !UNIT.test(word)) {
+    found.push(word);
+    return;
+  }
+  const unit = word.toLowerCase().replace(/s$/, "");
+  found.splice(-2, 2, `toInterval${unit.charAt(0).toUpperCase()}${unit.slice(1)}`, "(", length, ")");
+}
+var DIGITS = { 32: "9", 64: "18", 128: "38", 256: "76" };
+function canonicalType(type) {
+  return words(type).join(" ").replace(/\bDateTime \( 'UTC' \)/g, "DateTime").replace(/\bDateTime64 \( (\d) , 'UTC' \)/g, "DateTime64 ( $1 )").replace(/\bDecimal(32|64|128|256) \( /g, (_, bits) => `Decimal ( ${DIGITS[bits]} , `).replace(/\bbool(?:ean)?\b/gi, "Bool").replace(/\bEnum(?:8|16)? \( ([^()]*) \)/g, (_, values) => `Enum ( ${numbered(values)} )`);
+}
+function numbered(values) {
+  if (values.includes("=")) return values;
+  let n = 0;
+  return values.replace(/'(?:[^']|'')*'/g, (value) => {
+    n += 1;
+    return `${value} = ${n}`;
+  });
+}
+// src/plan/differences.ts
+function differences(after, before) {
+  const body = bodyDifference(after, before);
+  const fields = [...body.fields];
+  const hazards = [...body.hazards];
+  const wanted = new Set(after.grants.map(lineOf));
+  const live = new Set(before.grants.map(lineOf));
+  if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
+  if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
+  if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
+  return { fields, hazards };
+}
+var isEdited = (after, before) => !isLiterallySame(after, before) && bodyDifference(after, before).fields.length > 0;
+function isLiterallySame(after, before) {
+  if (after.kind !== "pipe" || before.kind !== "pipe") return false;
+  return after.description === before.description && after.nodes.length === before.nodes.length && after.nodes.every((node, n) => isSameNode(node, before.nodes[n])) && targetOf(after) === targetOf(before);
+}
+var isSameNode = ({ name, sql, type }, live) => name === live?.name && sql === live.sql && type === live.type;
+var lineOf = (grant) => `${grant.permission} ${grant.token}`;
+function bodyDifference(after, before) {
+  if (after.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after, before);
+  if (after.kind === "pipe" && before.kind === "pipe") return pipeDifference(after, before);
+  throw new Error(
+    `${(0, import_index_main_step.keyOf)(after.kind, after.name)} compared with a ${before.kind}: conflicts are found before`
+  );
+}
+function datasourceDifference(after, before) {
+  const fields = [];
+  const hazards = /* @__PURE__ */ new Set();
+  if (!sameText(after.description, before.description)) fields.push("description");
+  const columns = columnDifference(after, before);
+  if (columns !== "same") fields.push("columns");
+  if (columns === "lossy") hazards.add("loses-data");
+  if (isOtherTable(after, before)) {
+    fields.push("engine");
+    hazards.add("loses-data");
+  }
+  const [ttl, live] = [engineOption(after, "TTL"), engineOption(before, "TTL")];
+  if (live !== "" && !sameExpression(ttl, live)) {
+    fields.push("ttl");
+    if (isShorter(ttl, live)) hazards.add("loses-data");
+  }
+  return { fields, hazards: [...hazards] };
+}
+var needsNewTable = (after, before) => columnDifference(after, before) === "lossy" || isOtherTable(after, before);
+function columnDifference(after, before) {
+  let wanted = null;
+  let same = after.columns.length === before.columns.length;
+  for (const [n, column] of before.columns.entries()) {
+    let next2 = after.columns[n];
+    if (next2?.name !== column.name) {
+      wanted ??= new Map(after.columns.map((each) => [each.name, each]));
+      next2 = wanted.get(column.name);
+    }
+    if (next2 === void 0 || !sameType(next2.type, column.type)) return "lossy";
+    if (!sameExpression(next2.default ?? "", column.default ?? "")) same = false;
+    if (column.jsonpath !== null && next2.jsonpath !== column.jsonpath) same = false;
+    if (column.codec !== null && !sameCodec(next2.codec ?? "", column.codec)) same = false;
+  }
+  return same ? "same" : "grown";
+}
+function pipeDifference(after, before) {
+  const fields = [];
+  const hazards = /* @__PURE__ */ new Set();
+  if (!sameText(after.description, before.description)) fields.push("description");
+  if (!sameNames(after.nodes, before.nodes)) fields.push("nodes");
+  if (after.nodes.some((node, n) => !sameNode(node, before, n))) fields.push("sql");
+  const target = targetOf(before);
+  if (target !== void 0 && targetOf(after) !== target) fields.push("target");
+  if (pipeType(after) !== pipeType(before)) {
+    fields.push("type");
+    if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
+  }
+  return { fields, hazards: [...hazards] };
+}
+function sameNames(after, before) {
+  if (after.length !== before.length) return false;
+  if (after.every(({ name }, n) => name === before[n]?.name)) return true;
+  const names2 = new Set(before.map(({ name }) => name));
+  return after.every(({ name }) => names2.has(name));
+}
+function sameNode({ name, sql }, { nodes }, n) {
+  const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node) => node.name === name);
+  return live === void 0 || sameSql(sql, live.sql);
+}
+var targetOf = (pipe) => pipe.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command }) => command === "DATASOURCE" || command === "TARGET_DATASOURCE")?.value;
+var pipeType = (pipe) => pipe.nodes.find((node) => node.type !== "standard")?.type ?? "standard";
+function isOtherTable(after, before) {
+  if (before.engine === null) return false;
+  return engineType(after) !== engineType(before) || KEYS.some((command) => !sameKey(engineOption(after, command), engineOption(before, command))) || SAID.some((command) => {
+    const live = engineOption(before, command);
+    return live !== "" && !sameKey(engineOption(after, command), live);
+  });
+}
+var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
+var SAID = ["VER", "IS_DELETED", "SIGN"];
+var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, "");
+var sameText = (one, other) => one === other || flush(one) === flush(other) || flush(unmarked(one)) === flush(unmarked(other));
+var unmarked = (description) => markerOf(description)?.rest ?? description;
+var flush = (text) => text.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
+// src/plan/files.ts
+var UNCHANGED = { kind: "unchanged" };
+function desiredVerdict(after, fact, adopt) {
+  if (fact === void 0) {
+    return {
+      kind: "change",
+      change: { action: "create", key: after.key, tenant: after.tenant, hazards: [], after }
+    };
+  }
+  const why = conflict(after, fact, adopt);
+  if (why !== null) {
+    const adopted = adopt ? null : desiredVerdict(after, fact, true);
+    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
+    return { kind: "conflict", conflict: { key: after.key, tenant: after.tenant, why, ...adopting } };
+  }
+  if (after.resource.kind === "token") return UNCHANGED;
+  const { resource, owner } = fact;
+  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
+  const same = owner.kind === "ours" && owner.marker.sha === after.sha && !unfilled;
+  if (same && !isEdited(after.resource, resource.datafile)) return UNCHANGED;
+  const { fields, hazards } = differences(after.resource, resource.datafile);
+  if (fields.length === 0 && after.tenant === null) return { kind: "unchanged" };
+  return {
+    kind: "change",
+    change: {
+      action: "update",
+      key: after.key,
+      tenant: after.tenant,
+      hazards,
+      ...same ? { drift: true } : {},
+      after,
+      // With drift the marker says nothing about what is live.
+      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf(resource) : owner.marker.sha),
+      // The text differs where the lists do not tell, e.g. an index.
+      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
+    }
+  };
+}
+function beforeOf({ id, datafile, updatedAt, editedBy }, sha) {
+  return {
+    id,
+    sha,
+    datafile,
+    ...updatedAt === "" ? {} : { updatedAt },
+    ...editedBy === void 0 ? {} : { editedBy }
+  };
+}
+function conflict(after, { resource, owner }, adopt) {
+  if (resource.key !== after.key) return `a ${resource.datafile.kind} of that name exists`;
+  switch (owner.kind) {
+    case "ours":
+      if (after.tenant === null)
+        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
+      if (owner.marker.tenant !== after.tenant) {
+        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after.tenant)} would inherit; give ${quote(after.tenant)} another \`slug\``;
+      }
+      return null;
+    case "other":
+      return `it belongs to ${belongsTo(owner.marker)}`;
+    case "unmarked":
+      return after.tenant === null || adopt ? null : "it exists and carries no marker of ours";
+    default:
+      return (0, import_index_main_step.assertNever)(owner);
+  }
+}
+function liveVerdict({ resource, owner }, tenant, prune) {
+  if (owner.kind !== "ours") return { kind: "foreign" };
+  if (tenant?.state === "suspended") return { kind: "unchanged" };
+  const { key, rows } = resource;
+  const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
+  if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
+  return {
+    kind: "change",
+    change: {
+      action: "delete",
+      key,
+      tenant: owner.marker.tenant,
+      hazards: hazardsOfLoss(resource.datafile),
+      before: beforeOf(resource, owner.marker.sha),
+      why,
+      rows
+    }
+  };
+}
+function hazardsOfLoss(datafile) {
+  if (datafile.kind === "datasource") return ["loses-data"];
+  return datafile.nodes.some((node) => node.type === "endpoint") ? ["breaks-readers"] : [];
+}
+function shaOf({ datafile }) {
+  const grants = datafile.grants.map(lineOf).sort();
+  return (0, import_node_crypto3.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
+}
+var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
+var quote = (text) => JSON.stringify(text);
 // src/plan/tokens.ts
 var RENEW_PART = 3;
 var claimsHash = ({ name, scopes, ttl, rps }) => hashOf({ name, scopes: scopes.map(scopeText), ttl, rps });
@@ -196,7 +524,7 @@ var hashOf = ({
   scopes,
   ttl,
   rps
-}) => (0, import_node_crypto.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl, rps])).slice(0, 16);
+}) => (0, import_node_crypto2.hash)("sha256", JSON.stringify([name, scopes.sort(), ttl, rps])).slice(0, 16);
 var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(scope.filter ?? ""), scope.fixedParams ?? {}]);
 var squeeze2 = (filter) => lexemes(filter).map(({ kind, text }) => kind === "name" ? `\`${text}\`` : text).join(" ");
 function staticVerdict(after, live, belongs) {
@@ -210,6 +538,7 @@ function staticVerdict(after, live, belongs) {
       conflict: { key, tenant, why: "a token of that name opens resources that are not this tenant\u2019s" }
     };
   }
+  if (saysTheSame(after.resource.scopes, live.scopes)) return UNCHANGED;
   const has = new Set(live.scopes.map(liveScopeText));
   const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
   const wanted = tenant === null ? asked.union(has) : asked;
@@ -219,13 +548,18 @@ function staticVerdict(after, live, belongs) {
     ...access.wider ? ["revokes-access"] : [],
     ...access.narrower ? ["widens-access"] : []
   ];
-  const before = { id: live.id, sha: (0, import_node_crypto.hash)("sha256", [...has].sort().join()).slice(0, 16) };
+  const before = { id: live.id, sha: (0, import_node_crypto2.hash)("sha256", [...has].sort().join()).slice(0, 16) };
   const { narrower: _, ...told } = access;
   return {
     kind: "change",
     change: { action: "update", key, tenant, hazards, after, before, fields: ["scopes"], access: told }
   };
 }
+var saysTheSame = (scopes, live) => scopes.length === live.length && scopes.every(({ type, resource, filter, fixedParams }, n) => {
+  const there = live[n];
+  const isSame = there?.type === type && there.resource === resource && there.filter === (filter ?? null);
+  return isSame && fixedParams === void 0;
+});
 function accessOf({ scopes }, live, wanted) {
   const has = new Set(live.scopes.map(liveScopeText));
   const gone = live.scopes.filter((scope) => !wanted.has(liveScopeText(scope)));
@@ -297,76 +631,6 @@ function goneWhy(tenant, prune) {
   }
 }
 // src/plan/steps.ts
-// src/datafile/print.ts
-function printDatafile(datafile) {
-  const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
-  const text = `${parts.filter((part) => part !== "").join("\n\n")}
-`;
-  const control = (0, import_index_main_step.controlAt)(text);
-  if (control >= 0) throw unwritable(datafile, `control character ${(0, import_index_main_step.codePoint)(text, control)}`);
-  return text;
-}
-function datasourceParts(datasource) {
-  const { columns, engine, indexes, sharedWith, forwardQuery } = datasource;
-  const options = engine?.options.map((option) => ({ ...option, command: `ENGINE_${option.command}` })) ?? [];
-  const engineLines = engine === null ? [] : [{ command: "ENGINE", value: engine.type }, ...options];
-  return [
-    block("DESCRIPTION", datasource.description),
-    columns.length === 0 ? "" : `SCHEMA >
-    ${(0, import_index_main_step.printColumns)(columns, ",\n    ")}`,
-    engineLines.map((line2) => printEngine(datasource, line2)).join("\n"),
-    block("INDEXES", indexes.map(import_index_main_step.printIndex).join("\n")),
-    printSettings(datasource, datasource.settings),
-    block("FORWARD_QUERY", forwardQuery ?? ""),
-    printGrants(datasource, datasource.grants),
-    block("SHARED_WITH", sharedWith.map((workspace) => printWorkspace(datasource, workspace)).join(",\n"))
-  ];
-}
-function pipeParts(pipe) {
-  return [
-    block("DESCRIPTION", pipe.description),
-    printGrants(pipe, pipe.grants),
-    printSettings(pipe, pipe.settings),
-    ...pipe.nodes.flatMap((node) => nodeParts(pipe, node))
-  ];
-}
-function nodeParts(pipe, node) {
-  const name = isBare(node.name) ? node.name : (0, import_index_main_step.writeWord)(node.name);
-  if (name === null) throw unwritable(pipe, `NODE ${JSON.stringify(node.name)}`);
-  const head2 = [`NODE ${name}`, block("DESCRIPTION", node.description), block("SQL", node.sql)];
-  const type = node.type === "standard" ? "" : `TYPE ${node.type}`;
-  const tail = [type, printSettings(pipe, node.settings)];
-  return [head2, tail].map((lines) => lines.filter((line2) => line2 !== "").join("\n"));
-}
-var isBare = (name) => /^\w+$/.test(name);
-var block = (command, text) => text === "" ? "" : `${command} >
-${(0, import_index_main_step.indent)(text)}`;
-function printGrants(datafile, grants) {
-  return grants.map(({ token, permission }) => {
-    const name = (0, import_index_main_step.writeWord)(token);
-    if (name === null) throw unwritable(datafile, `TOKEN ${JSON.stringify(token)}`);
-    return `TOKEN ${name} ${permission}`;
-  }).join("\n");
-}
-function printSettings(datafile, settings) {
-  return settings.map(({ command, value }) => {
-    const text = (0, import_index_main_step.writeValue)(value);
-    if (text === null) throw unwritable(datafile, `${command} ${JSON.stringify(value)}`);
-    return `${command} ${text}`;
-  }).join("\n");
-}
-function printEngine(datafile, { command, value }) {
-  const text = command === "ENGINE" && value === "Null" ? value : (0, import_index_main_step.writeQuoted)(value);
-  if (text === null) throw unwritable(datafile, `${command} ${JSON.stringify(value)}`);
-  return `${command} ${text}`;
-}
-function printWorkspace(datafile, workspace) {
-  const plain = workspace === workspace.trim() && !/^$|[,\n]|^["'#]|["']$/.test(workspace);
-  if (!plain) throw unwritable(datafile, `SHARED_WITH ${JSON.stringify(workspace)}`);
-  return workspace;
-}
-var unwritable = ({ kind, name }, what) => new import_index_main_step.Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
-// src/plan/steps.ts
 var ORDER = ["revoke", "apply", "tokens", "remove"];
 var KIND_ORDER = { datasource: 0, pipe: 1, token: 2 };
 function inSteps(changes) {
@@ -396,319 +660,29 @@ function byNeed(one, other) {
 var compare = (one, other) => one < other ? -1 : one > other ? 1 : 0;
 var kindOf = (change) => change.key.slice(0, change.key.indexOf("/"));
 function checksumOf(changes) {
-  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
-  return (0, import_node_crypto2.hash)("sha256", lines.sort().join("\n")).slice(0, 16);
+  const told = changes.filter((change) => !isRenewal(change)).sort(byAction);
+  const sum = (0, import_node_crypto.createHash)("sha256");
+  for (const [n, change] of told.entries()) sum.update(`${n === 0 ? "" : "\n"}${checksumLine(change)}`);
+  return sum.digest("hex").slice(0, 16);
 }
+var byAction = (one, other) => compare(one.action, other.action) || compare(one.key, other.key);
 function checksumLine(change) {
   const before = change.action === "create" ? "-" : change.before.sha;
-  const after = change.action === "delete" ? "-" : shaOf(change.after);
+  const after = change.action === "delete" ? "-" : shaOf2(change.after);
   return `${change.action} ${change.key} ${before} ${after}`;
 }
 var isRenewal = (change) => change.rotation === true || change.action === "update" && change.fields.join() === "expiry";
-function shaOf(after) {
+function shaOf2(after) {
   const { resource } = after;
   if (after.sha !== "") return after.sha;
-  if (resource.kind !== "token") return (0, import_node_crypto2.hash)("sha256", printDatafile(resource)).slice(0, 16);
+  if (resource.kind !== "token") return (0, import_node_crypto.hash)("sha256", (0, import_index_main_step.printDatafile)(resource)).slice(0, 16);
   if (resource.via === "jwt") return claimsHash(resource);
-  return (0, import_node_crypto2.hash)(
+  return (0, import_node_crypto.hash)(
     "sha256",
     resource.scopes.map((scope) => scopeText(scope)).sort().join()
   ).slice(0, 16);
 }
-// src/report/fates.ts
-function tenantReports(plan, fleet, outcomes) {
-  const failures2 = /* @__PURE__ */ new Map();
-  const skips = /* @__PURE__ */ new Map();
-  for (const outcome of outcomes.toReversed()) {
-    if (outcome.tenant === null) continue;
-    if (outcome.result === "failed") failures2.set(outcome.tenant, outcome.error);
-    if (outcome.result === "skipped") skips.set(outcome.tenant, outcome.because);
-  }
-  const listed3 = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
-  const live = new Set(plan.liveTenants);
-  const byTenant2 = Map.groupBy(changesIn(plan), (change) => change.tenant);
-  const reports = [];
-  for (const [id, changes] of byTenant2) {
-    if (id === null) continue;
-    const set = changes.map((change) => "after" in change ? change.after.set : null).find(Boolean) ?? null;
-    const tenant = listed3.get(id);
-    const fate = fateOf(changes, { isLive: live.has(id), state: tenant?.state });
-    const failed = failures2.get(id) ?? null;
-    reports.push({
-      id,
-      slug: tenant?.slug ?? (0, import_index_main_step.slugOf)(id),
-      at: tenant?.at ?? null,
-      fate,
-      set,
-      changes,
-      failed,
-      skipped: failed === null ? skips.get(id) ?? null : null
-    });
-  }
-  return reports.sort((one, other) => one.id < other.id ? -1 : 1);
-}
-function fateOf(changes, at) {
-  if (at.state === "removed" || at.state === void 0) return "removed";
-  if (at.state === "suspended") return at.isLive ? "suspended" : "created";
-  if (changes.every(isRenewal)) return "renewed";
-  return at.isLive ? "updated" : "created";
-}
-// src/report/report.ts
-var NO_SECRETS = {
-  target: null,
-  names: {},
-  written: [],
-  deleted: [],
-  failed: [],
-  due: 0,
-  seconds: 0,
-  layout: null
-};
-function reportOf(told) {
-  const { fleet, mode, workspace, plan, stop, notes, drift } = told;
-  const outcomes = told.outcomes ?? (mode === "plan" || mode === "verify" ? [] : allSkipped(plan, stop));
-  return {
-    fleet: fleet.name,
-    mode,
-    workspace: workspace === null ? null : { id: workspace.id, name: workspace.name },
-    plan,
-    tenants: tenantReports(plan, fleet, outcomes),
-    project: projectChanges(plan),
-    outcomes,
-    deploymentId: told.deploymentId ?? null,
-    secrets: told.secrets ?? NO_SECRETS,
-    tokenIds: told.tokenIds ?? {},
-    notes,
-    findings: told.findings ?? [],
-    proof: told.proof ?? null,
-    stop: stop === null ? null : { name: stop.stop, message: stop.message, exitCode: stop.exitCode },
-    drift
-  };
-}
-var allSkipped = (plan, stop) => plan.steps.flatMap(
-  ({ changes }) => changes.map(({ key, tenant, action }) => {
-    return { key, tenant, action, result: "skipped", because: because(stop) };
-  })
-);
-var because = (stop) => stop === null ? "the run stopped" : `the run stopped: ${stop.stop}`;
-var projectChanges = (plan) => changesIn(plan).filter((change) => change.tenant === null);
-var hasFailed = (report) => report.stop !== null || report.secrets.failed.length > 0 || report.outcomes.some(({ result }) => result === "failed");
-function failure(report) {
-  if (report.stop !== null) return report.stop.message;
-  if (!hasFailed(report)) return null;
-  const tenants = report.tenants.flatMap(({ id, failed }) => failed === null ? [] : [id]);
-  const who = [
-    ...tenants.length > 0 ? [sample("tenant", tenants)] : [],
-    ...report.secrets.failed.length > 0 ? [
-      sample(
-        "secret",
-        report.secrets.failed.map(({ name }) => name)
-      )
-    ] : []
-  ];
-  const what = who.length > 0 ? who.join(" and ") : "changes to the project";
-  return `Failed: ${what}. The summary says why. Run again once the cause is gone: what is done stays done.`;
-}
-var SHOWN = 10;
-var sample = (noun, names2) => `${names2.length} ${noun}${names2.length === 1 ? "" : "s"} (${names2.slice(0, SHOWN).join(", ")}${names2.length > SHOWN ? ", \u2026" : ""})`;
-function byTenant(tokens, value) {
-  const map = /* @__PURE__ */ Object.create(null);
-  for (const token of tokens) {
-    const roles = map[token.tenant] ?? /* @__PURE__ */ Object.create(null);
-    roles[token.role] = value(token);
-    map[token.tenant] = roles;
-  }
-  return map;
-}
-// src/github/open.ts
-var SECRETS = ["tinybird-token", "tinybird-tokens-token", "github-token", "secrets-token"];
-async function openClient(inputs, { repository, apiUrl }, tokenInput) {
-  const token = inputs[tokenInput];
-  if (token === null) return null;
-  const { createClient } = await Promise.resolve().then(() => require("./index.client.cjs"));
-  const redact = (0, import_index_main_step.createDataRedactor)(SECRETS.flatMap((name) => inputs[name] ?? []));
-  return createClient({ token, tokenInput, repository, apiUrl, redact });
-}
-// src/numbers.ts
-var grouped = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
-var plural = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
-function timeText(seconds) {
-  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
-  return [
-    ...minutes > 0 ? [`${minutes} min`] : [],
-    ...rest > 0 || minutes === 0 ? [`${rest} s`] : []
-  ].join(" ");
-}
-// src/report/words.ts
-var KINDS = { datasource: "data source", pipe: "pipe", token: "token" };
-var kindOf2 = (key) => KINDS[key.slice(0, key.indexOf("/"))] ?? key;
-var FATES = {
-  created: { sign: "+", planned: "create", done: "created" },
-  updated: { sign: "~", planned: "update", done: "updated" },
-  suspended: { sign: "!", planned: "suspend", done: "suspended" },
-  removed: { sign: "-", planned: "remove", done: "removed" },
-  renewed: { sign: "~", planned: "renew tokens of", done: "renewed" }
-};
-function inventory(changes) {
-  const parts = [];
-  const kinds = Map.groupBy(changes, (change) => kindOf2(change.key));
-  for (const kind of Object.values(KINDS)) {
-    const group = kinds.get(kind) ?? [];
-    if (group.length === 0) continue;
-    const rows = group.reduce((sum, change) => sum + (change.rows ?? 0), 0);
-    parts.push(plural(group.length, kind) + (rows > 0 ? ` with ${plural(rows, "row")}` : ""));
-  }
-  return parts.join(", ");
-}
-function story({ fate, changes }) {
-  switch (fate) {
-    case "created":
-      return inventory(changes) + takenOver(changes);
-    case "removed":
-      return inventory(changes);
-    case "renewed":
-      return changes.some(({ rotation }) => rotation) ? changes.map(sentence).join("; ") : inventory(changes);
-    case "suspended":
-      return `access revoked (${plural(changes.filter(({ key }) => key.startsWith("token/")).length, "token")}), data kept`;
-    case "updated":
-      return changes.map(sentence).join("; ");
-  }
-}
-function takenOver(changes) {
-  const adopted = changes.filter(({ action }) => action === "update").map(({ key }) => (0, import_index_main_step.nameOf)(key));
-  return adopted.length === 0 ? "" : `; takes over ${adopted.join(", ")}`;
-}
-var sentence = (change) => `${(0, import_index_main_step.nameOf)(change.key)}: ${wordsOf(change)}`;
-function wordsOf(change) {
-  if (change.rotation) return rotationWords(change);
-  switch (change.action) {
-    case "create":
-      return `new ${kindOf2(change.key)}`;
-    case "update":
-      return change.access === void 0 ? change.fields.join(", ") : accessWords(change.access);
-    case "replace":
-      return `replaced (${change.why})`;
-    case "delete":
-      return `${kindOf2(change.key)} goes (${change.why})`;
-  }
-}
-function rotationWords(change) {
-  if (change.action === "create") return "the next token, handed out from now on";
-  if (change.action === "update") return "a new value, the old one is refused at once";
-  return change.action === "delete" && change.why === "rotated" ? "the old token goes" : "goes at once";
-}
-var HAZARDS = {
-  "loses-data": "loses rows",
-  "breaks-readers": "breaks readers",
-  "revokes-access": "takes access away",
-  "widens-access": "opens more than before"
-};
-function hazardWords(changes) {
-  const found = new Set(changes.flatMap(({ hazards }) => hazards));
-  const losing = changes.filter(({ hazards }) => hazards.includes("loses-data"));
-  const rows = losing.reduce((sum, change) => sum + (change.rows ?? 0), 0);
-  const isWhole = losing.every(({ action }) => action !== "update" && action !== "adopt");
-  const loses = `${isWhole ? "loses" : "may lose data of"} ${plural(rows, "row")}`;
-  return Object.entries(HAZARDS).flatMap(([hazard, words]) => {
-    if (!found.has(hazard)) return [];
-    if (hazard !== "loses-data") return [words];
-    return [rows > 0 ? loses : isWhole ? words : "may lose data"];
-  });
-}
-function accessWords({ live, listed: listed3, wider, byHand: byHand2 }) {
-  const moves = [
-    ...live.length > 0 ? [`loses ${sampled(live)}`] : [],
-    ...listed3.length > 0 ? [`gets ${sampled(listed3)}`] : []
-  ].join(", ");
-  return byHand2 ? `opens ${wider ? "more" : "less"} than the list says; ${moves}` : moves;
-}
-var SCOPES_SHOWN = 3;
-function sampled(scopes) {
-  const left = scopes.length - SCOPES_SHOWN;
-  return [...scopes.slice(0, SCOPES_SHOWN), ...left > 0 ? [`${grouped(left)} more`] : []].join(" and ");
-}
-function excess(change) {
-  if (change.action !== "update" || change.access === void 0) return null;
-  const { live, listed: listed3, wider, byHand: byHand2 } = change.access;
-  if (!wider || !byHand2) return null;
-  return live.length > 0 ? { more: sampled(live) } : { lacks: sampled(listed3) };
-}
-function lastEdit({ updatedAt = "", editedBy }) {
-  const when = updatedAt === "" ? [] : [updatedAt.replace(/\.\d+/, "")];
-  const told = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
-  return told === "" ? "" : ` (${told})`;
-}
-function totals(report) {
-  const parts = [...tenantTotals(report), ...projectTotals(report)];
-  if (parts.length > 0) return parts.join(", ");
-  if (report.mode === "verify") return "Nothing was changed";
-  if (report.mode === "rotate" || report.mode === "renew" && report.drift) return "No token is due";
-  return report.stop === null ? "Nothing to do: the workspace is what the list says" : "Nothing was changed";
-}
-function tenantTotals({ tenants, mode }) {
-  const counts = [];
-  for (const [fate, { planned, done }] of Object.entries(FATES)) {
-    const own = tenants.filter((tenant) => tenant.fate === fate && tenant.failed === null);
-    const skipped = own.filter((tenant) => tenant.skipped !== null).length;
-    counts.push([mode === "plan" ? `to ${planned}` : done, own.length - skipped], [`not ${done}`, skipped]);
-  }
-  counts.push(["failed", tenants.filter(({ failed }) => failed !== null).length]);
-  return counts.filter(([, n]) => n > 0).map(([verb, n], nth) => `${nth === 0 ? plural(n, "tenant") : grouped(n)} ${verb}`);
-}
-function projectTotals({ project, outcomes, mode }) {
-  if (project.length === 0) return [];
-  if (mode === "plan") return [`${plural(project.length, "project file")} to deploy`];
-  const applied = new Set(outcomes.flatMap(({ key, result }) => result === "applied" ? [key] : []));
-  const done = project.filter(({ key }) => applied.has(key)).length;
-  const left = project.length - done;
-  return [
-    ...done > 0 ? [`${plural(done, "project file")} deployed`] : [],
-    ...left > 0 ? [`${plural(left, "project file")} not deployed`] : []
-  ];
-}
-function verbOf({ fate, failed, skipped }, mode) {
-  const { planned, done } = FATES[fate];
-  if (failed !== null) return "FAILED";
-  if (skipped !== null) return `not ${done}`;
-  return mode === "plan" ? planned : done;
-}
-function account(tenant) {
-  if (tenant.failed !== null) return tenant.failed;
-  return tenant.skipped === null ? story(tenant) : `${story(tenant)}: ${tenant.skipped}`;
-}
-function untouched({ plan }) {
-  return [
-    ...plan.unchanged > 0 ? [`${plural(plan.unchanged, "resource")} unchanged`] : [],
-    ...plan.orphans.length > 0 ? [orphans(plan)] : [],
-    ...plan.foreign > 0 ? [`${plural(plan.foreign, "resource")} of others untouched`] : []
-  ].join(" \xB7 ");
-}
-function orphans(plan) {
-  const tenants = [...new Set(plan.orphans.map(({ tenant }) => tenant))];
-  return `${plural(plan.orphans.length, "orphaned resource")} of ${plural(tenants.length, "tenant")} kept`;
-}
-// src/drift.ts
-var driftOf = (plan) => changesIn(plan).filter((change) => !isRenewal(change));
-var hasDrift = (plan) => driftOf(plan).length > 0 || plan.orphans.length > 0;
-var SHOWN2 = 10;
-function driftNotes(plan) {
-  const changes = driftOf(plan);
-  const [wide, others] = [true, false].map((is) => changes.filter((one) => excess(one) !== null === is));
-  const told = [...wide ?? [], ...others ?? []].map(drifted);
-  const kept = plan.orphans.map(({ key, tenant }) => `${(0, import_index_main_step.nameOf)(key)} (${kindOf2(key)} of ${tenant})`);
-  return [
-    ...told.length === 0 ? [] : [
-      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown(told)}`
-    ],
-    ...kept.length === 0 ? [] : [`drift: ${plural(kept.length, "orphan")}, which no line of the list asks for: ${shown(kept)}`]
-  ];
-}
-var shown = (lines) => lines.slice(0, SHOWN2).join("; ") + (lines.length > SHOWN2 ? "; \u2026" : "");
-function drifted(change) {
-  if (change.action === "create") return `missing ${(0, import_index_main_step.nameOf)(change.key)} (${kindOf2(change.key)})`;
-  if (change.drift) return `edited ${sentence(change)}${lastEdit(change.before)}`;
-  return excess(change) === null ? sentence(change) : `widened ${sentence(change)}`;
-}
+// src/report/differences.ts
 // src/report/diff.ts
 var CONTEXT = 3;
 var MOST_EDITS = 600;
@@ -798,17 +772,30 @@ function walkBack(old, now, { rounds, most }) {
 var TENANT = "<tenant>";
 var SLUG = "<slug>";
 function namelessFor({ id, slug }) {
-  const names2 = new RegExp(
-    `(?<![A-Za-z0-9_-])${literal(id)}(?![\\w-])|(?<![A-Za-z0-9_])(${literal(slug)})(?![A-Za-z0-9])`,
-    "g"
-  );
   return (text) => {
-    const isPlain = !text.includes(TENANT) && !text.includes(SLUG);
-    if (!isPlain || !text.includes(slug) && !text.includes(id)) return text;
-    return text.replace(names2, (_, found) => found === void 0 ? TENANT : SLUG);
+    if (text.includes(TENANT) || text.includes(SLUG)) return text;
+    let result = "";
+    let done = 0;
+    let at = nextOf(text, { id, slug }, 0);
+    while (at >= 0) {
+      const isId = text.startsWith(id, at) && isApart(text, { at, name: id }, ID_GOES_ON);
+      if (isId || text.startsWith(slug, at) && isApart(text, { at, name: slug }, SLUG_GOES_ON)) {
+        result += text.slice(done, at) + (isId ? TENANT : SLUG);
+        at += (isId ? id : slug).length;
+        done = at;
+      } else at += 1;
+      at = nextOf(text, { id, slug }, at);
+    }
+    return result + text.slice(done);
   };
 }
-var literal = (text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+function nextOf(text, { id, slug }, from) {
+  const [one, other] = [text.indexOf(id, from), text.indexOf(slug, from)];
+  return one < 0 || other >= 0 && other < one ? other : one;
+}
+var ID_GOES_ON = { before: /[\w-]/, after: /[\w-]/ };
+var SLUG_GOES_ON = { before: /\w/, after: /[A-Za-z0-9]/ };
+var isApart = (text, { at, name }, goesOn) => !goesOn.before.test(text.charAt(at - 1)) && !goesOn.after.test(text.charAt(at + name.length));
 var roleOf = (name, slug) => name.startsWith(`${slug}_`) ? name.slice(slug.length + 1) : name;
 // src/report/texts.ts
 function textsOf(change, told) {
@@ -819,25 +806,25 @@ function textsOf(change, told) {
     if (change.action !== "update" || change.access === void 0) return null;
     return { before: sortedLines(change.access.live), after: sortedLines(change.access.listed) };
   }
-  const now = shown2(after, told);
+  const now = shown(after, told);
   if (change.action === "create") return printed(null, now);
   const live = change.before.datafile;
   if (live === void 0 || live.kind !== now.kind) return null;
-  const before = shown2(live, told);
+  const before = shown(live, told);
   return printed(change.action === "update" ? asTold(before, now, new Set(change.fields)) : before, now);
 }
 function printed(before, after) {
   try {
     return {
-      before: before === null ? "" : printDatafile(before).trimEnd(),
-      after: printDatafile(after).trimEnd()
+      before: before === null ? "" : (0, import_index_main_step.printDatafile)(before).trimEnd(),
+      after: (0, import_index_main_step.printDatafile)(after).trimEnd()
     };
   } catch (error) {
     if (error instanceof import_index_main_step.Stop) return null;
     throw error;
   }
 }
-function shown2(datafile, told) {
+function shown(datafile, told) {
   const description = (markerOf(datafile.description)?.rest ?? datafile.description).trim();
   const grants = datafile.grants.filter(({ token }) => !told.has(`token/${token}`)).toSorted((one, other) => compare2(one.token, other.token) || compare2(one.permission, other.permission));
   return { ...datafile, description, grants };
@@ -865,7 +852,7 @@ function nodesAsTold(before, after, isTyped) {
   return before.nodes.map((node) => {
     const same = wanted.get(node.name);
     if (same === void 0) return node;
-    const sql = sameText(node.sql, same.sql) ? same.sql : node.sql;
+    const sql = sameText2(node.sql, same.sql) ? same.sql : node.sql;
     return isTyped ? { ...node, sql } : { ...same, description: node.description, sql };
   });
 }
@@ -874,8 +861,8 @@ function columnAsTold(column, { columns }) {
   if (same === void 0) return column;
   return {
     ...column,
-    type: sameText(column.type, same.type) ? same.type : column.type,
-    default: sameText(column.default ?? "", same.default ?? "") ? same.default : column.default,
+    type: sameText2(column.type, same.type) ? same.type : column.type,
+    default: sameText2(column.default ?? "", same.default ?? "") ? same.default : column.default,
     jsonpath: column.jsonpath ?? same.jsonpath,
     codec: same.codec
   };
@@ -886,11 +873,11 @@ function engineAsTold(before, after) {
   const wanted = new Map(after?.options.map(({ command, value }) => [command, value]));
   const options = before.options.filter(({ command }) => wanted.has(command) || TELLING.has(command)).map(({ command, value }) => {
     const same = wanted.get(command);
-    return { command, value: same !== void 0 && sameText(same, value) ? same : value };
+    return { command, value: same !== void 0 && sameText2(same, value) ? same : value };
   });
   return { type: before.type, options };
 }
-var sameText = (one, other) => one === other || tight(one) === tight(other);
+var sameText2 = (one, other) => one === other || tight(one) === tight(other);
 var tight = (text) => (0, import_index_main_step.squeeze)(text).replace(/\s*([(),])\s*/g, "$1");
 var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
   const fixed = Object.entries(fixedParams).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
@@ -899,58 +886,210 @@ var scopeLine = ({ type, resource, filter, fixedParams = {} }) => {
 };
 var sortedLines = (lines) => lines.toSorted(compare2).join("\n");
 var compare2 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
-// src/report/differences.ts
-var known = /* @__PURE__ */ new WeakMap();
-function differencesOf(report) {
-  const found = known.get(report) ?? makeDifferences(report);
-  known.set(report, found);
-  return found;
+// src/numbers.ts
+var grouped = (n) => String(n).replace(/\B(?=(?:\d{3})+$)/g, ",");
+var plural = (n, noun) => `${grouped(n)} ${noun}${n === 1 ? "" : "s"}`;
+function timeText(seconds) {
+  const [minutes, rest] = [Math.floor(seconds / 60), seconds % 60];
+  return [
+    ...minutes > 0 ? [`${minutes} min`] : [],
+    ...rest > 0 || minutes === 0 ? [`${rest} s`] : []
+  ].join(" ");
 }
-function makeDifferences(report) {
-  const told = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
-  const entries = [
-    ...report.plan.conflicts.flatMap((conflict) => adoptions(conflict, report)),
-    ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
-    ...report.tenants.flatMap(
-      (tenant) => tenant.changes.map((change) => ({ change, tenant, adopting: false }))
-    )
+// src/report/words.ts
+var KINDS = { datasource: "data source", pipe: "pipe", token: "token" };
+var kindOf2 = (key) => KINDS[key.slice(0, key.indexOf("/"))] ?? key;
+var FATES = {
+  created: { sign: "+", planned: "create", done: "created" },
+  updated: { sign: "~", planned: "update", done: "updated" },
+  suspended: { sign: "!", planned: "suspend", done: "suspended" },
+  removed: { sign: "-", planned: "remove", done: "removed" },
+  renewed: { sign: "~", planned: "renew tokens of", done: "renewed" }
+};
+function inventory(changes) {
+  const parts = [];
+  const kinds = Map.groupBy(changes, (change) => kindOf2(change.key));
+  for (const kind of Object.values(KINDS)) {
+    const group = kinds.get(kind) ?? [];
+    if (group.length === 0) continue;
+    const rows = group.reduce((sum, change) => sum + (change.rows ?? 0), 0);
+    parts.push(plural(group.length, kind) + (rows > 0 ? ` with ${plural(rows, "row")}` : ""));
+  }
+  return parts.join(", ");
+}
+function story({ fate, changes }) {
+  switch (fate) {
+    case "created":
+      return inventory(changes) + takenOver(changes);
+    case "removed":
+      return inventory(changes);
+    case "renewed":
+      return changes.some(({ rotation }) => rotation) ? changes.map(sentence).join("; ") : inventory(changes);
+    case "suspended":
+      return `access revoked (${plural(changes.filter(({ key }) => key.startsWith("token/")).length, "token")}), data kept`;
+    case "updated":
+      return changes.map(sentence).join("; ");
+  }
+}
+function takenOver(changes) {
+  const adopted = changes.filter(({ action }) => action === "update").map(({ key }) => (0, import_index_main_step.nameOf)(key));
+  return adopted.length === 0 ? "" : `; takes over ${adopted.join(", ")}`;
+}
+var sentence = (change) => `${(0, import_index_main_step.nameOf)(change.key)}: ${wordsOf(change)}`;
+function wordsOf(change) {
+  if (change.rotation) return rotationWords(change);
+  switch (change.action) {
+    case "create":
+      return `new ${kindOf2(change.key)}`;
+    case "update":
+      return change.access === void 0 ? change.fields.join(", ") : accessWords(change.access);
+    case "replace":
+      return `replaced (${change.why})`;
+    case "delete":
+      return `${kindOf2(change.key)} goes (${change.why})`;
+  }
+}
+function rotationWords(change) {
+  if (change.action === "create") return "the next token, handed out from now on";
+  if (change.action === "update") return "a new value, the old one is refused at once";
+  return change.action === "delete" && change.why === "rotated" ? "the old token goes" : "goes at once";
+}
+var HAZARDS = {
+  "loses-data": "loses rows",
+  "breaks-readers": "breaks readers",
+  "revokes-access": "takes access away",
+  "widens-access": "opens more than before"
+};
+function hazardWords(changes) {
+  const found = new Set(changes.flatMap(({ hazards }) => hazards));
+  const losing = changes.filter(({ hazards }) => hazards.includes("loses-data"));
+  const rows = losing.reduce((sum, change) => sum + (change.rows ?? 0), 0);
+  const isWhole = losing.every(({ action }) => action !== "update" && action !== "adopt");
+  const loses = `${isWhole ? "loses" : "may lose data of"} ${plural(rows, "row")}`;
+  return Object.entries(HAZARDS).flatMap(([hazard, words2]) => {
+    if (!found.has(hazard)) return [];
+    if (hazard !== "loses-data") return [words2];
+    return [rows > 0 ? loses : isWhole ? words2 : "may lose data"];
+  });
+}
+function accessWords({ live, listed: listed3, wider, byHand: byHand2 }) {
+  const moves = [
+    ...live.length > 0 ? [`loses ${sampled(live)}`] : [],
+    ...listed3.length > 0 ? [`gets ${sampled(listed3)}`] : []
+  ].join(", ");
+  return byHand2 ? `opens ${wider ? "more" : "less"} than the list says; ${moves}` : moves;
+}
+var SCOPES_SHOWN = 3;
+function sampled(scopes) {
+  const left = scopes.length - SCOPES_SHOWN;
+  return [...scopes.slice(0, SCOPES_SHOWN), ...left > 0 ? [`${grouped(left)} more`] : []].join(" and ");
+}
+function excess(change) {
+  if (change.action !== "update" || change.access === void 0) return null;
+  const { live, listed: listed3, wider, byHand: byHand2 } = change.access;
+  if (!wider || !byHand2) return null;
+  return live.length > 0 ? { more: sampled(live) } : { lacks: sampled(listed3) };
+}
+function lastEdit({ updatedAt = "", editedBy }) {
+  const when = updatedAt === "" ? [] : [updatedAt.replace(/\.\d+/, "")];
+  const told = [...when, ...editedBy === void 0 ? [] : [`by ${editedBy}`]].join(", ");
+  return told === "" ? "" : ` (${told})`;
+}
+function totals(report) {
+  const parts = [...tenantTotals(report), ...projectTotals(report)];
+  if (parts.length > 0) return parts.join(", ");
+  if (report.mode === "verify") return "Nothing was changed";
+  if (report.mode === "rotate" || report.mode === "renew" && report.drift) return "No token is due";
+  return report.stop === null ? "Nothing to do: the workspace is what the list says" : "Nothing was changed";
+}
+function tenantTotals({ tenants, mode }) {
+  const counts = [];
+  for (const [fate, { planned, done }] of Object.entries(FATES)) {
+    const own = tenants.filter((tenant) => tenant.fate === fate && tenant.failed === null);
+    const skipped = own.filter((tenant) => tenant.skipped !== null).length;
+    counts.push([mode === "plan" ? `to ${planned}` : done, own.length - skipped], [`not ${done}`, skipped]);
+  }
+  counts.push(["failed", tenants.filter(({ failed }) => failed !== null).length]);
+  return counts.filter(([, n]) => n > 0).map(([verb, n], nth) => `${nth === 0 ? plural(n, "tenant") : grouped(n)} ${verb}`);
+}
+function projectTotals({ project, outcomes, mode }) {
+  if (project.length === 0) return [];
+  if (mode === "plan") return [`${plural(project.length, "project file")} to deploy`];
+  const applied = new Set(outcomes.flatMap(({ key, result }) => result === "applied" ? [key] : []));
+  const done = project.filter(({ key }) => applied.has(key)).length;
+  const left = project.length - done;
+  return [
+    ...done > 0 ? [`${plural(done, "project file")} deployed`] : [],
+    ...left > 0 ? [`${plural(left, "project file")} not deployed`] : []
   ];
-  const groups = Map.groupBy(entries, (entry) => keyOf2(entry, readingOf(entry, told)));
-  const alike = [...groups.values()].map((group) => differenceOf(group, told));
+}
+function verbOf({ fate, failed, skipped }, mode) {
+  const { planned, done } = FATES[fate];
+  if (failed !== null) return "FAILED";
+  if (skipped !== null) return `not ${done}`;
+  return mode === "plan" ? planned : done;
+}
+function account(tenant) {
+  if (tenant.failed !== null) return tenant.failed;
+  return tenant.skipped === null ? story(tenant) : `${story(tenant)}: ${tenant.skipped}`;
+}
+function untouched({ plan }) {
+  return [
+    ...plan.unchanged > 0 ? [`${plural(plan.unchanged, "resource")} unchanged`] : [],
+    ...plan.orphans.length > 0 ? [orphans(plan)] : [],
+    ...plan.foreign > 0 ? [`${plural(plan.foreign, "resource")} of others untouched`] : []
+  ].join(" \xB7 ");
+}
+function orphans(plan) {
+  const tenants = [...new Set(plan.orphans.map(({ tenant }) => tenant))];
+  return `${plural(plan.orphans.length, "orphaned resource")} of ${plural(tenants.length, "tenant")} kept`;
+}
+// src/report/differences.ts
+function differencesOf(report, redact) {
+  const told = toldTokens(report.plan);
+  const groups = /* @__PURE__ */ new Map();
+  for (const entry of entriesOf(report)) {
+    const key = keyOf2(entry, readingOf(entry, told));
+    const group = groups.get(key) ?? { first: entry, tenants: [] };
+    groups.set(key, group);
+    if (entry.tenant !== null) group.tenants.push(entry.tenant.id);
+  }
+  const alike = [...groups.values()].map((group) => differenceOf(group, { told, redact }));
   const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
   return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
 }
-function adoptions({ adopting, tenant }, { tenants }) {
+function toldTokens({ steps }) {
+  const told = /* @__PURE__ */ new Set();
+  for (const { changes } of steps) for (const { key } of changes) if (key.startsWith("token/")) told.add(key);
+  return told;
+}
+function* entriesOf({ plan, project, tenants }) {
+  for (const conflict2 of plan.conflicts) yield* adoptions(conflict2, tenants);
+  for (const change of project) yield { change, tenant: null, adopting: false };
+  for (const tenant of tenants)
+    for (const change of tenant.changes) yield { change, tenant, adopting: false };
+}
+function adoptions({ adopting, tenant }, tenants) {
   if (adopting === void 0) return [];
   return [{ change: adopting, tenant: tenants.find(({ id }) => id === tenant) ?? null, adopting: true }];
 }
-function readingOf({ change, tenant }, told) {
-  const texts = textsOf(change, told);
+function readingOf({ change, tenant }, told, redact = asItIs) {
+  const found = textsOf(change, told);
+  const texts = found === null ? null : { before: redact(found.before), after: redact(found.after) };
   const name = (0, import_index_main_step.nameOf)(change.key);
   if (tenant === null) return { texts, nameless: (text) => text, role: name };
   return { texts, nameless: namelessFor(tenant), role: roleOf(name, tenant.slug) };
 }
+var asItIs = (text) => text;
 function keyOf2({ change, adopting }, { texts, nameless, role }) {
   const { key, action, hazards, drift, rows } = change;
   const both = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
-  return JSON.stringify([
-    action,
-    adopting,
-    kindOf2(key),
-    role,
-    nameless(wordsOf(change)),
-    hazards,
-    drift,
-    rows,
-    both
-  ]);
+  const said3 = [action, adopting, kindOf2(key), role, nameless(wordsOf(change)), hazards, drift, rows, both];
+  return (0, import_node_crypto4.hash)("sha256", JSON.stringify(said3));
 }
-function differenceOf(entries, told) {
-  const [first] = entries;
-  if (first === void 0) throw new Error("a group of changes without any");
-  const { change, tenant } = first;
-  const { texts, nameless, role } = readingOf(first, told);
-  const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
+function differenceOf({ first, tenants }, { told, redact }) {
+  const { change } = first;
+  const { texts, nameless, role } = readingOf(first, told, redact);
   const own = {
     action: first.adopting ? "adopt" : change.action,
     kind: kindOf2(change.key),
@@ -988,6 +1127,148 @@ var ACTIONS = {
   create: 4
 };
 var rank = ({ action, hazards, drift }) => (hazards.includes("loses-data") ? 0 : drift ? 10 : hazards.length > 0 && action !== "create" ? 20 : 30) + ACTIONS[action];
+// src/report/fates.ts
+function tenantReports(plan, fleet, outcomes) {
+  const failures2 = /* @__PURE__ */ new Map();
+  const skips = /* @__PURE__ */ new Map();
+  for (const outcome of outcomes.toReversed()) {
+    if (outcome.tenant === null) continue;
+    if (outcome.result === "failed") failures2.set(outcome.tenant, outcome.error);
+    if (outcome.result === "skipped") skips.set(outcome.tenant, outcome.because);
+  }
+  const listed3 = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
+  const live = new Set(plan.liveTenants);
+  const byTenant2 = Map.groupBy(changesIn(plan), (change) => change.tenant);
+  const reports = [];
+  for (const [id, changes] of byTenant2) {
+    if (id === null) continue;
+    const set = changes.map((change) => "after" in change ? change.after.set : null).find(Boolean) ?? null;
+    const tenant = listed3.get(id);
+    const fate = fateOf(changes, { isLive: live.has(id), state: tenant?.state });
+    const failed = failures2.get(id) ?? null;
+    reports.push({
+      id,
+      slug: tenant?.slug ?? (0, import_index_main_step.slugOf)(id),
+      at: tenant?.at ?? null,
+      fate,
+      set,
+      changes,
+      failed,
+      skipped: failed === null ? skips.get(id) ?? null : null
+    });
+  }
+  return reports.sort((one, other) => one.id < other.id ? -1 : 1);
+}
+function fateOf(changes, at) {
+  if (at.state === "removed" || at.state === void 0) return "removed";
+  if (at.state === "suspended") return at.isLive ? "suspended" : "created";
+  if (changes.every(isRenewal)) return "renewed";
+  return at.isLive ? "updated" : "created";
+}
+// src/report/report.ts
+var NO_SECRETS = {
+  target: null,
+  names: {},
+  written: [],
+  deleted: [],
+  failed: [],
+  due: 0,
+  seconds: 0,
+  layout: null
+};
+function reportOf(told, redact) {
+  const { fleet, mode, workspace, plan, stop, notes, drift } = told;
+  const outcomes = told.outcomes ?? (mode === "plan" || mode === "verify" ? [] : allSkipped(plan, stop));
+  const changing = {
+    plan,
+    tenants: tenantReports(plan, fleet, outcomes),
+    project: projectChanges(plan)
+  };
+  return {
+    fleet: fleet.name,
+    mode,
+    workspace: workspace === null ? null : { id: workspace.id, name: workspace.name },
+    ...changing,
+    differences: differencesOf(changing, redact),
+    outcomes,
+    deploymentId: told.deploymentId ?? null,
+    secrets: told.secrets ?? NO_SECRETS,
+    tokenIds: told.tokenIds ?? {},
+    notes,
+    findings: told.findings ?? [],
+    proof: told.proof ?? null,
+    stop: stop === null ? null : { name: stop.stop, message: stop.message, exitCode: stop.exitCode },
+    drift
+  };
+}
+var shownReport = (report, redact) => (0, import_index_main_step.redactTexts)(report, redact, isResource);
+var isResource = (part) => "kind" in part && (part.kind === "pipe" && "nodes" in part || part.kind === "datasource" && "columns" in part || part.kind === "token" && "scopes" in part);
+var allSkipped = (plan, stop) => plan.steps.flatMap(
+  ({ changes }) => changes.map(({ key, tenant, action }) => {
+    return { key, tenant, action, result: "skipped", because: because(stop) };
+  })
+);
+var because = (stop) => stop === null ? "the run stopped" : `the run stopped: ${stop.stop}`;
+var projectChanges = (plan) => changesIn(plan).filter((change) => change.tenant === null);
+var hasFailed = (report) => report.stop !== null || report.secrets.failed.length > 0 || report.outcomes.some(({ result }) => result === "failed");
+function failure(report) {
+  if (report.stop !== null) return report.stop.message;
+  if (!hasFailed(report)) return null;
+  const tenants = report.tenants.flatMap(({ id, failed }) => failed === null ? [] : [id]);
+  const who = [
+    ...tenants.length > 0 ? [sample("tenant", tenants)] : [],
+    ...report.secrets.failed.length > 0 ? [
+      sample(
+        "secret",
+        report.secrets.failed.map(({ name }) => name)
+      )
+    ] : []
+  ];
+  const what = who.length > 0 ? who.join(" and ") : "changes to the project";
+  return `Failed: ${what}. The summary says why. Run again once the cause is gone: what is done stays done.`;
+}
+var SHOWN = 10;
+var sample = (noun, names2) => `${names2.length} ${noun}${names2.length === 1 ? "" : "s"} (${names2.slice(0, SHOWN).join(", ")}${names2.length > SHOWN ? ", \u2026" : ""})`;
+function byTenant(tokens, value) {
+  const map = /* @__PURE__ */ Object.create(null);
+  for (const token of tokens) {
+    const roles = map[token.tenant] ?? /* @__PURE__ */ Object.create(null);
+    roles[token.role] = value(token);
+    map[token.tenant] = roles;
+  }
+  return map;
+}
+// src/github/open.ts
+var SECRETS = ["tinybird-token", "tinybird-tokens-token", "github-token", "secrets-token"];
+async function openClient(inputs, { repository, apiUrl }, tokenInput) {
+  const token = inputs[tokenInput];
+  if (token === null) return null;
+  const { createClient } = await Promise.resolve().then(() => require("./index.client.cjs"));
+  const redact = (0, import_index_main_step.createDataRedactor)(SECRETS.flatMap((name) => inputs[name] ?? []));
+  return createClient({ token, tokenInput, repository, apiUrl, redact });
+}
+// src/drift.ts
+var driftOf = (plan) => changesIn(plan).filter((change) => !isRenewal(change));
+var hasDrift = (plan) => driftOf(plan).length > 0 || plan.orphans.length > 0;
+var SHOWN2 = 10;
+function driftNotes(plan) {
+  const changes = driftOf(plan);
+  const [wide, others] = [true, false].map((is) => changes.filter((one) => excess(one) !== null === is));
+  const told = [...wide ?? [], ...others ?? []].map(drifted);
+  const kept = plan.orphans.map(({ key, tenant }) => `${(0, import_index_main_step.nameOf)(key)} (${kindOf2(key)} of ${tenant})`);
+  return [
+    ...told.length === 0 ? [] : [
+      `drift: the workspace is not what the list says. An apply (a push, or a run by hand) would make ${plural(changes.length, "change")}: ${shown2(told)}`
+    ],
+    ...kept.length === 0 ? [] : [`drift: ${plural(kept.length, "orphan")}, which no line of the list asks for: ${shown2(kept)}`]
+  ];
+}
+var shown2 = (lines) => lines.slice(0, SHOWN2).join("; ") + (lines.length > SHOWN2 ? "; \u2026" : "");
+function drifted(change) {
+  if (change.action === "create") return `missing ${(0, import_index_main_step.nameOf)(change.key)} (${kindOf2(change.key)})`;
+  if (change.drift) return `edited ${sentence(change)}${lastEdit(change.before)}`;
+  return excess(change) === null ? sentence(change) : `widened ${sentence(change)}`;
+}
 // src/report/markdown/inert.ts
 var oneLine = (text) => (0, import_index_main_step.visible)(text.replace(/\s*[\r\n]+\s*/g, " "));
 function code(text) {
@@ -1002,12 +1283,12 @@ var WORD = /`([^`\r\n]+)`|([^\s`]+)|\s+|`/g;
 function inert(text) {
   let prose = "";
   for (const [all, quoted2, word] of oneLine(text).matchAll(WORD)) {
-    const next2 = quoted2 === void 0 ? wordOf(word ?? all) : code(quoted2);
+    const next2 = quoted2 === void 0 ? wordOf2(word ?? all) : code(quoted2);
     prose += prose.endsWith("`") && next2.startsWith("`") && !prose.endsWith("\\`") ? ` ${next2}` : next2;
   }
   return prose;
 }
-function wordOf(word) {
+function wordOf2(word) {
   const [, open = "", inner = "", close = ""] = /^(["'([]*)(.*?)([)\]"'.,:;!?]*)$/s.exec(word) ?? [];
   return LINKING.test(inner) ? escaped(open) + code(inner) + escaped(close) : escaped(word);
 }
@@ -1033,28 +1314,27 @@ var begun = (prose) => prose.replace(/^[-+=]/, "\\$&").replace(/^(\d+)([.)])/, "
 var LONGEST = 300;
 var shorten = (text) => text.length > LONGEST ? `${text.slice(0, LONGEST).toWellFormed()}\u2026` : text;
 // src/report/rows.ts
-var known2 = /* @__PURE__ */ new WeakMap();
+var known = /* @__PURE__ */ new WeakMap();
 function rowsOf(report) {
-  const found = known2.get(report) ?? makeRows(report);
-  known2.set(report, found);
+  const found = known.get(report) ?? makeRows(report);
+  known.set(report, found);
   return found;
 }
 function makeRows({ tenants, mode }) {
-  const rows = tenants.map((tenant) => {
+  const groups = /* @__PURE__ */ new Map();
+  for (const tenant of tenants) {
     const nameless = namelessFor(tenant);
     const own = rowOf(tenant, mode);
     const parts = own.parts.map(({ name, text }) => ({ name, text: nameless(text) }));
     const because2 = own.because === null ? null : nameless(own.because);
     const shared = { ...own, parts, because: because2 };
-    const alone = tenant.fate === "removed" && tenant.changes.some(({ rows: rows2 = 0 }) => rows2 !== 0) ? tenant.id : "";
-    return { own, shared, key: JSON.stringify([{ ...shared, tenants: [] }, alone]) };
-  });
-  return [...Map.groupBy(rows, ({ key }) => key).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === void 0) return [];
-    if (same.length === 1) return [first.own];
-    return [{ ...first.shared, tenants: same.flatMap(({ own }) => own.tenants) }];
-  }).sort((one, other) => one.rank - other.rank || other.tenants.length - one.tenants.length);
+    const alone = tenant.fate === "removed" && tenant.changes.some(({ rows = 0 }) => rows !== 0) ? tenant.id : "";
+    const key = JSON.stringify([{ ...shared, tenants: [] }, alone]);
+    const same = groups.get(key);
+    if (same === void 0) groups.set(key, { own, shared, tenants: [tenant] });
+    else same.tenants.push(tenant);
+  }
+  return [...groups.values()].map(({ own, shared, tenants: same }) => same.length === 1 ? own : { ...shared, tenants: same }).sort((one, other) => one.rank - other.rank || other.tenants.length - one.tenants.length);
 }
 function rowOf(tenant, mode) {
   const { changes, failed, skipped } = tenant;
@@ -1062,14 +1342,14 @@ function rowOf(tenant, mode) {
     tenants: [tenant],
     verb: verbOf(tenant, mode).toLowerCase(),
     set: tenant.set,
-    parts: failed === null ? partsOf(tenant) : [{ name: null, text: failed }],
+    parts: failed === null ? partsOf3(tenant) : [{ name: null, text: failed }],
     hazards: failed === null && skipped === null ? dangers(tenant) : [],
     losesData: changes.some(({ hazards }) => hazards.includes("loses-data")),
     because: failed === null ? skipped : null,
     rank: rankOf(tenant)
   };
 }
-function partsOf(tenant) {
+function partsOf3(tenant) {
   const isRotated = tenant.fate === "renewed" && tenant.changes.some(({ rotation }) => rotation);
   if (tenant.fate !== "updated" && !isRotated) return [{ name: null, text: story(tenant) }];
   return tenant.changes.map((change) => ({
@@ -1124,9 +1404,10 @@ function table(report, where, most = Number.POSITIVE_INFINITY) {
 }
 var line = (cells) => `| ${cells.map(cell).join(" | ")} |`;
 function rowCells(row) {
-  const ids = row.tenants.map(({ id }) => code(id));
-  const named = ids.slice(0, NAMES_SHOWN).join(", ") + (ids.length > NAMES_SHOWN ? ", \u2026" : "");
-  const who = ids.length === 1 ? named : `${plural(ids.length, "tenant")}: ${named}`;
+  const { length } = row.tenants;
+  const ids = row.tenants.slice(0, NAMES_SHOWN).map(({ id }) => code(id));
+  const named = ids.join(", ") + (length > NAMES_SHOWN ? ", \u2026" : "");
+  const who = length === 1 ? named : `${plural(length, "tenant")}: ${named}`;
   return [who, signed2(row), row.set === null ? "" : code(row.set), whatOf(row)];
 }
 var signed2 = ({ verb, losesData }) => {
@@ -1141,7 +1422,7 @@ function whatOf({ parts, hazards, because: because2 }) {
   return shown4 + left + danger + (because2 === null ? "" : ` \u2014 ${inert(shorten(because2))}`);
 }
 var partOf = ({ name, text }) => name === null ? inert(shorten(text)) : `${code(name)}: ${inert(shorten(text))}`;
-var dangerous = (hazards) => hazards.map((words) => /^(?:loses|may lose)/.test(words) ? `**${words}**` : words).join(", ");
+var dangerous = (hazards) => hazards.map((words2) => /^(?:loses|may lose)/.test(words2) ? `**${words2}**` : words2).join(", ");
 function projectRows({ project, mode, outcomes }) {
   if (project.length === 0) return [];
   const became = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
@@ -1167,7 +1448,7 @@ var LONGEST_LINE = 1e3;
 var TENANTS_SHOWN = 100;
 var FEW_TENANTS = 5;
 function details(report, where) {
-  const all = differencesOf(report);
+  const all = report.differences;
   const textual = all.filter(({ diff }) => diff.length > 0);
   const changed = textual.filter(({ action }) => action !== "create");
   const made = textual.filter(({ action }) => action === "create");
@@ -1187,12 +1468,12 @@ function details(report, where) {
   ];
 }
 var compare3 = (one, other) => one < other ? -1 : one > other ? 1 : 0;
-var countOf = (differences) => differences.reduce((n, { tenants }) => n + Math.max(1, tenants.length), 0);
-var names = (report, where) => listed(differencesOf(report), { title: (n) => `${plural(n, "change")} in detail`, where });
-function listed(differences, at) {
+var countOf = (differences2) => differences2.reduce((n, { tenants }) => n + Math.max(1, tenants.length), 0);
+var names = (report, where) => listed(report.differences, { title: (n) => `${plural(n, "change")} in detail`, where });
+function listed(differences2, at) {
   return {
-    head: [`<details><summary>${at.title(countOf(differences))}</summary>`, ""],
-    blocks: differences.map((difference) => [item(difference)]),
+    head: [`<details><summary>${at.title(countOf(differences2))}</summary>`, ""],
+    blocks: differences2.map((difference) => [item(difference)]),
     foot: ["", "</details>", ""],
     rest: (left) => [`\u2026 and ${left} more: ${at.where}.`, ""]
   };
@@ -1232,9 +1513,9 @@ var TITLES = {
 function titleOf(difference) {
   const { action, kind, name, what, tenants, drift } = difference;
   const danger = hazardWords([difference]);
-  const words = TITLES[action](kind, kind === "token" ? "token" : htmlProse(shorten(what)));
+  const words2 = TITLES[action](kind, kind === "token" ? "token" : htmlProse(shorten(what)));
   return [
-    `${html(name)} ${words}`,
+    `${html(name)} ${words2}`,
     ...drift ? ["changed in the workspace"] : [],
     ...danger.length === 0 || action === "create" ? [] : [danger.join(", ")],
     ...tenants.length > 1 ? [`the same change in ${plural(tenants.length, "tenant")}`] : []
@@ -1257,12 +1538,12 @@ function whoseOf({ tenants, example }) {
   if (example === null) return "";
   return tenants === 1 ? `tenant ${example}` : `${plural(tenants, "tenant")}, such as ${example}`;
 }
-var lineOf = (finding) => {
+var lineOf2 = (finding) => {
   const whose2 = whoseOf(finding);
   return `${placeOf(finding)} ${reasonOf(finding)}${whose2 === "" ? "" : ` (${whose2})`}`;
 };
 function findingLines(findings2, most) {
-  const lines = certainFirst(findings2).slice(0, most).map(lineOf);
+  const lines = certainFirst(findings2).slice(0, most).map(lineOf2);
   const left = findings2.length - lines.length;
   return left === 0 ? lines : [...lines, `\u2026 and ${left} more: \`tinybird-tenants lint\` has them all`];
 }
@@ -1289,8 +1570,8 @@ function findings(report, where) {
 var NOTE_ROOM = 300;
 function within(section, room) {
   let left = room - sizeOf(section.head) - sizeOf(section.foot) - NOTE_ROOM;
-  const taken = section.blocks.filter((block2) => {
-    const size = sizeOf(block2);
+  const taken = section.blocks.filter((block) => {
+    const size = sizeOf(block);
     if (size > left) return false;
     left -= size;
     return true;
@@ -1518,13 +1799,13 @@ function matrix({ matrix: reaches }, rest) {
   };
 }
 function cellsOf({ set, tenants, reads, leaks, refused }) {
-  const isBare2 = reads.length + leaks.length + refused === 0;
+  const isBare = reads.length + leaks.length + refused === 0;
   const count = tenants.length === 1 ? "" : `${plural(tenants.length, "tenant")}: `;
   const resources = (names2) => names2.map((name) => inert(shorten(name))).join(", ");
   return [
     `${count}${namesOf(tenants)}`,
     code(set),
-    isBare2 ? "has no token" : reads.length === 0 ? "nothing" : resources(reads),
+    isBare ? "has no token" : reads.length === 0 ? "nothing" : resources(reads),
     leaks.length === 0 ? "" : `\u274C ${resources(leaks)}`,
     grouped(refused)
   ];
@@ -1551,7 +1832,10 @@ var list = (kinds, where) => ({
   foot: [""],
   rest: (left) => [`- \u2026 and ${left} more: ${where}`, ""]
 });
-var byHand = (report, where) => list([changesOf(report).flatMap((change) => edited(change, goingOn(report)))], where);
+function byHand(report, where) {
+  const verb = goingOn(report);
+  return list([changesOf(report).flatMap((change) => edited(change, verb))], where);
+}
 function notices({ plan, secrets, notes, stop }, where) {
   const conflicts = stop?.name === "conflict" ? [] : plan.conflicts;
   return list(
@@ -1594,15 +1878,15 @@ function lost(change) {
   }
 }
 function edited(change, verb) {
-  const name = code((0, import_index_main_step.nameOf)(change.key));
   const wide = excess(change);
+  if (wide === null && change.drift !== true) return [];
+  const name = code((0, import_index_main_step.nameOf)(change.key));
   if (wide !== null) {
     const what2 = "more" in wide ? code(wide.more) : `it lacks ${code(wide.lacks)}`;
     return [
       `\u26A0\uFE0F ${name} was changed in the workspace and opens more than the list says: ${what2}. It ${verb} brought back`
     ];
   }
-  if (change.drift !== true) return [];
   const when = "before" in change ? lastEdit(change.before) : "";
   const what = inert(shorten(wordsOf(change)));
   return [
@@ -1779,8 +2063,8 @@ async function ourLogins(client, candidates) {
   }
   const viewer = await client.ask(asked, (octokit) => octokit.graphql("{ viewer { login } }"));
   if (!viewer.ok) return viewer;
-  const known3 = Viewer.safeParse(viewer.value);
-  return { ok: true, value: known3.success ? [known3.data.viewer.login] : [] };
+  const known2 = Viewer.safeParse(viewer.value);
+  return { ok: true, value: known2.success ? [known2.data.viewer.login] : [] };
 }
 var Viewer = (0, import_index_main_step.object)({ viewer: (0, import_index_main_step.object)({ login: (0, import_index_main_step.string)() }) });
 async function writeFirst(client, { bodies, ...write }) {
@@ -1823,10 +2107,10 @@ async function mergedPull(client, { sha, branch }) {
 // src/plan/digest.ts
 var MOST_PART_CHARACTERS = 12e3;
 var MOST_RISKS = 300;
-var DIGITS = 8;
+var DIGITS2 = 8;
 function digestOf(plan, named) {
-  const parts = partsOf2(plan, named);
-  const length = [...parts].reduce((sum, [id]) => sum + JSON.stringify(id).length + DIGITS + 5, 0);
+  const parts = partsOf4(plan, named);
+  const length = [...parts].reduce((sum, [id]) => sum + JSON.stringify(id).length + DIGITS2 + 5, 0);
   const risks = new Set(risksOf(plan).map(riskDigest));
   return {
     checksum: plan.checksum,
@@ -1834,7 +2118,7 @@ function digestOf(plan, named) {
     risks: risks.size > MOST_RISKS ? null : risks
   };
 }
-function partsOf2(plan, named) {
+function partsOf4(plan, named) {
   const byTenant2 = Map.groupBy(changesOf2(plan), ({ tenant }) => tenant === null ? "" : named(tenant));
   return new Map(
     [...byTenant2].map(([id, changes]) => [id, short(changes.map(checksumLine).sort().join("\n"))])
@@ -1859,7 +2143,7 @@ function departure(reviewed, now) {
     gone: [...parts.keys()].filter((id) => !now.has(id)).sort()
   };
 }
-var short = (text) => (0, import_node_crypto3.hash)("sha256", text).slice(0, DIGITS);
+var short = (text) => (0, import_node_crypto5.hash)("sha256", text).slice(0, DIGITS2);
 var changesOf2 = (plan) => changesIn(plan).filter((change) => !isRenewal(change));
 // src/reviewed.ts
 var NO_REVIEW = { notes: [], reviewed: null };
@@ -1914,7 +2198,7 @@ function departureNotes({ found, number, redact }, plan) {
   const { digest } = found.marker;
   if (digest.checksum === plan.checksum) return [];
   return [
-    `the plan is not the one that was reviewed in #${number}${said2(departure(digest, partsOf2(plan, redact)))}`
+    `the plan is not the one that was reviewed in #${number}${said2(departure(digest, partsOf4(plan, redact)))}`
   ];
 }
 function objection({ reviewed }, plan) {
@@ -1922,8 +2206,8 @@ function objection({ reviewed }, plan) {
   const { number, found, redact, earlier } = reviewed;
   const { digest } = found.marker;
   if (digest.checksum === plan.checksum) return null;
-  const known3 = earlier.union(digest.risks ?? NO_RISKS);
-  const fresh = risksOf(plan).filter((change) => !known3.has(riskDigest(change)));
+  const known2 = earlier.union(digest.risks ?? NO_RISKS);
+  const fresh = risksOf(plan).filter((change) => !known2.has(riskDigest(change)));
   if (fresh.length === 0) return null;
   const lines = fresh.slice(0, SHOWN5).map((change) => {
     const hazards = change.hazards.length === 0 ? "" : `, ${change.hazards.join(", ")}`;
@@ -1936,7 +2220,7 @@ function objection({ reviewed }, plan) {
     [
       `The plan is not the one that was reviewed in #${number}, and takes away what was not to go there:`,
       ...lines,
-      `Reviewed was ${digest.checksum}, now it is ${plan.checksum}${said2(departure(digest, partsOf2(plan, redact)))}. Nothing was sent. To apply it as it is now, start the workflow by hand (workflow_dispatch) with \`plan-checksum: ${plan.checksum}\`; or open a new pull request and merge it when its comment shows what you want.`
+      `Reviewed was ${digest.checksum}, now it is ${plan.checksum}${said2(departure(digest, partsOf4(plan, redact)))}. Nothing was sent. To apply it as it is now, start the workflow by hand (workflow_dispatch) with \`plan-checksum: ${plan.checksum}\`; or open a new pull request and merge it when its comment shows what you want.`
     ].join("\n")
   );
 }
@@ -1949,8 +2233,8 @@ function said2(departed) {
     ["different", changed],
     ["no longer in it", gone]
   ];
-  const words = kinds.flatMap(([what, ids]) => ids.length === 0 ? [] : [`${what}: ${sampled2(ids)}`]);
-  return words.length === 0 ? "" : ` (${words.join("; ")})`;
+  const words2 = kinds.flatMap(([what, ids]) => ids.length === 0 ? [] : [`${what}: ${sampled2(ids)}`]);
+  return words2.length === 0 ? "" : ` (${words2.join("; ")})`;
 }
 function sampled2(ids) {
   const shown4 = ids.slice(0, SHOWN5).map((id) => id || "the project");
@@ -1970,8 +2254,9 @@ function sampled2(ids) {
   changesIn,
   checksumOf,
   claimsHash,
-  differencesOf,
+  desiredVerdict,
   driftNotes,
+  engineOption,
   excess,
   failure,
   failures,
@@ -1984,20 +2269,24 @@ function sampled2(ids) {
   headline,
   inSteps,
   inventory,
+  isEdited,
   isProven,
   isRenewal,
   isRunningOut,
+  isShorter,
   jwtVerdict,
   lexemes,
+  lineOf,
   liveScopeText,
+  liveVerdict,
   marked,
   markerOf,
+  needsNewTable,
   objection,
   openClient,
   orphans,
   plannedMarker,
   plural,
-  printDatafile,
   reasonOf,
   refreshVerdict,
   reportOf,
@@ -2006,8 +2295,10 @@ function sampled2(ids) {
   rotatedVerdict,
   rowsOf,
   rungs,
+  sameExpression,
   secretsDueWords,
   sentence,
+  shownReport,
   sorted,
   staticVerdict,
   stopSummary,
@@ -2016,7 +2307,6 @@ function sampled2(ids) {
   untouched,
   upsertComment,
   verbOf,
-  withMarker,
   writeMarker
 });
 /*! For license information please see index.cjs.LEGAL.txt */

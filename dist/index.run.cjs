@@ -36,16 +36,15 @@ var import_index_generations_run = require("./index.generations+run.cjs");
 var import_index_main_step = require("./index.main-step.cjs");
 var import_promises = require("node:timers/promises");
 var import_node_crypto = require("node:crypto");
-var import_node_crypto2 = require("node:crypto");
 var import_node_util = require("node:util");
+var import_node_crypto2 = require("node:crypto");
 var import_node_crypto3 = require("node:crypto");
 var import_node_crypto4 = require("node:crypto");
-var import_node_crypto5 = require("node:crypto");
 var import_promises2 = require("node:fs/promises");
 var import_node_path = require("node:path");
 var import_promises3 = require("node:fs/promises");
 var import_node_path2 = require("node:path");
-var import_node_crypto6 = require("node:crypto");
+var import_node_crypto5 = require("node:crypto");
 // src/datafile/mentions.ts
 function mentionsIn(sql) {
   const mentions = [];
@@ -250,224 +249,6 @@ function sourceBefore(before, there) {
   const view = before?.kind === "pipe" ? viewOf(before) : null;
   return view === null ? null : triggerOf(view, there);
 }
-// src/datafile/engine.ts
-var engineOption = ({ engine }, command) => engine?.options.find((option) => option.command === command)?.value.trim() ?? "";
-// src/plan/canonical.ts
-var sameSql = (one2, other) => one2 === other || canonicalSql(one2) === canonicalSql(other);
-var sameExpression = (one2, other) => one2 === other || canonicalExpression(one2).join(" ") === canonicalExpression(other).join(" ");
-var sameKey = (one2, other) => one2 === other || canonicalKey(one2) === canonicalKey(other);
-var canonicalKey = (key) => canonicalExpression(key.replace(/^\s*tuple\s*\(/, "(")).join(" ");
-var sameType = (one2, other) => one2 === other || canonicalType(one2) === canonicalType(other);
-function sameCodec(one2, other) {
-  if (one2 === other) return true;
-  const [own, others] = [partsOf(one2), partsOf(other)];
-  return own.length === others.length && own.every(([name, given2], n) => {
-    const [otherName, otherGiven] = others[n] ?? [];
-    return name === otherName && (given2 === otherGiven || given2 === void 0 || otherGiven === void 0);
-  });
-}
-var partsOf = (codec) => [...codec.replace(/\s/g, "").matchAll(/(\w+)(?:\(([^()]*)\))?/g)].map(([, name, given2]) => [name, given2]);
-function isShorter(ttl, than) {
-  if (ttl.trim() === "") return false;
-  const [one2, other] = [intervalsOf(ttl), intervalsOf(than)];
-  if (one2.rest !== other.rest) return true;
-  return one2.lengths.some((length, n) => length < (other.lengths[n] ?? Number.POSITIVE_INFINITY));
-}
-function intervalsOf(ttl) {
-  const lengths = [];
-  const rest = canonicalExpression(ttl).join(" ").replace(/(toInterval[A-Z][a-z]+ \() (\d+) \)/g, (_, name, length) => {
-    lengths.push(Number(length));
-    return name;
-  });
-  return { rest, lengths };
-}
-var TAG = "\uE000";
-function canonicalSql(sql) {
-  const text = sql.replaceAll("\r\n", "\n").trim();
-  if (!text.startsWith("%")) return words(text).join(" ");
-  const tags = [];
-  const body = text.slice(1).replace(/\{\{([\s\S]*?)\}\}|\{%([\s\S]*?)%\}|\{#[\s\S]*?#\}/g, (tag, ...inner) => {
-    const [output, statement] = inner;
-    if (output === void 0 && statement === void 0) return " ";
-    tags.push(tag.slice(0, 2) + (0, import_index_main_step.squeeze)(output ?? statement ?? ""));
-    return `${TAG}${tags.length}${TAG}`;
-  });
-  const plain3 = words(body).join(" ");
-  return tags.length === 0 ? plain3 : [plain3, ...tags].join(TAG);
-}
-function canonicalExpression(expression) {
-  let found = words(expression);
-  if (found.at(-1)?.toUpperCase() === "DELETE") found = found.slice(0, -1);
-  while (isWrapped(found)) found = found.slice(1, -1);
-  return found;
-}
-function isWrapped(found) {
-  if (found[0] !== "(") return false;
-  let depth = 0;
-  const end = found.findIndex((word) => {
-    if (word === "(") depth += 1;
-    if (word === ")") depth -= 1;
-    return depth === 0;
-  });
-  return end === found.length - 1;
-}
-var KEYWORDS = new Set(
-  `ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT FALSE FINAL FROM FULL GLOBAL
-  GROUP HAVING ILIKE IN INNER INTERSECT INTERVAL IS JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER OVER PARTITION
-  PREWHERE RIGHT SAMPLE SELECT SEMI SETTINGS THEN TRUE UNION USING WHEN WHERE WITH`.split(/\s+/)
-);
-var SYMBOLS = /* @__PURE__ */ new Map([
-  ["<>", "!="],
-  ["==", "="]
-]);
-var UNIT = /^(?:SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/i;
-function words(sql) {
-  const found = [];
-  for (const { kind, text, value } of (0, import_index_run_telling.lexemes)(sql)) {
-    switch (kind) {
-      case "comment":
-        break;
-      case "word":
-        take(found, wordOf(text));
-        break;
-      case "name":
-        found.push(/^[A-Za-z_]\w*$/.test(text) ? wordOf(text) : `\`${text}\``);
-        break;
-      case "text":
-        found.push(value === null || value === void 0 ? text : `'${value.replaceAll("'", "''")}'`);
-        break;
-      case "symbol":
-        found.push(SYMBOLS.get(text) ?? text);
-        break;
-      case "number":
-      case "odd":
-        found.push(text);
-        break;
-    }
-  }
-  while (found.at(-1) === ";") found.pop();
-  return found;
-}
-function wordOf(text) {
-  const upper2 = text.toUpperCase();
-  return KEYWORDS.has(upper2) ? upper2 : text;
-}
-function take(found, word) {
-  const length = /^'?(\d+)'?$/.exec(found.at(-1) ?? "")?.[1];
-  if (length === void 0 || found.at(-2) !== "INTERVAL" || !UNIT.test(word)) {
-    found.push(word);
-    return;
-  }
-  const unit = word.toLowerCase().replace(/s$/, "");
-  found.splice(-2, 2, `toInterval${unit.charAt(0).toUpperCase()}${unit.slice(1)}`, "(", length, ")");
-}
-var DIGITS = { 32: "9", 64: "18", 128: "38", 256: "76" };
-function canonicalType(type) {
-  return words(type).join(" ").replace(/\bDateTime \( 'UTC' \)/g, "DateTime").replace(/\bDateTime64 \( (\d) , 'UTC' \)/g, "DateTime64 ( $1 )").replace(/\bDecimal(32|64|128|256) \( /g, (_, bits) => `Decimal ( ${DIGITS[bits]} , `).replace(/\bbool(?:ean)?\b/gi, "Bool").replace(/\bEnum(?:8|16)? \( ([^()]*) \)/g, (_, values) => `Enum ( ${numbered(values)} )`);
-}
-function numbered(values) {
-  if (values.includes("=")) return values;
-  let n = 0;
-  return values.replace(/'(?:[^']|'')*'/g, (value) => {
-    n += 1;
-    return `${value} = ${n}`;
-  });
-}
-// src/plan/differences.ts
-function differences(after2, before) {
-  const body = bodyDifference(after2, before);
-  const fields = [...body.fields];
-  const hazards = [...body.hazards];
-  const wanted = new Set(after2.grants.map(lineOf));
-  const live = new Set(before.grants.map(lineOf));
-  if (!live.isSubsetOf(wanted)) hazards.push("revokes-access");
-  if (!wanted.isSubsetOf(live)) hazards.push("widens-access");
-  if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
-  return { fields, hazards };
-}
-var isEdited = (after2, before) => bodyDifference(after2, before).fields.length > 0;
-var lineOf = (grant) => `${grant.permission} ${grant.token}`;
-function bodyDifference(after2, before) {
-  if (after2.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after2, before);
-  if (after2.kind === "pipe" && before.kind === "pipe") return pipeDifference(after2, before);
-  throw new Error(
-    `${(0, import_index_main_step.keyOf)(after2.kind, after2.name)} compared with a ${before.kind}: conflicts are found before`
-  );
-}
-function datasourceDifference(after2, before) {
-  const fields = [];
-  const hazards = /* @__PURE__ */ new Set();
-  if (!sameText(after2.description, before.description)) fields.push("description");
-  const columns = columnDifference(after2, before);
-  if (columns !== "same") fields.push("columns");
-  if (columns === "lossy") hazards.add("loses-data");
-  if (isOtherTable(after2, before)) {
-    fields.push("engine");
-    hazards.add("loses-data");
-  }
-  const [ttl, live] = [engineOption(after2, "TTL"), engineOption(before, "TTL")];
-  if (live !== "" && !sameExpression(ttl, live)) {
-    fields.push("ttl");
-    if (isShorter(ttl, live)) hazards.add("loses-data");
-  }
-  return { fields, hazards: [...hazards] };
-}
-var needsNewTable = (after2, before) => columnDifference(after2, before) === "lossy" || isOtherTable(after2, before);
-function columnDifference(after2, before) {
-  let wanted = null;
-  let same = after2.columns.length === before.columns.length;
-  for (const [n, column] of before.columns.entries()) {
-    let next = after2.columns[n];
-    if (next?.name !== column.name) {
-      wanted ??= new Map(after2.columns.map((each) => [each.name, each]));
-      next = wanted.get(column.name);
-    }
-    if (next === void 0 || !sameType(next.type, column.type)) return "lossy";
-    if (!sameExpression(next.default ?? "", column.default ?? "")) same = false;
-    if (column.jsonpath !== null && next.jsonpath !== column.jsonpath) same = false;
-    if (column.codec !== null && !sameCodec(next.codec ?? "", column.codec)) same = false;
-  }
-  return same ? "same" : "grown";
-}
-function pipeDifference(after2, before) {
-  const fields = [];
-  const hazards = /* @__PURE__ */ new Set();
-  if (!sameText(after2.description, before.description)) fields.push("description");
-  if (!sameNames(after2.nodes, before.nodes)) fields.push("nodes");
-  if (after2.nodes.some((node, n) => !sameNode(node, before, n))) fields.push("sql");
-  const target = targetOf(before);
-  if (target !== void 0 && targetOf(after2) !== target) fields.push("target");
-  if (pipeType(after2) !== pipeType(before)) {
-    fields.push("type");
-    if (pipeType(before) === "endpoint") hazards.add("breaks-readers");
-  }
-  return { fields, hazards: [...hazards] };
-}
-function sameNames(after2, before) {
-  if (after2.length !== before.length) return false;
-  if (after2.every(({ name }, n) => name === before[n]?.name)) return true;
-  const names2 = new Set(before.map(({ name }) => name));
-  return after2.every(({ name }) => names2.has(name));
-}
-function sameNode({ name, sql }, { nodes }, n) {
-  const live = nodes[n]?.name === name ? nodes[n] : nodes.find((node) => node.name === name);
-  return live === void 0 || sameSql(sql, live.sql);
-}
-var targetOf = (pipe) => pipe.nodes.find(({ type }) => type === "materialized" || type === "copy")?.settings.find(({ command }) => command === "DATASOURCE" || command === "TARGET_DATASOURCE")?.value;
-var pipeType = (pipe) => pipe.nodes.find((node) => node.type !== "standard")?.type ?? "standard";
-function isOtherTable(after2, before) {
-  if (before.engine === null) return false;
-  return engineType(after2) !== engineType(before) || KEYS.some((command) => !sameKey(engineOption(after2, command), engineOption(before, command))) || SAID.some((command) => {
-    const live = engineOption(before, command);
-    return live !== "" && !sameKey(engineOption(after2, command), live);
-  });
-}
-var KEYS = ["SORTING_KEY", "PARTITION_KEY"];
-var SAID = ["VER", "IS_DELETED", "SIGN"];
-var engineType = ({ engine }) => (engine?.type ?? "MergeTree").replace(/^(?:Replicated|Shared)(?=\w*MergeTree$)/, "");
-var sameText = (one2, other) => one2 === other || flush(one2) === flush(other) || flush(unmarked(one2)) === flush(unmarked(other));
-var unmarked = (description) => (0, import_index_run_telling.markerOf)(description)?.rest ?? description;
-var flush = (text) => text.trim().replace(/[ \t\r]*\n[ \t]*/g, "\n");
 // src/plan/retention.ts
 function retentionLoss(after2, before) {
   const wanted = ttlOf(after2);
@@ -477,12 +258,12 @@ function retentionLoss(after2, before) {
     const isTold = before.engine !== null && before.engine.options.length > 0;
     return isTold ? `it keeps its rows now, and would forget them (TTL ${wanted})` : null;
   }
-  if (sameExpression(wanted, live) || !isShorter(wanted, live)) return null;
+  if ((0, import_index_run_telling.sameExpression)(wanted, live) || !(0, import_index_run_telling.isShorter)(wanted, live)) return null;
   const [next, now] = [spanOf(wanted), spanOf(live)];
   return next === null || now === null || next === now ? `its TTL is ${live}, and would be ${wanted}, which may be shorter` : `it keeps rows for ${now}, and would keep them for ${next}`;
 }
 var forgets = (datasource) => ttlOf(datasource) !== "";
-var ttlOf = (datasource) => engineOption(datasource, "TTL");
+var ttlOf = (datasource) => (0, import_index_run_telling.engineOption)(datasource, "TTL");
 var SPAN = /toInterval(\w+)\s*\(\s*(\d+)\s*\)|INTERVAL\s+'?(\d+)'?\s+(\w+)/gi;
 function spanOf(ttl) {
   const [one2, ...others] = [...ttl.matchAll(SPAN)];
@@ -532,7 +313,7 @@ function viewLoss(change, target, known2) {
 }
 var REMADE = /* @__PURE__ */ new Set(["sql", "nodes", "type"]);
 function tableLoss(after2, before, known2) {
-  if (!needsNewTable(after2, before)) return null;
+  if (!(0, import_index_run_telling.needsNewTable)(after2, before)) return null;
   const own = after2.forwardQuery === null ? refillLoss(after2.name, known2) : null;
   if (own !== null) return `no ALTER makes this change, so that the table is made anew: ${own}`;
   const readers = forgets(after2) ? known2.readers(after2.name) : [];
@@ -795,6 +576,7 @@ function tokenOn(generation, token) {
   return (0, import_index_main_step.ok)({ ...token, via: "static", ttl: 0, rps: null, scopes: scopes.map(withoutParams) });
 }
 function withoutGeneration(scope) {
+  if (scope.generation === void 0) return scope;
   const { generation: _, ...rest } = scope;
   return rest;
 }
@@ -886,23 +668,22 @@ var reservedTokens = (tokens) => tokens.flatMap(
 );
 var LONGEST = 128;
 function longNames(files, tokens) {
-  const all = [
-    ...files.map(({ datafile, ...rest }) => ({ ...rest, name: datafile.name })),
-    ...tokens.map(({ token, ...rest }) => ({ ...rest, name: token.name }))
-  ];
-  return all.flatMap(({ name, tenant, from }) => {
-    if (tenant === null || name.length <= LONGEST) return [];
-    const { slug, at } = tenant;
-    const parts = `${slug.length} of the slug and ${name.length - slug.length - 1} of the role ${name.slice(slug.length + 1)}`;
-    return [
-      {
-        stop: "quota",
-        ...at,
-        message: `tenant ${JSON.stringify(tenant.id)}: the name ${name} has ${name.length} characters (${parts}), at most ${LONGEST} are allowed. Give the tenant a shorter \`slug\`, or rename ${from}`
-      }
-    ];
-  });
+  return [...tooLong(files, ({ datafile }) => datafile.name), ...tooLong(tokens, ({ token }) => token.name)];
 }
+var tooLong = (all, nameOf5) => all.flatMap((one2) => {
+  const { tenant, from } = one2;
+  const name = nameOf5(one2);
+  if (tenant === null || name.length <= LONGEST) return [];
+  const { slug, at } = tenant;
+  const parts = `${slug.length} of the slug and ${name.length - slug.length - 1} of the role ${name.slice(slug.length + 1)}`;
+  return [
+    {
+      stop: "quota",
+      ...at,
+      message: `tenant ${JSON.stringify(tenant.id)}: the name ${name} has ${name.length} characters (${parts}), at most ${LONGEST} are allowed. Give the tenant a shorter \`slug\`, or rename ${from}`
+    }
+  ];
+});
 function claim(taken, name, owner, problems) {
   const first = taken.get(name);
   if (first === void 0) taken.set(name, owner);
@@ -930,9 +711,9 @@ var WEAK = /* @__PURE__ */ new Set([",", "->", "?", ":"]);
 var INFIX_WORDS = /* @__PURE__ */ new Set(["AND", "OR", "IN", "LIKE", "ILIKE", "BETWEEN", "DIV", "MOD"]);
 var NEGATED = /* @__PURE__ */ new Set(["IN", "LIKE", "ILIKE", "BETWEEN"]);
 var NO_OPERAND = /* @__PURE__ */ new Set([...INFIX_WORDS, "IS", "AS", "CASE", "SELECT", "WITH", "DISTINCT"]);
-var UNIT2 = /^(SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/;
+var UNIT = /^(SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|QUARTER|YEAR)S?$/;
 var OPENS = { "(": ")", "[": "]" };
-var wordOf2 = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
+var wordOf = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
 var symbolOf = (lexeme) => lexeme?.kind === "symbol" ? lexeme.text : "";
 function conjuncts(condition) {
   const walk = new Walk(condition);
@@ -966,9 +747,9 @@ var Walk = class {
   }
   #endsConjunct(at) {
     if (this.#open.length > 0) return false;
-    const word = wordOf2(this.#condition[at]);
+    const word = wordOf(this.#condition[at]);
     if (word === "OR") throw new Undecidable("it has an OR outside of brackets, which lets other rows in");
-    if (word === "BETWEEN" || word === "NOT" && wordOf2(this.#condition[at + 1]) === "BETWEEN")
+    if (word === "BETWEEN" || word === "NOT" && wordOf(this.#condition[at + 1]) === "BETWEEN")
       this.#betweens += 1;
     if (word !== "AND" || this.#betweens === 0) return word === "AND";
     this.#betweens -= 1;
@@ -977,11 +758,11 @@ var Walk = class {
   #operand(at) {
     const [here, next, third] = this.#condition.slice(at, at + 3);
     const symbol = symbolOf(here);
-    const word = wordOf2(here);
+    const word = wordOf(here);
     if (symbol === "-" || symbol === "+" || word === "NOT") return step(1, "operand");
     if (OPENS[symbol] !== void 0) return this.#enter(symbol);
     if (OPENS[symbolOf(this.#condition[at - 1])] === symbol) return this.#leave(symbol);
-    if (word === "INTERVAL" && UNIT2.test(wordOf2(third)) && (next?.kind === "number" || next?.kind === "text"))
+    if (word === "INTERVAL" && UNIT.test(wordOf(third)) && (next?.kind === "number" || next?.kind === "text"))
       return step(3, "operator");
     if (word === "DATE" && next?.kind === "text") return step(2, "operator");
     if (here === void 0 || here.kind === "symbol" || !READABLE.has(here.kind) || NO_OPERAND.has(word))
@@ -991,15 +772,15 @@ var Walk = class {
   #operator(at) {
     const [here, next, third] = this.#condition.slice(at, at + 3);
     const symbol = symbolOf(here);
-    const word = wordOf2(here);
+    const word = wordOf(here);
     if (symbol === "[" || symbol === "(" && isCallee(this.#condition[at - 1])) return this.#enter(symbol);
     if (symbol === ")" || symbol === "]") return this.#leave(symbol);
     if (symbol === "." || symbol === "::") return step(1, "operand");
     if (INFIX.has(symbol) || INFIX_WORDS.has(word)) return step(1, "operand");
     if (WEAK.has(symbol) && this.#open.length > 0) return step(1, "operand");
-    if (word === "NOT" && NEGATED.has(wordOf2(next))) return step(2, "operand");
-    if (word === "IS" && wordOf2(next) === "NULL") return step(2, "operator");
-    if (word === "IS" && wordOf2(next) === "NOT" && wordOf2(third) === "NULL") return step(3, "operator");
+    if (word === "NOT" && NEGATED.has(wordOf(next))) return step(2, "operand");
+    if (word === "IS" && wordOf(next) === "NULL") return step(2, "operator");
+    if (word === "IS" && wordOf(next) === "NOT" && wordOf(third) === "NULL") return step(3, "operator");
     throw this.#surprise(here);
   }
   #enter(bracket2) {
@@ -1253,10 +1034,16 @@ function groundOf({ files: declared, tenants, generation }) {
     if (tenant !== null || datafile.kind === "pipe") continue;
     columns.set(datafile.name, new Set(datafile.columns.map(({ name }) => name)));
   }
-  return { files, owns: ownership(tenants), read: reader(files), columns, generation };
+  let owns = null;
+  const owning = (tenant, value) => {
+    owns ??= ownership(tenants);
+    return owns(tenant, value);
+  };
+  return { files, owns: owning, read: reader(files), columns, generation };
 }
 function excesses(granted, ground) {
   const { scopes } = granted.token;
+  if (scopes.every((scope) => isOwn(scope, granted, ground))) return [];
   const flaws = new Map(
     scopes.map((scope) => [
       scope,
@@ -1268,6 +1055,11 @@ function excesses(granted, ground) {
     const excess = excessOf(scope, held2, ground);
     return excess === null ? [] : [{ scope, excess }];
   });
+}
+function isOwn({ type, resource }, { tenant }, { files }) {
+  const declared = files.get(resource);
+  const kind = type === "PIPES:READ" ? "pipe" : "datasource";
+  return declared?.datafile.kind === kind && declared.tenant?.id === tenant.id;
 }
 function excessOf(scope, held2, ground) {
   const declared = ground.files.get(scope.resource);
@@ -1409,30 +1201,28 @@ function declare(wanted) {
     ...reservedTokens(tokens)
   );
   if (generation === "classic") problems.push(...reservedNames(declared));
-  const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
+  const drafts = /* @__PURE__ */ new Map();
+  for (const draft of declared) drafts.set(draft.datafile.name, draft);
   if (problems.length === 0) {
     for (const token of tokens) problems.push(...opened(token, drafts, generation));
   }
   const wide = wideScopes({ tokens, files: declared, fleet, generation });
   problems.push(...wide.problems);
   if (problems.length > 0) return (0, import_index_main_step.bad)(...problems);
+  const lines = generation === "classic" ? linesBeside(tokens, declared) : [];
+  return (0, import_index_main_step.ok)({ fleet, generation, files: declared, tokens, lines, notes: [...notes, ...wide.notes] });
+}
+function linesBeside(tokens, files) {
   const named = new Set(tokens.map(({ token }) => token.name));
-  const lines = generation === "classic" ? tokensOfLines(declared) : [];
-  return (0, import_index_main_step.ok)({
-    fleet,
-    generation,
-    files: declared,
-    tokens,
-    lines: lines.filter(({ token }) => !named.has(token.name)),
-    notes: [...notes, ...wide.notes]
-  });
+  return tokensOfLines(files).filter(({ token }) => !named.has(token.name));
 }
 function declarations({ fleet, project, generation, render: render2 }) {
   const problems = [];
   const notes = [];
   const tokens = [];
   const declared = project.files.map(({ datafile, path, text }) => {
-    return { datafile, tenant: null, from: path, text, grants: [], backfill: null, allow: fleet.allow ?? [] };
+    const common = { tenant: null, from: path, text, grants: [], backfill: null, allow: fleet.allow ?? [] };
+    return { ...(0, import_index_main_step.asPrinted)(datafile), ...common };
   });
   for (const tenant of fleet.tenants) {
     if (tenant.state === "removed") continue;
@@ -1446,9 +1236,9 @@ function declarations({ fleet, project, generation, render: render2 }) {
     }
     const { files, backfill, allowWide } = rendered2.value;
     const allow = [...tenant.allow ?? [], ...rendered2.value.allow ?? []];
-    for (const { datafile, from } of files) {
+    for (const { datafile, print, from } of files) {
       const shown2 = suspended ? { ...datafile, grants: [] } : datafile;
-      declared.push({ datafile: shown2, tenant, from, grants: [], backfill, allow });
+      declared.push({ datafile: shown2, print, tenant, from, grants: [], backfill, allow });
     }
     if (suspended) continue;
     for (const { token, role, from } of rendered2.value.tokens) {
@@ -1461,10 +1251,10 @@ function declarations({ fleet, project, generation, render: render2 }) {
 }
 function opened({ token, tenant, from }, drafts, generation) {
   const problems = [];
+  const problem = (message) => problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
   for (const scope of token.scopes) {
     const draft = drafts.get(scope.resource);
-    const kind = scope.type.startsWith("PIPES") ? "pipe" : "datasource";
-    const problem = (message) => problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
+    const kind = scope.type === "PIPES:READ" ? "pipe" : "datasource";
     if (draft === void 0 || draft.datafile.kind !== kind) {
       problem(
         `the token opens ${kind} ${scope.resource}, which neither the tenant's set nor the project declares. Name it with (resource "role"), or add it to the folder given by \`project\``
@@ -1475,10 +1265,8 @@ function opened({ token, tenant, from }, drafts, generation) {
         `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`
       );
     } else {
-      draft.grants.push({
-        token: token.name,
-        permission: scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ"
-      });
+      const permission = scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ";
+      draft.grants = draft.grants.concat({ token: token.name, permission });
     }
   }
   return problems;
@@ -1491,10 +1279,12 @@ function desiredState(wanted) {
 }
 function desiredFrom(declared, slots) {
   const { files, tokens, lines } = declared;
-  const slotted = tokens.flatMap((draft) => inSlots(draft, slots));
+  const slotted = slots.size === 0 ? tokens : tokens.flatMap((draft) => inSlots(draft, slots));
+  const known2 = { ...declared, slots, mark: marking(declared.fleet) };
   return [
-    ...files.map((draft) => desiredFile(draft, { ...declared, slots })),
-    ...[...slotted, ...lines].map((token) => desiredToken(token, declared))
+    ...files.map((draft) => desiredFile(draft, known2)),
+    ...slotted.map((token) => desiredToken(token, known2)),
+    ...lines.map((token) => desiredToken(token, known2))
   ];
 }
 function inSlots(draft, slots) {
@@ -1506,37 +1296,35 @@ function inSlots(draft, slots) {
     ...retiring.map((name) => ({ ...old, token: { ...draft.token, name } }))
   ];
 }
-function desiredFile(draft, { fleet, generation, slots }) {
-  const { tenant, from } = draft;
-  const classic = generation === "classic";
-  const lines = classic ? [] : [...draft.datafile.grants, ...draft.grants];
-  const changed2 = lines.length !== draft.datafile.grants.length;
-  const datafile = changed2 ? { ...draft.datafile, grants: lines } : draft.datafile;
-  const resource = classic || slots.size === 0 ? datafile : withSlots(draft, datafile, slots);
+function desiredFile(draft, known2) {
+  const { tenant, datafile, from, allow } = draft;
   const key = (0, import_index_main_step.keyOf)(datafile.kind, datafile.name);
+  const lines = known2.generation === "classic" ? [] : linesOf(draft, NO_SLOTS);
+  const grants = lines.length === 0 || known2.slots.size === 0 ? lines : linesOf(draft, known2.slots);
   if (tenant === null) {
-    const text = !changed2 && draft.text !== void 0 ? { text: draft.text } : {};
-    const common2 = { key, resource, tenant: null, set: null, role: null, sha: "", from };
-    return { ...common2, ...text, ...allowed(draft.allow) };
+    const isAsWritten = lines.length === datafile.grants.length;
+    const resource2 = isAsWritten && known2.slots.size === 0 ? datafile : { ...datafile, grants };
+    const text = isAsWritten && draft.text !== void 0 ? { text: draft.text } : {};
+    const common = { key, resource: resource2, tenant: null, set: null, role: null, sha: "", from };
+    return { ...common, ...text, ...allowed(allow) };
   }
-  const sha = (0, import_node_crypto.hash)("sha256", (0, import_index_run_telling.printDatafile)(datafile)).slice(0, 16);
-  const backfill = draft.backfill === null ? {} : { backfill: draft.backfill };
-  const common = { key, tenant: tenant.id, set: tenant.set, role: null, sha, from };
-  const marked2 = (0, import_index_run_telling.withMarker)(resource, markerFor(fleet, tenant, sha));
-  return { ...common, resource: marked2, ...backfill, ...allowed(draft.allow) };
+  const sha = (0, import_node_crypto.hash)("sha256", draft.print(lines), "buffer").toString("hex", 0, 8);
+  const description = (0, import_index_run_telling.marked)(datafile.description, known2.mark(tenant, sha));
+  const resource = { ...datafile, description, grants };
+  const { id, set } = tenant;
+  const one2 = { key, tenant: id, set, role: null, sha, from, resource };
+  if (draft.backfill === null && allow.length === 0) return one2;
+  return { ...one2, ...draft.backfill === null ? {} : { backfill: draft.backfill }, ...allowed(allow) };
 }
-var withSlots = ({ datafile: { grants }, grants: issued }, datafile, slots) => ({
-  ...datafile,
-  grants: [...grants, ...linesOf(issued, slots)]
-});
-var linesOf = (grants, slots) => grants.flatMap(({ token, permission }) => {
+var linesOf = ({ datafile, grants }, slots) => datafile.grants.length === 0 && slots.size === 0 ? grants : [...datafile.grants, ...slots.size === 0 ? grants : inTurn(grants, slots)];
+var inTurn = (grants, slots) => grants.flatMap(({ token, permission }) => {
   const { current, retiring } = slotsOf(slots, token);
   return [current, ...retiring].map((name) => ({ token: name, permission }));
 });
 var allowed = (allow = []) => allow.length > 0 ? { allow } : {};
-function desiredToken(draft, { fleet, generation }) {
+function desiredToken(draft, { generation, mark }) {
   const { token, tenant, role, from } = draft;
-  const resource = generation === "forward" || tenant === null ? token : { ...token, description: (0, import_index_run_telling.marked)("", markerFor(fleet, tenant, (0, import_index_run_telling.claimsHash)(token))) };
+  const resource = generation === "forward" || tenant === null ? token : { ...token, description: (0, import_index_run_telling.marked)("", mark(tenant, (0, import_index_run_telling.claimsHash)(token))) };
   const key = (0, import_index_main_step.keyOf)("token", token.name);
   return {
     key,
@@ -1549,9 +1337,14 @@ function desiredToken(draft, { fleet, generation }) {
     ...allowed(draft.allow)
   };
 }
-function markerFor({ name }, tenant, sha) {
-  const named = tenant.slug === (0, import_index_main_step.slugOf)(tenant.id) ? {} : { slug: tenant.slug };
-  return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
+function marking({ name: fleet }) {
+  let last = null;
+  let named = {};
+  return (tenant, sha) => {
+    if (tenant !== last) named = tenant.slug === (0, import_index_main_step.slugOf)(tenant.id) ? {} : { slug: tenant.slug };
+    last = tenant;
+    return { fleet, tenant: tenant.id, set: tenant.set, sha, ...named };
+  };
 }
 // src/plan/owned.ts
 var UNMARKED = { kind: "unmarked" };
@@ -1638,7 +1431,7 @@ function viewToMake(change, known2) {
   if (resource.kind === "token") return null;
   const before = known2.live.get(resource.name);
   if (resource.kind === "datasource") {
-    if (before?.kind !== "datasource" || !needsNewTable(resource, before)) return null;
+    if (before?.kind !== "datasource" || !(0, import_index_run_telling.needsNewTable)(resource, before)) return null;
     const [view, ...others] = known2.fillers(resource.name);
     if (view !== void 0 && others.length === 0) return { view, how: "beside" };
     const why = others.length > 0 ? "several views fill it" : "no view of this list fills it";
@@ -1794,10 +1587,11 @@ function keptTokens(input) {
 }
 // src/plan/adopt.ts
 function keepRows(verdicts, facts) {
+  if (verdicts.every(({ kind }) => kind !== "change" && kind !== "conflict")) return [...verdicts];
   const fillers = /* @__PURE__ */ new Map();
   for (const verdict of verdicts) {
     const change = changeOf(verdict);
-    const target = change !== void 0 && fillsAnew(change) ? targetOf2(change) : void 0;
+    const target = change !== void 0 && fillsAnew(change) ? targetOf(change) : void 0;
     if (change !== void 0 && target !== void 0) fillers.set(target, (0, import_index_main_step.nameOf)(change.key));
   }
   return verdicts.map((verdict) => {
@@ -1838,105 +1632,12 @@ function fillsAnew(change) {
   if (change.action === "delete") return false;
   return change.action !== "update" || change.fields.some((field) => BODY.has(field));
 }
-function targetOf2(change) {
+function targetOf(change) {
   if (change.action === "delete" || change.after.resource.kind !== "pipe") return void 0;
   return viewOf(change.after.resource)?.target;
 }
 var skipsHistory = ({ settings }) => settings.some(({ command, value }) => command === "BACKFILL" && /^skip$/i.test(value));
 var held = (rows) => rows === null ? "rows, nobody says how many" : (0, import_index_run_telling.plural)(rows, "row");
-// src/plan/files.ts
-function desiredVerdict(after2, fact, adopt) {
-  if (fact === void 0) {
-    return {
-      kind: "change",
-      change: { action: "create", key: after2.key, tenant: after2.tenant, hazards: [], after: after2 }
-    };
-  }
-  const why = conflict(after2, fact, adopt);
-  if (why !== null) {
-    const adopted = adopt ? null : desiredVerdict(after2, fact, true);
-    const adopting = adopted?.kind === "change" ? { adopting: adopted.change } : {};
-    return { kind: "conflict", conflict: { key: after2.key, tenant: after2.tenant, why, ...adopting } };
-  }
-  if (after2.resource.kind === "token") return { kind: "unchanged" };
-  const { resource, owner } = fact;
-  const unfilled = owner.kind === "ours" && owner.marker.cutoff !== void 0;
-  const same = owner.kind === "ours" && owner.marker.sha === after2.sha && !unfilled;
-  if (same && !isEdited(after2.resource, resource.datafile)) return { kind: "unchanged" };
-  const { fields, hazards } = differences(after2.resource, resource.datafile);
-  if (fields.length === 0 && after2.tenant === null) return { kind: "unchanged" };
-  return {
-    kind: "change",
-    change: {
-      action: "update",
-      key: after2.key,
-      tenant: after2.tenant,
-      hazards,
-      ...same ? { drift: true } : {},
-      after: after2,
-      // With drift the marker says nothing about what is live.
-      before: beforeOf(resource, owner.kind === "unmarked" || same ? shaOf(resource) : owner.marker.sha),
-      // The text differs where the lists do not tell, e.g. an index.
-      fields: [...fields.length > 0 || unfilled ? fields : ["text"], ...unfilled ? ["history"] : []]
-    }
-  };
-}
-function beforeOf({ id, datafile, updatedAt, editedBy }, sha) {
-  return {
-    id,
-    sha,
-    datafile,
-    ...updatedAt === "" ? {} : { updatedAt },
-    ...editedBy === void 0 ? {} : { editedBy }
-  };
-}
-function conflict(after2, { resource, owner }, adopt) {
-  if (resource.key !== after2.key) return `a ${resource.datafile.kind} of that name exists`;
-  switch (owner.kind) {
-    case "ours":
-      if (after2.tenant === null)
-        return `the project wants it, but it belongs to tenant ${quote(owner.marker.tenant)}`;
-      if (owner.marker.tenant !== after2.tenant) {
-        return `it belongs to tenant ${quote(owner.marker.tenant)}, whose data ${quote(after2.tenant)} would inherit; give ${quote(after2.tenant)} another \`slug\``;
-      }
-      return null;
-    case "other":
-      return `it belongs to ${belongsTo(owner.marker)}`;
-    case "unmarked":
-      return after2.tenant === null || adopt ? null : "it exists and carries no marker of ours";
-    default:
-      return (0, import_index_main_step.assertNever)(owner);
-  }
-}
-function liveVerdict({ resource, owner }, tenant, prune) {
-  if (owner.kind !== "ours") return { kind: "foreign" };
-  if (tenant?.state === "suspended") return { kind: "unchanged" };
-  const { key, rows } = resource;
-  const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
-  if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
-  return {
-    kind: "change",
-    change: {
-      action: "delete",
-      key,
-      tenant: owner.marker.tenant,
-      hazards: hazardsOfLoss(resource.datafile),
-      before: beforeOf(resource, owner.marker.sha),
-      why,
-      rows
-    }
-  };
-}
-function hazardsOfLoss(datafile) {
-  if (datafile.kind === "datasource") return ["loses-data"];
-  return datafile.nodes.some((node) => node.type === "endpoint") ? ["breaks-readers"] : [];
-}
-function shaOf({ datafile }) {
-  const grants = datafile.grants.map(lineOf).sort();
-  return (0, import_node_crypto2.hash)("sha256", JSON.stringify({ ...datafile, grants })).slice(0, 16);
-}
-var belongsTo = (marker) => `tenant ${quote(marker.tenant)} of fleet ${quote(marker.fleet)}`;
-var quote = (text) => JSON.stringify(text);
 // src/plan/plan.ts
 function plan(input) {
   const carriers2 = carriersOf(input);
@@ -1991,14 +1692,14 @@ function fileVerdicts(input, facts) {
     if (after2.resource.kind === "token") continue;
     named.add(after2.resource.name);
     if (inScope(input, after2.tenant)) {
-      verdicts.push(desiredVerdict(after2, facts.get(after2.resource.name), input.adopt));
+      verdicts.push((0, import_index_run_telling.desiredVerdict)(after2, facts.get(after2.resource.name), input.adopt));
     }
   }
   const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const [name, fact] of facts) {
     if (named.has(name)) continue;
     const tenant = fact.owner.kind === "ours" ? fact.owner.marker.tenant : null;
-    const verdict = liveVerdict(fact, tenants.get(tenant ?? ""), input.prune);
+    const verdict = (0, import_index_run_telling.liveVerdict)(fact, tenants.get(tenant ?? ""), input.prune);
     if (verdict.kind !== "change" || inScope(input, tenant)) verdicts.push(verdict);
   }
   return keepRows(verdicts, facts);
@@ -2008,14 +1709,14 @@ function tokenVerdicts(input, carriers2) {
   const verdicts = [];
   const wanted = new Set(desired.flatMap(({ resource }) => grantsOf(resource).map((grant) => grant.token)));
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  const isOwn2 = belonging(input, carriers2);
+  const isOwn3 = belonging(input, carriers2);
   for (const after2 of desired) {
     if (after2.resource.kind !== "token") continue;
     const { name, via } = after2.resource;
     wanted.add(name);
     if (!inScope(input, after2.tenant)) continue;
     if (via === "jwt") verdicts.push((0, import_index_run_telling.jwtVerdict)(after2, live.jwts.get(name), dueIn(input, name)));
-    else verdicts.push(roleVerdict(input, after2, { live: tokens.get(name), isOwn: isOwn2 }));
+    else verdicts.push(roleVerdict(input, after2, { live: tokens.get(name), isOwn: isOwn3 }));
   }
   const tenants = new Map(input.fleet.tenants.map((tenant) => [tenant.id, tenant]));
   for (const gone2 of goneTokens(live, carriers2)) {
@@ -2028,9 +1729,9 @@ function tokenVerdicts(input, carriers2) {
 }
 var whyRotated = ({ rotation }, name) => rotation?.retired.has(name) ? "rotated" : rotation?.replaced.has(name) ? "replaced" : null;
 var dueIn = ({ rotation, now }, name) => (jwt, ttl) => rotation?.renewed.has(name) === true || (0, import_index_run_telling.isRunningOut)(jwt, ttl, now);
-function roleVerdict({ rotation }, after2, { live, isOwn: isOwn2 }) {
+function roleVerdict({ rotation }, after2, { live, isOwn: isOwn3 }) {
   const { name } = after2.resource;
-  const belongs = live !== void 0 && isOwn2(live, after2);
+  const belongs = live !== void 0 && isOwn3(live, after2);
   if (belongs && rotation?.refreshed.has(name)) return (0, import_index_run_telling.refreshVerdict)(after2, live);
   const verdict = (0, import_index_run_telling.staticVerdict)(after2, live, belongs);
   const isNext = verdict.kind === "change" && rotation?.next.has(name) === true;
@@ -2131,7 +1832,7 @@ var MOST_BYTES = 48 * 1024;
 var FINGERPRINT_CHARACTERS = 16;
 var VERSION = 1;
 function fingerprint(name, value) {
-  const digest = (0, import_node_crypto3.createHash)("sha256").update(`${name}\0${value.reveal()}`).digest("base64url");
+  const digest = (0, import_node_crypto2.createHash)("sha256").update(`${name}\0${value.reveal()}`).digest("base64url");
   return digest.slice(0, FINGERPRINT_CHARACTERS);
 }
 var EncodedEntry = (0, import_index_main_step.tuple)([
@@ -2641,7 +2342,7 @@ function jwtNotes({ rotate }, { renewed }, live) {
 // src/github/buckets.ts
 var BUCKETS = 64;
 function bucketOf(tenant) {
-  const [first = 0] = (0, import_node_crypto4.createHash)("sha256").update(tenant, "utf8").digest();
+  const [first = 0] = (0, import_node_crypto3.createHash)("sha256").update(tenant, "utf8").digest();
   return first % BUCKETS;
 }
 var bucketName = (prefix, bucket) => `${prefix}BUCKET_${String(bucket).padStart(2, "0")}`.toUpperCase();
@@ -2760,16 +2461,16 @@ var DIGEST_CHARACTERS = 560;
 var FEWEST = 2;
 var MOST = 13;
 var TELLING = 8;
-var hash3 = (text) => (0, import_node_crypto5.createHash)("sha256").update(text).digest("base64url");
-var claimsOfAll = (jwts) => hash3(JSON.stringify(jwts.map(({ name, claims }) => [name, claims]).sort(byName2))).slice(0, HASH_CHARACTERS);
+var hash2 = (text) => (0, import_node_crypto4.createHash)("sha256").update(text).digest("base64url");
+var claimsOfAll = (jwts) => hash2(JSON.stringify(jwts.map(({ name, claims }) => [name, claims]).sort(byName2))).slice(0, HASH_CHARACTERS);
 var byName2 = ([one2 = ""], [other = ""]) => one2 < other ? -1 : 1;
 function digestOf(jwts) {
   const width = widthFor(jwts.length);
   return width.toString(36) + jwts.map((jwt) => nameOf3(jwt) + claimsOf2(jwt, width)).sort().join("");
 }
 var widthFor = (jwts) => Math.max(FEWEST, Math.min(MOST, Math.floor(DIGEST_CHARACTERS / Math.max(1, jwts)) - NAME_CHARACTERS));
-var nameOf3 = ({ name }) => hash3(name).slice(0, NAME_CHARACTERS);
-var claimsOf2 = ({ name, claims }, width) => hash3(`${name}\0${claims}`).slice(0, width);
+var nameOf3 = ({ name }) => hash2(name).slice(0, NAME_CHARACTERS);
+var claimsOf2 = ({ name, claims }, width) => hash2(`${name}\0${claims}`).slice(0, width);
 function readDigest(text) {
   const width = Number.parseInt(text.slice(0, 1), 36);
   const size = NAME_CHARACTERS + width;
@@ -2918,7 +2619,7 @@ function fateOf(asked, part, { jwts }) {
   const own = entries.get(ownName(prefix, name));
   const out = jwts.get(name);
   const isOut = out !== void 0 || own?.jwt != null;
-  const isSame = isCertain(out) || isOwn(own, part);
+  const isSame = isCertain(out) || isOwn2(own, part);
   const inScope2 = (only?.has(tenant) ?? true) && !tokensOnly;
   if (isSame || inScope2 && !heldBack3.has(name)) return "held";
   if (!isOut) return "left-out";
@@ -2927,7 +2628,7 @@ function fateOf(asked, part, { jwts }) {
     barred: `the JWT ${role} of ${tenant} would say something else than the one that is out, and ${why}`
   };
 }
-var isOwn = (entry, { claims, tenant }) => entry?.jwt?.claims === claims && entry.tenant === tenant;
+var isOwn2 = (entry, { claims, tenant }) => entry?.jwt?.claims === claims && entry.tenant === tenant;
 function strayOf({ only, tokensOnly }, name, tenant) {
   if (tokensOnly || (only?.has(tenant) ?? true)) return [];
   return [
@@ -2987,9 +2688,11 @@ function renderTenant(set, tenant) {
   const files = [];
   const tokens = [];
   for (const file of set.files) {
-    const datafile = attempt(file, tenant, () => renderFile(file, scope, tenant));
-    if (datafile.ok) files.push({ role: file.role, datafile: datafile.value, from: file.from });
-    else problems.push(...datafile.problems);
+    const cast = attempt(file, tenant, () => renderFile(file, scope, tenant));
+    if (cast.ok) {
+      const { datafile, print } = cast.value;
+      files.push({ role: file.role, datafile, print, from: file.from });
+    } else problems.push(...cast.problems);
   }
   for (const template of set.tokens) {
     const token = attempt(template, tenant, () => (0, import_index_main_step.ok)((0, import_index_main_step.fillToken)(template, scope, set.longestTtl)));
@@ -3008,9 +2711,12 @@ function attempt({ file }, tenant, render2) {
   }
 }
 function renderFile(file, scope, tenant) {
+  const name = (0, import_index_main_step.resourceName)(scope.slug, file.role);
+  const cast = file.moulds.cast(scope, name);
+  if (cast !== null) return (0, import_index_main_step.ok)(cast);
   const text = (0, import_index_main_step.fill)(file.template, scope);
-  const parsed = (0, import_index_main_step.parseDatafile)(`${(0, import_index_main_step.resourceName)(scope.slug, file.role)}.${file.kind}`, text);
-  if (parsed.ok) return parsed;
+  const parsed = (0, import_index_main_step.parseDatafile)(`${name}.${file.kind}`, text);
+  if (parsed.ok) return (0, import_index_main_step.ok)((0, import_index_main_step.asPrinted)(parsed.value));
   const lines = text.split("\n");
   return (0, import_index_main_step.bad)(
     ...parsed.problems.map(({ line, message }) => {
@@ -3154,7 +2860,7 @@ function uploads({ plan: plan2, desired, live }, { step: step2, refused, drifted
   return { files, settled: settled3, riding };
 }
 var NONE2 = /* @__PURE__ */ new Set();
-var isLive = ({ tenant, resource }, { datafile }) => tenant === null || resource.kind !== "token" && lastLine(resource.description) === lastLine(datafile.description) && !isEdited(resource, datafile);
+var isLive = ({ tenant, resource }, { datafile }) => tenant === null || resource.kind !== "token" && lastLine(resource.description) === lastLine(datafile.description) && !(0, import_index_run_telling.isEdited)(resource, datafile);
 function lastLine(description) {
   const text = description.trimEnd();
   return text.slice(text.lastIndexOf("\n") + 1).trim();
@@ -3172,7 +2878,7 @@ function tokensOf2({ live }, changes) {
 }
 function textOf({ resource, text }) {
   if (resource.kind === "token") throw new Error(`${resource.name} is a token: it has no file`);
-  return { kind: "text", name: `${resource.name}.${resource.kind}`, text: text ?? (0, import_index_run_telling.printDatafile)(resource) };
+  return { kind: "text", name: `${resource.name}.${resource.kind}`, text: text ?? (0, import_index_main_step.printDatafile)(resource) };
 }
 var permissionOf2 = (type) => type.endsWith(":APPEND") ? "APPEND" : "READ";
 function revokedGrants({ plan: plan2, live }) {
@@ -3186,7 +2892,7 @@ function revokedGrants({ plan: plan2, live }) {
     for (const { type, resource } of tokens.get((0, import_index_main_step.nameOf)(change.key))?.scopes ?? []) {
       const permission = permissionOf2(type);
       if (resource === null || keeps.has(`${permission} ${resource}`)) continue;
-      const line = lineOf({ token: (0, import_index_main_step.nameOf)(change.key), permission });
+      const line = (0, import_index_run_telling.lineOf)({ token: (0, import_index_main_step.nameOf)(change.key), permission });
       revoked.set(resource, (revoked.get(resource) ?? /* @__PURE__ */ new Set()).add(line));
     }
   }
@@ -3212,35 +2918,35 @@ function namesIn3(resource) {
       return [];
     case "pipe": {
       const target = viewOf(resource)?.target;
-      const words2 = resource.nodes.flatMap(({ sql }) => mentionsIn(sql).map(({ name }) => name));
-      return target === void 0 ? words2 : [target, ...words2];
+      const words = resource.nodes.flatMap(({ sql }) => mentionsIn(sql).map(({ name }) => name));
+      return target === void 0 ? words : [target, ...words];
     }
     case "token":
       return resource.scopes.map((scope) => scope.resource);
   }
 }
 function inNeed(changes, resourceOf2) {
-  const targetOf4 = (change) => {
+  const targetOf3 = (change) => {
     const resource = resourceOf2(change);
     return resource?.kind === "pipe" ? viewOf(resource)?.target : void 0;
   };
   const byName4 = new Map(changes.map((change) => [(0, import_index_main_step.nameOf)(change.key), change]));
-  const fillers = Map.groupBy(changes, targetOf4);
+  const fillers = Map.groupBy(changes, targetOf3);
   const done = /* @__PURE__ */ new Set();
   const order = [];
-  const take2 = (change) => {
+  const take = (change) => {
     if (done.has(change)) return;
     done.add(change);
     const resource = resourceOf2(change);
     const names2 = resource === void 0 ? [] : namesIn3(resource);
     for (const name of names2) {
       const need = byName4.get(name);
-      if (need !== void 0) take2(need);
-      if (targetOf4(change) === void 0) for (const view of fillers.get(name) ?? []) take2(view);
+      if (need !== void 0) take(need);
+      if (targetOf3(change) === void 0) for (const view of fillers.get(name) ?? []) take(view);
     }
     order.push(change);
   };
-  for (const change of changes) take2(change);
+  for (const change of changes) take(change);
   return order;
 }
 // src/apply/fill.ts
@@ -3462,12 +3168,12 @@ async function alterTable(at, table, change) {
   await at.writer.alterDatasource(table.name, alteration, { dry: false });
 }
 function alterationOf(after2, before) {
-  const ttl = engineOption(after2, "TTL");
+  const ttl = (0, import_index_run_telling.engineOption)(after2, "TTL");
   const columns = JSON.stringify(after2.columns) !== JSON.stringify(before.columns);
   return {
     description: after2.description,
     ...columns ? { columns: after2.columns } : {},
-    ...ttl === engineOption(before, "TTL") ? {} : { ttl },
+    ...ttl === (0, import_index_run_telling.engineOption)(before, "TTL") ? {} : { ttl },
     ...JSON.stringify(after2.indexes) === JSON.stringify(before.indexes) ? {} : { indexes: after2.indexes }
   };
 }
@@ -3535,7 +3241,7 @@ async function tidy(at) {
     else continue;
     found = true;
   }
-  const filled2 = new Set(views.filter(({ name }) => names2.has(name)).map(targetOf3));
+  const filled2 = new Set(views.filter(({ name }) => names2.has(name)).map(targetOf2));
   const isLeft = (one2) => BESIDE.test(one2.name) || one2.datafile.kind === "datasource" && isHalf(one2) && !filled2.has(one2.name);
   for (const { key, name, datafile } of at.resources.toSorted(byKind)) {
     const one2 = names2.get(name);
@@ -3549,11 +3255,11 @@ async function tidy(at) {
 }
 var byKind = (one2, other) => Number(other.datafile.kind === "pipe") - Number(one2.datafile.kind === "pipe");
 var cutoffOf = ({ datafile }) => (0, import_index_run_telling.markerOf)(datafile.description)?.marker.cutoff;
-var targetOf3 = ({ datafile }) => (datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0) ?? "";
-var isDone = (view) => cutoffOf(view) === void 0 && !(view.name.endsWith("__next") && BESIDE.test(targetOf3(view)));
+var targetOf2 = ({ datafile }) => (datafile.kind === "pipe" ? viewOf(datafile)?.target : void 0) ?? "";
+var isDone = (view) => cutoffOf(view) === void 0 && !(view.name.endsWith("__next") && BESIDE.test(targetOf2(view)));
 async function finish({ writer, say }, view, names2) {
   const name = view.name.replace(BESIDE, "");
-  const old = nextOf(targetOf3(view));
+  const old = nextOf(targetOf2(view));
   say(`Finishing the exchange of ${name}, begun by an earlier run`);
   if (names2.has(name)) await writer.deletePipe(name);
   if (names2.has(old)) await writer.deleteDatasource(old);
@@ -3562,9 +3268,9 @@ async function finish({ writer, say }, view, names2) {
 }
 var isHalf = (table) => BESIDE.test(table.name) || cutoffOf(table) !== void 0;
 async function drop(at, views, { view, names: names2 }) {
-  const target = names2.get(targetOf3(view));
-  if (at.exists(targetOf3(view)) && !(target !== void 0 && isHalf(target))) throw unclear(view);
-  const fillers = target === void 0 ? [view] : views.filter((one2) => targetOf3(one2) === target.name);
+  const target = names2.get(targetOf2(view));
+  if (at.exists(targetOf2(view)) && !(target !== void 0 && isHalf(target))) throw unclear(view);
+  const fillers = target === void 0 ? [view] : views.filter((one2) => targetOf2(one2) === target.name);
   for (const { name } of fillers) {
     at.say(`Dropping ${name}, whose history an earlier run did not finish`);
     for (const pipe of [fillOf(name), name]) if (names2.delete(pipe)) await at.writer.deletePipe(pipe);
@@ -3573,7 +3279,7 @@ async function drop(at, views, { view, names: names2 }) {
 }
 var unclear = (view) => new import_index_main_step.Stop(
   "failed",
-  `An earlier run did not finish filling the history of ${view.name} into ${targetOf3(view)}, which holds other rows too, so it cannot be told which are missing. Nothing was dropped. Delete the pipe ${view.name} and the rows that it brought, then run again; or write \`backfill: none\` in set.yaml and remove \` cutoff=\u2026\` from the pipe's description.`
+  `An earlier run did not finish filling the history of ${view.name} into ${targetOf2(view)}, which holds other rows too, so it cannot be told which are missing. Nothing was dropped. Delete the pipe ${view.name} and the rows that it brought, then run again; or write \`backfill: none\` in set.yaml and remove \` cutoff=\u2026\` from the pipe's description.`
 );
 // src/apply/progress.ts
 var WORTH_TELLING_MS = 6e4;
@@ -3677,14 +3383,14 @@ async function byTenant2(run2, changes, inOrder2) {
   const groups = Map.groupBy(changes, ({ tenant }) => tenant);
   const limit = (0, import_index_main_step.createLimit)(run2.driver.concurrency);
   const tell2 = progressOf(run2.driver, groups.size);
-  const take2 = async (own) => {
+  const take = async (own) => {
     for (const change of inOrder2(own)) await settle(run2, change, () => carryOne(run2.carrier, change));
     tell2();
   };
   const first = changes[0]?.action === "delete" ? void 0 : groups.get(null);
-  if (first !== void 0) await take2(first);
+  if (first !== void 0) await take(first);
   await Promise.all(
-    [...groups].map(([, own]) => own === first ? Promise.resolve() : limit(() => take2(own)))
+    [...groups].map(([, own]) => own === first ? Promise.resolve() : limit(() => take(own)))
   );
 }
 function record2({ outcomes, missing, carrier }, change, ending) {
@@ -4235,8 +3941,8 @@ async function fileOf2(upload, textOf6) {
       `The workspace's own text of ${name} cannot be parsed, so its token lines cannot be taken away: ${parsed.problems[0]?.message ?? ""}. Nothing was sent.`
     );
   }
-  const grants = parsed.value.grants.filter((grant) => !without3.has(lineOf(grant)));
-  return { name, text: (0, import_index_run_telling.printDatafile)({ ...parsed.value, grants }) };
+  const grants = parsed.value.grants.filter((grant) => !without3.has((0, import_index_run_telling.lineOf)(grant)));
+  return { name, text: (0, import_index_main_step.printDatafile)({ ...parsed.value, grants }) };
 }
 function uncarried(world) {
   const [step2] = deployedSteps(world.plan);
@@ -4408,7 +4114,7 @@ async function ended2({ reviewed }, report) {
   const told4 = await tell(
     reviewed,
     (0, import_index_run_telling.hasFailed)(report) ? "failed" : "applied",
-    (limit) => (0, import_index_run_telling.rungs)((0, import_index_main_step.redactTexts)(report, reviewed.redact), linksOf(reviewed), limit)
+    (limit) => (0, import_index_run_telling.rungs)((0, import_index_run_telling.shownReport)(report, reviewed.redact), linksOf(reviewed), limit)
   );
   if (told4.kind !== "skipped") return report;
   const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told4.sentence}`;
@@ -4489,7 +4195,7 @@ var Unreadable = class extends Error {
 var HOLE2 = "@";
 var isHole = (lexeme) => lexeme?.kind === "odd" && lexeme.text === HOLE2;
 var isName = (lexeme) => lexeme?.kind === "word" || lexeme?.kind === "name";
-var wordOf3 = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
+var wordOf2 = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
 var symbolOf2 = (lexeme) => lexeme?.kind === "symbol" || lexeme?.kind === "odd" && /[{}]/.test(lexeme.text) ? lexeme.text : "";
 var CLOSES = { "(": ")", "[": "]", "{": "}" };
 var CLOSERS = new Set(Object.values(CLOSES));
@@ -4501,14 +4207,14 @@ function outside(sql) {
     const isOutside = open.length === 0;
     if (CLOSES[symbol] !== void 0) open.push(CLOSES[symbol]);
     else if (isCase(sql, at)) open.push("END");
-    else if (wordOf3(lexeme) === "END" && open.at(-1) === "END") open.pop();
+    else if (wordOf2(lexeme) === "END" && open.at(-1) === "END") open.pop();
     else if (CLOSERS.has(symbol)) close(open, lexeme, symbol);
     return isOutside;
   });
   if (open.some((closer) => closer !== "END")) throw new Unreadable(sql[0]?.at ?? 0, "a bracket stays open");
   return found;
 }
-var isCase = (sql, at) => wordOf3(sql[at]) === "CASE" && sql[at + 1] !== void 0 && !/^[,)=.]$/.test(symbolOf2(sql[at + 1]));
+var isCase = (sql, at) => wordOf2(sql[at]) === "CASE" && sql[at + 1] !== void 0 && !/^[,)=.]$/.test(symbolOf2(sql[at + 1]));
 function close(open, lexeme, symbol) {
   while (open.at(-1) === "END") open.pop();
   if (open.pop() !== symbol) throw new Unreadable(lexeme?.at ?? 0, "its brackets do not match");
@@ -4535,8 +4241,8 @@ function unwrapped(sql) {
 }
 function isQuery(sql) {
   const first = sql.find((lexeme) => symbolOf2(lexeme) !== "(");
-  if (/^(?:SELECT|WITH)$/.test(wordOf3(first))) return true;
-  return wordOf3(sql[0]) === "FROM" && (isName(sql[1]) || symbolOf2(sql[1]) === "(");
+  if (/^(?:SELECT|WITH)$/.test(wordOf2(first))) return true;
+  return wordOf2(sql[0]) === "FROM" && (isName(sql[1]) || symbolOf2(sql[1]) === "(");
 }
 // src/lint/switches.ts
 var ALWAYS = { atoms: [], isOn: () => true };
@@ -4583,12 +4289,12 @@ function answersTo(atoms) {
 }
 var isCall = (expression) => outside(expression).length === 2;
 // src/lint/templating.ts
-var TAG2 = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
+var TAG = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}/g;
 function readTemplated(sql) {
   const reading2 = new Reading();
   if (!/^\s*%/.test(sql)) return { ...reading2.found, text: sql, broken: null };
   try {
-    const text = sql.replace(/%/, " ").replace(TAG2, (tag, at) => reading2.tag(tag, at));
+    const text = sql.replace(/%/, " ").replace(TAG, (tag, at) => reading2.tag(tag, at));
     reading2.end();
     return { ...reading2.found, text, broken: null };
   } catch (error) {
@@ -4675,7 +4381,7 @@ var VALUES = /^(?:String|Boolean|bool|DateTime64|DateTime|Date|Float\d+|Int|Inte
 var FAILS = /^(?:error|custom_error)$/;
 function holeOf(body, place, sets) {
   const expression = (0, import_index_run_telling.lexemes)(sets.get(body) ?? body);
-  const words2 = new Set(expression.filter(({ kind }) => kind === "word").map(({ text }) => text));
+  const words = new Set(expression.filter(({ kind }) => kind === "word").map(({ text }) => text));
   const [callee] = expression;
   const argument = isCall(expression) && symbolOf2(expression[1]) === "(" ? argumentOf(expression) : null;
   const isValue2 = argument !== null && VALUES.test(callee?.text ?? "");
@@ -4683,7 +4389,7 @@ function holeOf(body, place, sets) {
     ...place,
     parameter: isValue2 ? argument.value ?? argument.text : null,
     named: argument?.value ?? null,
-    words: words2,
+    words,
     fails: FAILS.test(callee?.text ?? "")
   };
 }
@@ -4749,7 +4455,7 @@ var Evidence = class {
       return parameter === null ? null : compared.parameter(parameter);
     };
     for (const [at, lexeme] of sql.entries()) {
-      const isIn2 = wordOf3(lexeme) === "IN";
+      const isIn2 = wordOf2(lexeme) === "IN";
       if (!/^==?$/.test(symbolOf2(lexeme)) && !isIn2) continue;
       const behind = [at + 1, at + 2, at + 3].find(
         (next) => strengthAt(next) !== null && isOpened(sql, at, next)
@@ -5053,7 +4759,7 @@ function sharedTable(name, project, evidence) {
   if (file === void 0 || file.datafile.kind === "pipe")
     return { name, file: null, columns: null, tenantColumns: evidence.names };
   const { columns } = file.datafile;
-  const keys = sortingKey(engineOption(file.datafile, "SORTING_KEY"));
+  const keys = sortingKey((0, import_index_run_telling.engineOption)(file.datafile, "SORTING_KEY"));
   const tenantColumns2 = evidence.tenantColumns(
     columns.map((column) => column.name),
     keys
@@ -5115,13 +4821,13 @@ function clauses(sql) {
   });
 }
 function clauseAt(sql, at) {
-  const [word, next, third] = [wordOf3(sql[at]), sql[at + 1], sql[at + 2]];
+  const [word, next, third] = [wordOf2(sql[at]), sql[at + 1], sql[at + 2]];
   const rest = (isOne) => isOne ? { clause: "REST", length: 1 } : null;
   switch (word) {
     case "SELECT":
       return { clause: "SELECT", length: 1 };
     case "FROM":
-      return wordOf3(sql[at - 1]) === "DISTINCT" ? null : { clause: "FROM", length: 1 };
+      return wordOf2(sql[at - 1]) === "DISTINCT" ? null : { clause: "FROM", length: 1 };
     case "PREWHERE":
     case "WHERE":
     case "HAVING":
@@ -5131,15 +4837,15 @@ function clauseAt(sql, at) {
       return rest(true);
     case "GROUP":
     case "ORDER":
-      return rest(wordOf3(next) === "BY");
+      return rest(wordOf2(next) === "BY");
     case "WITH":
-      return rest(/^(?:TOTALS|ROLLUP|CUBE)$/.test(wordOf3(next)));
+      return rest(/^(?:TOTALS|ROLLUP|CUBE)$/.test(wordOf2(next)));
     case "LIMIT":
     case "OFFSET":
       return rest(next?.kind === "number" || isHole(next) || isName(next) || symbolOf2(next) === "(");
     case "SETTINGS":
     case "WINDOW":
-      return rest(isName(next) && (symbolOf2(third) === "=" || wordOf3(third) === "AS"));
+      return rest(isName(next) && (symbolOf2(third) === "=" || wordOf2(third) === "AS"));
     case "FORMAT":
       return rest(isName(next) && third === void 0);
     default:
@@ -5147,28 +4853,28 @@ function clauseAt(sql, at) {
   }
 }
 var OPERATORS = /^(?:AND|OR|NOT|IN|LIKE|ILIKE|BETWEEN|IS|DIV|MOD|AS|THEN|ELSE|WHEN|CASE|GLOBAL|INTERVAL|BY|ON|DISTINCT)$/;
-var endsOperand = (lexeme) => lexeme !== void 0 && (/^[)\]}*]$/.test(symbolOf2(lexeme)) || isHole(lexeme) || lexeme.kind !== "symbol" && lexeme.kind !== "odd" && !OPERATORS.test(wordOf3(lexeme)));
+var endsOperand = (lexeme) => lexeme !== void 0 && (/^[)\]}*]$/.test(symbolOf2(lexeme)) || isHole(lexeme) || lexeme.kind !== "symbol" && lexeme.kind !== "odd" && !OPERATORS.test(wordOf2(lexeme)));
 // src/lint/sql/query.ts
 function readQuery(sql) {
   const whole2 = unwrapped(sql);
   if (whole2 !== null) return readQuery(whole2);
   const { ctes, scalars, rest } = readWith(sql);
   const arms = setParts(rest).map((part) => {
-    if (wordOf3(part[0]) === "WITH" || unwrapped(part) !== null) return readQuery(part);
+    if (wordOf2(part[0]) === "WITH" || unwrapped(part) !== null) return readQuery(part);
     return symbolOf2(part[0]) === "(" ? readQuery(bracket(part, 0).inner) : readSelect(part, scalars);
   });
-  const isRecursive = wordOf3(sql[1]) === "RECURSIVE";
+  const isRecursive = wordOf2(sql[1]) === "RECURSIVE";
   return { ctes, isRecursive, arms, inner: scalars.flatMap(({ expression }) => queriesIn(expression)) };
 }
 function readWith(sql) {
   const ctes = /* @__PURE__ */ new Map();
   const scalars = [];
-  if (wordOf3(sql[0]) !== "WITH") return { ctes, scalars, rest: sql };
-  const start = wordOf3(sql[1]) === "RECURSIVE" ? 2 : 1;
-  const body = outside(sql).find((at) => at > start && /^(?:SELECT|FROM)$/.test(wordOf3(sql[at])));
+  if (wordOf2(sql[0]) !== "WITH") return { ctes, scalars, rest: sql };
+  const start = wordOf2(sql[1]) === "RECURSIVE" ? 2 : 1;
+  const body = outside(sql).find((at) => at > start && /^(?:SELECT|FROM)$/.test(wordOf2(sql[at])));
   if (body === void 0) throw new Unreadable(sql[0]?.at ?? 0, "its WITH has no SELECT");
   for (const part of byCommas(sql.slice(start, body))) {
-    const as = outside(part).find((at) => wordOf3(part[at]) === "AS") ?? -1;
+    const as = outside(part).find((at) => wordOf2(part[at]) === "AS") ?? -1;
     const defined = unwrapped(part.slice(as + 1));
     const [name] = part;
     if (isName(name) && defined !== null && isQuery(defined)) ctes.set(name.text, readQuery(defined));
@@ -5181,8 +4887,8 @@ function setParts(sql) {
   const parts = [];
   let start = 0;
   for (const at of outside(sql)) {
-    if (!SETS.test(wordOf3(sql[at]))) continue;
-    const next = /^(?:ALL|DISTINCT)$/.test(wordOf3(sql[at + 1])) ? at + 2 : at + 1;
+    if (!SETS.test(wordOf2(sql[at]))) continue;
+    const next = /^(?:ALL|DISTINCT)$/.test(wordOf2(sql[at + 1])) ? at + 2 : at + 1;
     if (!isQuery(sql.slice(next))) continue;
     parts.push(sql.slice(start, at));
     start = next;
@@ -5208,16 +4914,16 @@ function readSelect(sql, scalars) {
   };
 }
 var withoutDistinct = (sql) => {
-  if (wordOf3(sql[0]) !== "DISTINCT") return sql;
-  return wordOf3(sql[1]) === "ON" && symbolOf2(sql[2]) === "(" ? sql.slice(bracket(sql, 2).next) : sql.slice(1);
+  if (wordOf2(sql[0]) !== "DISTINCT") return sql;
+  return wordOf2(sql[1]) === "ON" && symbolOf2(sql[2]) === "(" ? sql.slice(bracket(sql, 2).next) : sql.slice(1);
 };
 function itemOf(sql) {
   const at = sql[0]?.at ?? 0;
   const last = sql.at(-1);
   const before = sql.at(-2);
   if (!isName(last) || before === void 0) return { expression: sql, alias: null, at };
-  if (wordOf3(before) === "AS") return { expression: sql.slice(0, -2), alias: last.text, at };
-  const isAlias = endsOperand(before) && symbolOf2(before) !== "*" && wordOf3(last) !== "END";
+  if (wordOf2(before) === "AS") return { expression: sql.slice(0, -2), alias: last.text, at };
+  const isAlias = endsOperand(before) && symbolOf2(before) !== "*" && wordOf2(last) !== "END";
   return isAlias ? { expression: sql.slice(0, -1), alias: last.text, at } : { expression: sql, alias: null, at };
 }
 function aliasesIn(items, elsewhere) {
@@ -5226,7 +4932,7 @@ function aliasesIn(items, elsewhere) {
     for (let at = 0; at < sql.length; at++) {
       const lexeme = sql[at];
       if (isInnerQuery(sql, at)) at = bracket(sql, at).next - 1;
-      else if (wordOf3(sql[at - 1]) === "AS" && isName(lexeme)) aliases.set(lexeme.text, []);
+      else if (wordOf2(sql[at - 1]) === "AS" && isName(lexeme)) aliases.set(lexeme.text, []);
     }
   }
   for (const { alias, expression } of items) if (alias !== null) aliases.set(alias, expression);
@@ -5266,7 +4972,7 @@ function segments(sql) {
   for (const at of outside(sql)) {
     if (at < start) continue;
     const last = found.at(-1);
-    if (wordOf3(sql[at]) === "USING") hasUsing = symbolOf2(sql[at + 1]) !== "(";
+    if (wordOf2(sql[at]) === "USING") hasUsing = symbolOf2(sql[at + 1]) !== "(";
     const joined2 = joinAt(sql, at);
     if (last === void 0 || joined2 === null || hasUsing && joined2[0] === ",") continue;
     last.body = sql.slice(start, at);
@@ -5278,9 +4984,9 @@ function segments(sql) {
 }
 function joinAt(sql, at) {
   if (symbolOf2(sql[at]) === ",") return [","];
-  const words2 = [];
-  for (let next = at; JOINING.test(wordOf3(sql[next])); next++) words2.push(wordOf3(sql[next]));
-  return wordOf3(sql[at + words2.length]) === "JOIN" ? [...words2, "JOIN"] : null;
+  const words = [];
+  for (let next = at; JOINING.test(wordOf2(sql[next])); next++) words.push(wordOf2(sql[next]));
+  return wordOf2(sql[at + words.length]) === "JOIN" ? [...words, "JOIN"] : null;
 }
 function joinOf(joined2) {
   if (joined2.includes("FULL")) return "full";
@@ -5318,7 +5024,7 @@ function readTail(sql) {
   let alias = null;
   for (let at = 0; at < sql.length; at++) {
     const lexeme = sql[at];
-    const word = wordOf3(lexeme);
+    const word = wordOf2(lexeme);
     if (word === "ON") return { alias, on: sql.slice(at + 1), using: [] };
     if (word === "USING") {
       return { alias, on: [], using: sql.slice(at + 1).flatMap((name) => isName(name) ? [name.text] : []) };
@@ -5335,9 +5041,9 @@ var OTHER = { kind: "other" };
 function readCondition(sql) {
   if (sql.length === 0) return OTHER;
   if (outside(sql).some((at) => /^(?:\?|->|,)$/.test(symbolOf2(sql[at])))) return opaque(sql);
-  const or = outside(sql).find((at) => wordOf3(sql[at]) === "OR");
+  const or = outside(sql).find((at) => wordOf2(sql[at]) === "OR");
   if (or !== void 0) {
-    const parts2 = split(sql, (lexeme) => wordOf3(lexeme) === "OR").map(readCondition);
+    const parts2 = split(sql, (lexeme) => wordOf2(lexeme) === "OR").map(readCondition);
     return { kind: "any", parts: parts2, at: sql[or]?.at ?? 0 };
   }
   const parts = conjuncts2(sql);
@@ -5353,8 +5059,8 @@ function linksOf2(condition) {
 function conjuncts2(sql) {
   let betweens = 0;
   return split(sql, (lexeme) => {
-    if (wordOf3(lexeme) === "BETWEEN") betweens += 1;
-    if (wordOf3(lexeme) !== "AND") return false;
+    if (wordOf2(lexeme) === "BETWEEN") betweens += 1;
+    if (wordOf2(lexeme) !== "AND") return false;
     betweens -= 1;
     if (betweens >= 0) return false;
     betweens = 0;
@@ -5366,14 +5072,14 @@ var NO_EQUALITY = /^(?:NOT|LIKE|ILIKE|BETWEEN|IS)$/;
 function comparison2(sql) {
   const top = outside(sql);
   const isPlain = top.some(
-    (at2) => NARROWS_NOTHING.test(symbolOf2(sql[at2])) || NO_EQUALITY.test(wordOf3(sql[at2]))
+    (at2) => NARROWS_NOTHING.test(symbolOf2(sql[at2])) || NO_EQUALITY.test(wordOf2(sql[at2]))
   );
   if (isPlain || sql.every(({ kind }) => kind === "number")) return OTHER;
   const operators = top.filter((at2) => isEquality(sql[at2]));
   const [operator] = operators;
   if (operator === void 0 || operators.length > 1) return opaque(sql);
-  const isIn2 = wordOf3(sql[operator]) === "IN";
-  const left2 = sql.slice(0, isIn2 && wordOf3(sql[operator - 1]) === "GLOBAL" ? operator - 1 : operator);
+  const isIn2 = wordOf2(sql[operator]) === "IN";
+  const left2 = sql.slice(0, isIn2 && wordOf2(sql[operator - 1]) === "GLOBAL" ? operator - 1 : operator);
   const right = sql.slice(operator + 1);
   const at = sql[0]?.at ?? 0;
   const column = columnOf(left2);
@@ -5385,11 +5091,11 @@ function comparison2(sql) {
   const mirrored = one(valueIn(left2));
   return mirrored === null ? opaque(sql) : { kind: "equal", column: other, values: mirrored, at };
 }
-var isEquality = (lexeme) => /^==?$/.test(symbolOf2(lexeme)) || wordOf3(lexeme) === "IN";
+var isEquality = (lexeme) => /^==?$/.test(symbolOf2(lexeme)) || wordOf2(lexeme) === "IN";
 var one = (value) => value === null ? null : [value];
 function opaque(sql) {
-  const words2 = new Set(sql.filter(isName).map(({ text }) => text));
-  return { kind: "opaque", words: words2, hasHole: sql.some(isHole), at: sql[0]?.at ?? 0 };
+  const words = new Set(sql.filter(isName).map(({ text }) => text));
+  return { kind: "opaque", words, hasHole: sql.some(isHole), at: sql[0]?.at ?? 0 };
 }
 var INJECTIVE = /^(?:TOSTRING|ASSUMENOTNULL|TOLOWCARDINALITY|MATERIALIZE|IDENTITY)$/;
 var CONSTANTS2 = /^(?:TRUE|FALSE|NULL|NAN|INF|INFINITY)$/;
@@ -5397,7 +5103,7 @@ function columnOf(sql) {
   const inner = unwrapped(sql) ?? castOf(sql, /^STRING$/i) ?? argumentOf2(sql, INJECTIVE);
   if (inner !== null) return isQuery(inner) ? null : columnOf(inner);
   const isPath = sql.every((lexeme, at) => at % 2 === 1 ? symbolOf2(lexeme) === "." : isName(lexeme));
-  if (!isPath || sql.length % 2 === 0 || sql.length === 1 && CONSTANTS2.test(wordOf3(sql[0]))) return null;
+  if (!isPath || sql.length % 2 === 0 || sql.length === 1 && CONSTANTS2.test(wordOf2(sql[0]))) return null;
   return sql.filter(isName).map(({ text }) => text);
 }
 var CASTS = /^(?:TO(?:STRING|UUID|U?INT\d+|FLOAT\d+|DATE\w*|LOWCARDINALITY|FIXEDSTRING)|ASSUMENOTNULL|MATERIALIZE)$/;
@@ -5424,16 +5130,16 @@ function castOf(sql, form) {
   if (at !== void 0) return form.test(sql[at + 1]?.text ?? "") ? sql.slice(0, at) : null;
   const inner = argumentOf2(sql, /^CAST$/);
   if (inner === null) return null;
-  const cut = outside(inner).find((index) => wordOf3(inner[index]) === "AS" || symbolOf2(inner[index]) === ",");
+  const cut = outside(inner).find((index) => wordOf2(inner[index]) === "AS" || symbolOf2(inner[index]) === ",");
   if (cut === void 0) return null;
   const type = inner[cut + 1];
   return form.test(type?.value ?? type?.text ?? "") ? inner.slice(0, cut) : null;
 }
 function argumentOf2(sql, name) {
-  if (!name.test(wordOf3(sql[0])) || symbolOf2(sql[1]) !== "(") return null;
+  if (!name.test(wordOf2(sql[0])) || symbolOf2(sql[1]) !== "(") return null;
   const { inner, next } = bracket(sql, 1);
   if (next !== sql.length) return null;
-  return wordOf3(sql[0]) === "CAST" ? inner : byCommas(inner)[0] ?? null;
+  return wordOf2(sql[0]) === "CAST" ? inner : byCommas(inner)[0] ?? null;
 }
 // src/lint/hold.ts
 var nameOf4 = ({ alias, target }) => alias ?? (target.kind === "table" ? target.name : null);
@@ -5532,8 +5238,8 @@ var Holding = class {
       }
       case "equal": {
         const ref = this.resolve(condition.column);
-        const isOwn2 = condition.values.every((value) => this.#judge.ownerOf(value) === "own");
-        return ref === null || !isOwn2 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
+        const isOwn3 = condition.values.every((value) => this.#judge.ownerOf(value) === "own");
+        return ref === null || !isOwn3 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
       }
       case "link":
       case "other":
@@ -5616,7 +5322,7 @@ function outputOf(select, sources, holding) {
     columns,
     fixed,
     star,
-    named: (nth, column) => windows.every((words2) => words2.has(column)) ? names2.get(`${nth} ${column}`) ?? [] : []
+    named: (nth, column) => windows.every((words) => words.has(column)) ? names2.get(`${nth} ${column}`) ?? [] : []
   };
 }
 function tableOf({ target, relation, at }, holding, item) {
@@ -5625,20 +5331,20 @@ function tableOf({ target, relation, at }, holding, item) {
 }
 function windowsIn(sql) {
   return [...sql.keys()].flatMap((at) => {
-    if (wordOf3(sql[at]) !== "OVER") return [];
+    if (wordOf2(sql[at]) !== "OVER") return [];
     const inner = symbolOf2(sql[at + 1]) === "(" ? bracket(sql, at + 1).inner : [];
-    const order = inner.findIndex((lexeme) => wordOf3(lexeme) === "ORDER");
-    const by = wordOf3(inner[0]) === "PARTITION" ? inner.slice(0, order < 0 ? inner.length : order) : [];
+    const order = inner.findIndex((lexeme) => wordOf2(lexeme) === "ORDER");
+    const by = wordOf2(inner[0]) === "PARTITION" ? inner.slice(0, order < 0 ? inner.length : order) : [];
     return [new Set(by.map(({ text }) => text))];
   });
 }
 function starIn(sql) {
   const [first, second, third] = sql;
   const isQualified = isName(first) && symbolOf2(second) === "." && symbolOf2(third) === "*";
-  const isStar = symbolOf2(first) === "*" || wordOf3(first) === "COLUMNS" && symbolOf2(second) === "(";
+  const isStar = symbolOf2(first) === "*" || wordOf2(first) === "COLUMNS" && symbolOf2(second) === "(";
   if (!isQualified && !isStar) return null;
-  const words2 = sql.slice(isQualified ? 3 : 1).filter(isName);
-  return { qualifier: isQualified ? first.text : null, without: new Set(words2.map(({ text }) => text)) };
+  const words = sql.slice(isQualified ? 3 : 1).filter(isName);
+  return { qualifier: isQualified ? first.text : null, without: new Set(words.map(({ text }) => text)) };
 }
 // src/lint/flow.ts
 var ROWLESS2 = /^(?:numbers|numbers_mt|zeros|zeros_mt|values|generateseries|generate_series|format|view)$/i;
@@ -5673,10 +5379,10 @@ var Flow = class {
       const text = withAnswers(templated, this.#answers);
       const holes = new Map([...templated.holes].filter(([at]) => text[at] === HOLE2));
       const lexemes2 = sqlLexemes(text);
-      for (const { at, words: words2, fails } of holes.values()) {
+      for (const { at, words, fails } of holes.values()) {
         this.fails ||= fails;
         if (!lexemes2.some((lexeme) => lexeme.at <= at && at < lexeme.end)) continue;
-        for (const word of words2) this.words.add(word);
+        for (const word of words) this.words.add(word);
       }
       return this.#query(readQuery(lexemes2), { sql, holes, ctes: /* @__PURE__ */ new Map() });
     } catch (error) {
@@ -6016,7 +5722,7 @@ function keyFindings({ name, file, tenantColumns: tenantColumns2 }) {
   const { engine } = file.datafile;
   if (file.datafile.name !== name || engine !== null && !engine.type.endsWith("MergeTree")) return [];
   const found = [];
-  const sorting = engineOption(file.datafile, "SORTING_KEY");
+  const sorting = (0, import_index_run_telling.engineOption)(file.datafile, "SORTING_KEY");
   const key = sortingKey(sorting);
   if (sorting === "") {
     found.push({
@@ -6029,7 +5735,7 @@ function keyFindings({ name, file, tenantColumns: tenantColumns2 }) {
     const place = file.place("ENGINE_SORTING_KEY");
     found.push({ rule: "sorting-key", level: "warning", ...place, ...TEXTS.sorting(name, column, key) });
   }
-  const partition = partitioned((0, import_index_run_telling.lexemes)(engineOption(file.datafile, "PARTITION_KEY")), tenantColumns2);
+  const partition = partitioned((0, import_index_run_telling.lexemes)((0, import_index_run_telling.engineOption)(file.datafile, "PARTITION_KEY")), tenantColumns2);
   if (partition !== null) {
     const place = file.place("ENGINE_PARTITION_KEY");
     const said5 = TEXTS.partition(name, column);
@@ -6066,9 +5772,9 @@ function parameterFindings(ground, { opened: opened2 }, at) {
     const isAsked = asked.some((atom) => atom.split(/\W+/).includes(name));
     if (used.length === 0 && !isAsked)
       return [{ rule: "unused-fixed-param", level: "warning", ...place, ...TEXTS.unused(name, pipe) }];
-    const isOwn2 = typeof value !== "boolean" && ground.owns(at.way.tenant, value);
+    const isOwn3 = typeof value !== "boolean" && ground.owns(at.way.tenant, value);
     const isOpen = flows.some(({ flow, reads }) => !flow.words.has(name) && reads.length > 0);
-    if (!isOwn2 || !isOpen || used.length === 0) return [];
+    if (!isOwn3 || !isOpen || used.length === 0) return [];
     return [
       { rule: "optional-fixed-param", level: "warning", ...place, ...TEXTS.optionalParameter(name, pipe) }
     ];
@@ -6111,7 +5817,7 @@ function castAt(sql, at, named) {
   if (lexeme?.kind !== "word" || symbolOf2(next) !== "(") return null;
   const { text } = lexeme;
   const { inner } = bracket(sql, at + 1);
-  const cut = outside(inner).find((index) => wordOf3(inner[index]) === "AS" || symbolOf2(inner[index]) === ",");
+  const cut = outside(inner).find((index) => wordOf2(inner[index]) === "AS" || symbolOf2(inner[index]) === ",");
   const kind = kindOf(inner.slice(0, cut), named);
   if (/^toBool$/i.test(text)) return toType("Bool", { name: text, at: lexeme.at, kind });
   if (/^(?:CAST|accurateCast)$/i.test(text)) {
@@ -6335,11 +6041,11 @@ function pathOf(path, params = []) {
   for (const [name, value] of params) query.append(name, value);
   return `${path}?${query.toString()}`;
 }
-var DIGITS2 = 9;
+var DIGITS = 9;
 var NOTHING3 = 1e-9;
 var rounded = (_, value) => {
   if (typeof value !== "number" || Number.isInteger(value)) return value;
-  return Math.abs(value) < NOTHING3 ? 0 : Number(value.toPrecision(DIGITS2));
+  return Math.abs(value) < NOTHING3 ? 0 : Number(value.toPrecision(DIGITS));
 };
 function contentOf({ status, text }) {
   if (!text.startsWith("{")) return `${status} ${text}`;
@@ -6881,14 +6587,14 @@ function placesOf(query, within) {
   return [...named, ...query.inner.flatMap((one2) => placesOf(one2, within))];
 }
 function finalAfter(sql, nth) {
-  const words2 = sql.slice(nth + 1, nth + 4);
-  const place = words2.findIndex((lexeme) => wordOf3(lexeme) === "FINAL");
-  const isBehind = words2.slice(0, Math.max(place, 0)).every((lexeme) => wordOf3(lexeme) === "AS" || isName(lexeme));
-  return place === -1 || !isBehind ? null : words2[place] ?? null;
+  const words = sql.slice(nth + 1, nth + 4);
+  const place = words.findIndex((lexeme) => wordOf2(lexeme) === "FINAL");
+  const isBehind = words.slice(0, Math.max(place, 0)).every((lexeme) => wordOf2(lexeme) === "AS" || isName(lexeme));
+  return place === -1 || !isBehind ? null : words[place] ?? null;
 }
 function refuseSets(sql) {
   for (const [nth, lexeme] of sql.entries()) {
-    if (wordOf3(lexeme) === "IN" && isName(sql[nth + 1]))
+    if (wordOf2(lexeme) === "IN" && isName(sql[nth + 1]))
       throw new Unreadable(lexeme.at, "a table stands behind IN");
   }
 }
@@ -7578,7 +7284,7 @@ function secretChanges(asked) {
   return {
     writes: decided.flatMap(({ write: write2 }) => write2 ?? []),
     deletes: unwanted.filter(({ name }) => existing.has(name)).map((one2) => ({ ...one2, expires: endOf(entries.get(one2.name)) })),
-    conflicts: decided.flatMap(({ conflict: conflict2 }) => conflict2 ?? []),
+    conflicts: decided.flatMap(({ conflict }) => conflict ?? []),
     unchanged: decided.flatMap(({ unchanged }) => unchanged ?? []),
     forgotten: unwanted.flatMap(({ name }) => existing.has(name) ? [] : [name])
   };
@@ -7591,8 +7297,8 @@ function decision(wanted, known2) {
   if (decided === "conflict") return { conflict: { name, reason: CONFLICT } };
   if (decided === "unchanged") return { unchanged: name };
   if (wanted.via !== "bucket" || wanted.barred === null) return { write: { name, tenant, reason: decided } };
-  const conflict2 = { name, reason: wanted.barred };
-  return { conflict: decided === "renewal" ? { ...conflict2, renewal: true } : conflict2 };
+  const conflict = { name, reason: wanted.barred };
+  return { conflict: decided === "renewal" ? { ...conflict, renewal: true } : conflict };
 }
 function decide(wanted, known2) {
   const { entry, exists } = known2;
@@ -7763,12 +7469,12 @@ function refuseLargeLedger(vault, { due, fleet }) {
 }
 function fullEntry({ tenant, parts }) {
   const jwts = parts.filter((part) => part.kind === "jwt");
-  const [time, hash5] = [9999999999, "x".repeat(16)];
+  const [time, hash4] = [9999999999, "x".repeat(16)];
   const bucket = tenant === null ? { digest: digestOf(jwts), latest: time } : {};
   return {
     tenant,
-    fingerprint: hash5,
-    jwt: jwts.length > 0 ? { claims: hash5, expires: time, ...bucket } : null,
+    fingerprint: hash4,
+    jwt: jwts.length > 0 ? { claims: hash4, expires: time, ...bucket } : null,
     pending: true,
     switched: { slot: time, since: time }
   };
@@ -8350,7 +8056,7 @@ async function readFiles(client, { ref, here }, wanted) {
   }
   return { kind: "files", files };
 }
-var blobName = (bytes) => (0, import_node_crypto6.hash)("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
+var blobName = (bytes) => (0, import_node_crypto5.hash)("sha1", Buffer.concat([Buffer.from(`blob ${bytes.length}\0`), bytes]));
 async function list(client, path, { ref }) {
   const answer2 = await readContent(client, { path, ref });
   if (!answer2.ok)
@@ -8460,7 +8166,7 @@ async function compareWithBase(told4) {
   const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1e3) });
   const findings = lint(sources, "forward");
   const nothing = { workspace: null, stop: null, drift: false };
-  return (0, import_index_run_telling.reportOf)({ ...nothing, fleet, mode: "plan", plan: made, notes, findings });
+  return (0, import_index_run_telling.reportOf)({ ...nothing, fleet, mode: "plan", plan: made, notes, findings }, at.redact);
 }
 async function liveOfBase({ inputs, at, sources }, notes) {
   const base = await openBase(inputs, at);
@@ -8550,14 +8256,14 @@ async function run(inputs, at, started) {
     drift: (0, import_index_run_telling.hasDrift)(situation.whole),
     findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation)
   };
-  if (does === "verify") return (0, import_index_run_telling.reportOf)({ ...told4, ...await provenNow(asked, situation, at) });
+  if (does === "verify") return (0, import_index_run_telling.reportOf)({ ...told4, ...await provenNow(asked, situation, at) }, at.redact);
   const secrets = secretsPlan(asked, situation);
   const refused = refusal(inputs, situation, asked) ?? await freshness2(inputs, at, does);
   const review = await (0, import_index_run_telling.reviewOf)({ inputs, at, refused, ...told4, ...situation });
   const notes = [...review.notes, ...notesOn(asked, situation)];
   const stop = refused ?? (0, import_index_run_telling.objection)(review, situation.plan);
   if (stop !== null || does === "plan") {
-    return ended2(review, (0, import_index_run_telling.reportOf)({ ...told4, plan: situation.plan, secrets, stop, notes }));
+    return ended2(review, (0, import_index_run_telling.reportOf)({ ...told4, plan: situation.plan, secrets, stop, notes }, at.redact));
   }
   return await follow(review, () => applied(asked, situation, { inputs, at, review, told: told4, notes }));
 }
@@ -8582,14 +8288,9 @@ async function applied(asked, situation, decided) {
   const handed = await publish(asked, carried, at);
   const drift = tokensOnly ? told4.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
   const seen = tokensOnly ? (0, import_index_run_telling.driftNotes)(situation.whole) : [];
-  return (0, import_index_run_telling.reportOf)({
-    ...told4,
-    drift,
-    ...carried,
-    ...handed,
-    proof: prover?.proof ?? null,
-    notes: [...notes, ...seen, ...carried.notes, ...ended3, ...handed.notes]
-  });
+  const all = [...notes, ...seen, ...carried.notes, ...ended3, ...handed.notes];
+  const proof = prover?.proof ?? null;
+  return (0, import_index_run_telling.reportOf)({ ...told4, drift, ...carried, ...handed, proof, notes: all }, at.redact);
 }
 var refusal = (inputs, situation, asked) => asked.rotate.allJwts ? signingRefusal(situation, asked, [inputs["tinybird-token"], inputs["tinybird-tokens-token"]]) : asked.tokensOnly ? null : refusalOf(asked, situation, policyOf(inputs));
 var isApplied = ({ result }) => result === "applied";

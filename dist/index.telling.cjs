@@ -18,6 +18,7 @@ var __toCommonJS = (mod) => __copyProps(__defProp({}, "__esModule", { value: tru
 var stdin_exports = {};
 __export(stdin_exports, {
   publish: () => publish,
+  shownReport: () => import_index_run_telling.shownReport,
   tell: () => tell,
   tellStop: () => tellStop
 });
@@ -110,7 +111,7 @@ function limited(all) {
 var short = (one) => one.message.length <= LONGEST ? one : { ...one, message: `${one.message.slice(0, LONGEST)}\u2026` };
 // src/report/json.ts
 function jsonOf(report) {
-  const { plan, tenants, project, findings, proof, ...rest } = report;
+  const { plan, tenants, project, differences, findings, proof, ...rest } = report;
   return {
     ...rest,
     ...findings.length > 0 ? { findings } : {},
@@ -119,15 +120,21 @@ function jsonOf(report) {
     unchanged: plan.unchanged,
     foreign: plan.foreign,
     orphans: plan.orphans,
-    conflicts: plan.conflicts.map(({ adopting, ...told }) => {
-      return { ...told, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
+    conflicts: plan.conflicts.map(({ adopting, ...told2 }) => {
+      return { ...told2, ...adopting === void 0 ? {} : { adopting: changeOf(adopting) } };
     }),
-    steps: plan.steps.map(({ name, changes }) => ({ name, changes: changes.map(changeOf) })),
-    project: project.map(changeOf),
-    differences: (0, import_index_run_telling.differencesOf)(report),
-    tenants: tenants.map(({ id, fate, set, failed, skipped }) => ({ id, fate, set, failed, skipped }))
+    steps: plan.steps.map(({ name, changes }) => ({ name, changes: told(changes, changeOf) })),
+    project: told(project, changeOf),
+    differences,
+    tenants: told(tenants, ({ id, fate, set, failed, skipped }) => ({ id, fate, set, failed, skipped }))
   };
 }
+var told = (list, tell2) => ({
+  *[Symbol.iterator]() {
+    for (const one of list) yield tell2(one);
+  },
+  toJSON: () => list.map(tell2)
+});
 var changeOf = (change) => ({
   action: change.action,
   key: change.key,
@@ -143,8 +150,54 @@ var changeOf = (change) => ({
 });
 var editOf = (change) => "before" in change ? { updatedAt: change.before.updatedAt, editedBy: change.before.editedBy } : {};
 async function writeReport(report, path, redact) {
-  await (0, import_promises2.writeFile)(path, redact(`${JSON.stringify(report === null ? {} : jsonOf(report), null, 2)}
-`));
+  await (0, import_promises2.writeFile)(path, jsonPieces(report === null ? {} : jsonOf(report), redact));
+}
+function* jsonPieces(value, redact) {
+  let text = "";
+  for (const part of membersOf(value, { redact, margin: "" })) {
+    text += part;
+    if (text.length < PIECE) continue;
+    yield text;
+    text = "";
+  }
+  yield `${text}
+`;
+}
+var PIECE = 1 << 16;
+function* partsOf(value, { redact, margin }) {
+  if (isList(value)) yield* itemsOf(value, { redact, margin });
+  else if (isStep(value)) yield* membersOf(value, { redact, margin });
+  else yield redact(JSON.stringify(value, null, 2).replaceAll("\n", `
+${margin}`));
+}
+var isList = (value) => typeof value === "object" && value !== null && Symbol.iterator in value;
+var isStep = (value) => typeof value === "object" && value !== null && "changes" in value && isList(value.changes);
+function* itemsOf(list, { redact, margin }) {
+  const inner = `${margin}  `;
+  let begun = false;
+  for (const item of list) {
+    yield `${begun ? "," : "["}
+${inner}`;
+    begun = true;
+    yield* partsOf(item, { redact, margin: inner });
+  }
+  yield begun ? `
+${margin}]` : "[]";
+}
+function* membersOf(value, { redact, margin }) {
+  const inner = `${margin}  `;
+  const members = Object.entries(value).filter(([, member]) => member !== void 0);
+  if (members.length === 0) {
+    yield "{}";
+    return;
+  }
+  for (const [n, [name, member]] of members.entries()) {
+    yield `${n === 0 ? "{" : ","}
+${inner}${JSON.stringify(name)}: `;
+    yield* partsOf(member, { redact, margin: inner });
+  }
+  yield `
+${margin}}`;
 }
 // src/report/outputs.ts
 var LARGEST_MAP = 100 * 1024;
@@ -323,6 +376,7 @@ var reasonOf2 = (error2) => error2 instanceof Error ? error2.message : String(er
 // Annotate the CommonJS export names for ESM import in node:
 0 && (module.exports = {
   publish,
+  shownReport,
   tell,
   tellStop
 });

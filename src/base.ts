@@ -43,7 +43,7 @@ export async function compareWithBase(told: {
   const made = plan({ ...scope, desired, adopt: false, now: Math.floor(at.clock.now() / 1000) });
   const findings = lint(sources, 'forward');
   const nothing = { workspace: null, stop: null, drift: false } as const;
-  return reportOf({ ...nothing, fleet, mode: 'plan', plan: made, notes, findings });
+  return reportOf({ ...nothing, fleet, mode: 'plan', plan: made, notes, findings }, at.redact);
 }
 
 async function liveOfBase(

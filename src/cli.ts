@@ -14,7 +14,7 @@ import { readSources } from './read-sources.ts';
 import { createRedactor, forLog, type Redact } from './redact.ts';
 import { writeProject } from './render.ts';
 import { lintText } from './report/findings.ts';
-import { jsonOf } from './report/json.ts';
+import { jsonOf, jsonPieces } from './report/json.ts';
 import { changeCount, hasFailed, type Report } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
 import { declaredOf } from './sources.ts';
@@ -82,17 +82,17 @@ async function planOrApply(inputs: Inputs, flags: Flags, { env, redact }: At): P
     mask: () => {},
     leaves: () => {},
   });
-  process.stdout.write(textOf(report, flags, redact));
+  for (const piece of textOf(report, flags, redact)) process.stdout.write(piece);
   if (hasFailed(report)) return report.stop?.exitCode ?? 1;
   return flags.exitCode && flags.command === 'plan' && changeCount(report.plan) > 0 ? 3 : 0;
 }
 
-function textOf(report: Report, { json }: Flags, redact: Redact): string {
+function textOf(report: Report, { json }: Flags, redact: Redact): Iterable<string> {
   const { proof, mode, workspace } = report;
-  if (mode === 'verify' && proof !== null && !json)
-    return forLog(redact(proven(proof, `live in workspace ${workspace?.name ?? ''}`)));
-  const value = mode === 'verify' && proof !== null ? proof : jsonOf(report);
-  return json ? redact(`${JSON.stringify(value, null, 2)}\n`) : forLog(redact(terminal(report)));
+  const isProof = mode === 'verify' && proof !== null;
+  if (json) return jsonPieces(isProof ? { ...proof } : jsonOf(report), redact);
+  const text = isProof ? proven(proof, `live in workspace ${workspace?.name ?? ''}`) : terminal(report);
+  return [forLog(redact(text))];
 }
 
 async function render(inputs: Inputs, { out, json }: Flags): Promise<number> {

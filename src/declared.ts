@@ -1,8 +1,18 @@
 // What the list, the sets and the project declare: every tenant's rendered files and tokens, checked, before markers and token lines.
+import { asPrinted } from './datafile/print.ts';
 import type { Datafile, Grant } from './datafile/types.ts';
 import { bad, ok, type Problem, type Result } from './errors.ts';
 import { type LineToken, tokenOn, tokensOfLines } from './generation.ts';
-import type { Allowance, Backfill, Fleet, Generation, Rendered, Tenant, Token } from './model.ts';
+import type {
+  Allowance,
+  Backfill,
+  Fleet,
+  Generation,
+  Rendered,
+  RenderedFile,
+  Tenant,
+  Token,
+} from './model.ts';
 import { longNames, nameCollisions, reservedNames, reservedTokens } from './names.ts';
 import { wideScopes } from './privilege.ts';
 import type { Project } from './project.ts';
@@ -17,13 +27,15 @@ export interface Wanted {
 
 export interface Draft {
   readonly datafile: Datafile;
+  readonly print: RenderedFile['print'];
   readonly backfill: Backfill | null;
   readonly allow: readonly Allowance[];
   readonly tenant: Tenant | null;
   readonly from: string;
   /** The project file as the user wrote it; dropped when token lines are added. */
   readonly text?: string;
-  readonly grants: Grant[];
+  /** Those that tokens bring. */
+  grants: readonly Grant[];
 }
 
 export interface DraftToken {
@@ -57,23 +69,21 @@ export function declare(wanted: Wanted): Result<Declared> {
     ...reservedTokens(tokens),
   );
   if (generation === 'classic') problems.push(...reservedNames(declared));
-  const drafts = new Map(declared.map((draft) => [draft.datafile.name, draft]));
+  const drafts = new Map<string, Draft>();
+  for (const draft of declared) drafts.set(draft.datafile.name, draft);
   if (problems.length === 0) {
     for (const token of tokens) problems.push(...opened(token, drafts, generation));
   }
   const wide = wideScopes({ tokens, files: declared, fleet, generation });
   problems.push(...wide.problems);
   if (problems.length > 0) return bad(...problems);
+  const lines = generation === 'classic' ? linesBeside(tokens, declared) : [];
+  return ok({ fleet, generation, files: declared, tokens, lines, notes: [...notes, ...wide.notes] });
+}
+
+function linesBeside(tokens: readonly DraftToken[], files: readonly Draft[]): LineToken[] {
   const named = new Set(tokens.map(({ token }) => token.name));
-  const lines = generation === 'classic' ? tokensOfLines(declared) : [];
-  return ok({
-    fleet,
-    generation,
-    files: declared,
-    tokens,
-    lines: lines.filter(({ token }) => !named.has(token.name)),
-    notes: [...notes, ...wide.notes],
-  });
+  return tokensOfLines(files).filter(({ token }) => !named.has(token.name));
 }
 
 function declarations({ fleet, project, generation, render }: Wanted) {
@@ -81,7 +91,8 @@ function declarations({ fleet, project, generation, render }: Wanted) {
   const notes: string[] = [];
   const tokens: DraftToken[] = [];
   const declared = project.files.map(({ datafile, path, text }): Draft => {
-    return { datafile, tenant: null, from: path, text, grants: [], backfill: null, allow: fleet.allow ?? [] };
+    const common = { tenant: null, from: path, text, grants: [], backfill: null, allow: fleet.allow ?? [] };
+    return { ...asPrinted(datafile), ...common };
   });
   for (const tenant of fleet.tenants) {
     if (tenant.state === 'removed') continue;
@@ -96,9 +107,9 @@ function declarations({ fleet, project, generation, render }: Wanted) {
     }
     const { files, backfill, allowWide } = rendered.value;
     const allow = [...(tenant.allow ?? []), ...(rendered.value.allow ?? [])];
-    for (const { datafile, from } of files) {
+    for (const { datafile, print, from } of files) {
       const shown = suspended ? { ...datafile, grants: [] } : datafile;
-      declared.push({ datafile: shown, tenant, from, grants: [], backfill, allow });
+      declared.push({ datafile: shown, print, tenant, from, grants: [], backfill, allow });
     }
     if (suspended) continue;
     for (const { token, role, from } of rendered.value.tokens) {
@@ -117,11 +128,11 @@ function opened(
   generation: Generation,
 ): Problem[] {
   const problems: Problem[] = [];
+  const problem = (message: string) =>
+    problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
   for (const scope of token.scopes) {
     const draft = drafts.get(scope.resource);
-    const kind = scope.type.startsWith('PIPES') ? 'pipe' : 'datasource';
-    const problem = (message: string) =>
-      problems.push({ file: from, message: `tenant ${JSON.stringify(tenant.id)}: ${message}` });
+    const kind = scope.type === 'PIPES:READ' ? 'pipe' : 'datasource';
     if (draft === undefined || draft.datafile.kind !== kind) {
       problem(
         `the token opens ${kind} ${scope.resource}, which neither the tenant's set nor the project declares. Name it with (resource "role"), or add it to the folder given by \`project\``,
@@ -132,10 +143,9 @@ function opened(
         `a static token cannot carry a row filter or fixed parameters on a Forward workspace (${scope.resource}). Write \`kind: jwt\` in the token template`,
       );
     } else {
-      draft.grants.push({
-        token: token.name,
-        permission: scope.type === 'DATASOURCES:APPEND' ? 'APPEND' : 'READ',
-      });
+      const permission = scope.type === 'DATASOURCES:APPEND' ? 'APPEND' : 'READ';
+      // An array that grows takes room for sixteen more, and a fleet has hundreds of thousands with one.
+      draft.grants = draft.grants.concat({ token: token.name, permission });
     }
   }
   return problems;

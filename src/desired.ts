@@ -1,8 +1,7 @@
 // What the repository asks for, ready to compare and to send: what is declared, with markers, token lines and the slots of tokens.
 import { hash } from 'node:crypto';
-import { marked, withMarker } from './datafile/marker.ts';
-import { printDatafile } from './datafile/print.ts';
-import type { Datafile, Grant } from './datafile/types.ts';
+import { marked } from './datafile/marker.ts';
+import type { Grant } from './datafile/types.ts';
 import { type Declared, type Draft, type DraftToken, declare, type Wanted } from './declared.ts';
 import { ok, type Result } from './errors.ts';
 import type { LineToken } from './generation.ts';
@@ -27,10 +26,12 @@ export function desiredState(wanted: Wanted): Result<DesiredState> {
 /** The same with the tokens that the roles have by now. What rotates changes no hash: it is not what the repository says. */
 export function desiredFrom(declared: Declared, slots: RoleSlots): Desired[] {
   const { files, tokens, lines } = declared;
-  const slotted = tokens.flatMap((draft) => inSlots(draft, slots));
+  const slotted = slots.size === 0 ? tokens : tokens.flatMap((draft) => inSlots(draft, slots));
+  const known = { ...declared, slots, mark: marking(declared.fleet) };
   return [
-    ...files.map((draft) => desiredFile(draft, { ...declared, slots })),
-    ...[...slotted, ...lines].map((token) => desiredToken(token, declared)),
+    ...files.map((draft) => desiredFile(draft, known)),
+    ...slotted.map((token) => desiredToken(token, known)),
+    ...lines.map((token) => desiredToken(token, known)),
   ];
 }
 
@@ -47,39 +48,39 @@ function inSlots(draft: DraftToken, slots: RoleSlots): TokenDraft[] {
   ];
 }
 
-function desiredFile(
-  draft: Draft,
-  { fleet, generation, slots }: Declared & { readonly slots: RoleSlots },
-): Desired {
-  const { tenant, from } = draft;
-  const classic = generation === 'classic';
-  const lines = classic ? [] : [...draft.datafile.grants, ...draft.grants];
-  const changed = lines.length !== draft.datafile.grants.length;
-  const datafile = changed ? { ...draft.datafile, grants: lines } : draft.datafile;
-  const resource = classic || slots.size === 0 ? datafile : withSlots(draft, datafile, slots);
-  const key = keyOf(datafile.kind, datafile.name);
-  if (tenant === null) {
-    const text = !changed && draft.text !== undefined ? { text: draft.text } : {};
-    const common = { key, resource, tenant: null, set: null, role: null, sha: '', from };
-    return { ...common, ...text, ...allowed(draft.allow) };
-  }
-  const sha = hash('sha256', printDatafile(datafile)).slice(0, 16);
-  const backfill = draft.backfill === null ? {} : { backfill: draft.backfill };
-  const common = { key, tenant: tenant.id, set: tenant.set, role: null, sha, from };
-  const marked = withMarker(resource, markerFor(fleet, tenant, sha));
-  return { ...common, resource: marked, ...backfill, ...allowed(draft.allow) };
+interface Known extends Declared {
+  readonly slots: RoleSlots;
+  readonly mark: Marking;
 }
 
-const withSlots = (
-  { datafile: { grants }, grants: issued }: Draft,
-  datafile: Datafile,
-  slots: RoleSlots,
-) => ({
-  ...datafile,
-  grants: [...grants, ...linesOf(issued, slots)],
-});
+function desiredFile(draft: Draft, known: Known): Desired {
+  const { tenant, datafile, from, allow } = draft;
+  const key = keyOf(datafile.kind, datafile.name);
+  const lines = known.generation === 'classic' ? [] : linesOf(draft, NO_SLOTS);
+  const grants = lines.length === 0 || known.slots.size === 0 ? lines : linesOf(draft, known.slots);
+  if (tenant === null) {
+    const isAsWritten = lines.length === datafile.grants.length;
+    const resource = isAsWritten && known.slots.size === 0 ? datafile : { ...datafile, grants };
+    const text = isAsWritten && draft.text !== undefined ? { text: draft.text } : {};
+    const common = { key, resource, tenant: null, set: null, role: null, sha: '', from };
+    return { ...common, ...text, ...allowed(allow) };
+  }
+  const sha = hash('sha256', draft.print(lines), 'buffer').toString('hex', 0, 8);
+  const description = marked(datafile.description, known.mark(tenant, sha));
+  const resource = { ...datafile, description, grants };
+  const { id, set } = tenant;
+  const one: Desired = { key, tenant: id, set, role: null, sha, from, resource };
+  if (draft.backfill === null && allow.length === 0) return one;
+  return { ...one, ...(draft.backfill === null ? {} : { backfill: draft.backfill }), ...allowed(allow) };
+}
 
-const linesOf = (grants: readonly Grant[], slots: RoleSlots): Grant[] =>
+/** Those that the file has itself, and those that tokens bring. */
+const linesOf = ({ datafile, grants }: Draft, slots: RoleSlots): readonly Grant[] =>
+  datafile.grants.length === 0 && slots.size === 0
+    ? grants
+    : [...datafile.grants, ...(slots.size === 0 ? grants : inTurn(grants, slots))];
+
+const inTurn = (grants: readonly Grant[], slots: RoleSlots): Grant[] =>
   grants.flatMap(({ token, permission }) => {
     const { current, retiring } = slotsOf(slots, token);
     return [current, ...retiring].map((name) => ({ token: name, permission }));
@@ -88,15 +89,12 @@ const linesOf = (grants: readonly Grant[], slots: RoleSlots): Grant[] =>
 const allowed = (allow: readonly Allowance[] = []): Pick<Desired, 'allow'> =>
   allow.length > 0 ? { allow } : {};
 
-function desiredToken(
-  draft: TokenDraft,
-  { fleet, generation }: Pick<Declared, 'fleet' | 'generation'>,
-): Desired {
+function desiredToken(draft: TokenDraft, { generation, mark }: Known): Desired {
   const { token, tenant, role, from } = draft;
   const resource =
     generation === 'forward' || tenant === null
       ? token
-      : { ...token, description: marked('', markerFor(fleet, tenant, claimsHash(token))) };
+      : { ...token, description: marked('', mark(tenant, claimsHash(token))) };
   const key = keyOf('token', token.name);
   return {
     key,
@@ -110,7 +108,15 @@ function desiredToken(
   };
 }
 
-function markerFor({ name }: Fleet, tenant: Tenant, sha: string): Marker {
-  const named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
-  return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
+type Marking = (tenant: Tenant, sha: string) => Marker;
+
+/** What does not depend on the resource is found once for each tenant, whose resources follow each other. */
+function marking({ name: fleet }: Fleet): Marking {
+  let last: Tenant | null = null;
+  let named: Pick<Marker, 'slug'> = {};
+  return (tenant, sha) => {
+    if (tenant !== last) named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
+    last = tenant;
+    return { fleet, tenant: tenant.id, set: tenant.set, sha, ...named };
+  };
 }

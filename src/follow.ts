@@ -1,9 +1,8 @@
 // What the pull request is told of its plan after the merge: that it is being carried out, and what became of it.
 import { type CommentOutcome, rewriteComment } from './github/comment.ts';
 import { type Marker, type Phase, writeMarker } from './github/marker.ts';
-import { redactTexts } from './redact.ts';
 import { applying, COMMENT_LIMIT, rungs, stopSummary } from './report/markdown.ts';
-import { hasFailed, type Report } from './report/report.ts';
+import { hasFailed, type Report, shownReport } from './report/report.ts';
 import type { Review, Reviewed } from './reviewed.ts';
 
 /** Tells the pull request that its plan is being carried out, and then what became of it. */
@@ -27,7 +26,7 @@ export async function follow(review: Review, work: () => Promise<Report>): Promi
 export async function ended({ reviewed }: Review, report: Report): Promise<Report> {
   if (reviewed === null || (!reviewed.isDue && reviewed.found.marker.phase === 'applied')) return report;
   const told = await tell(reviewed, hasFailed(report) ? 'failed' : 'applied', (limit) =>
-    rungs(redactTexts(report, reviewed.redact), linksOf(reviewed), limit),
+    rungs(shownReport(report, reviewed.redact), linksOf(reviewed), limit),
   );
   if (told.kind !== 'skipped') return report;
   const note = `the comment on #${reviewed.number} does not say what became of the plan: ${told.sentence}`;

@@ -21,6 +21,7 @@ export function tokenOn(generation: Generation, token: Token): Result<Token> {
 }
 
 function withoutGeneration(scope: Scope): Scope {
+  if (scope.generation === undefined) return scope;
   const { generation: _, ...rest } = scope;
   return rest;
 }

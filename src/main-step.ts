@@ -7,7 +7,7 @@ import { Stop, unwrap } from './errors.ts';
 import { fail } from './fail.ts';
 import { type Context, readContext } from './github/context.ts';
 import { type InputName, type Inputs, parseInputs } from './inputs.ts';
-import { createRedactor, forLog, type Redact, redactTexts } from './redact.ts';
+import { createRedactor, forLog, type Redact } from './redact.ts';
 import type { Report } from './report/report.ts';
 import { Secret } from './secret.ts';
 import { startRun } from './start.ts';
@@ -45,8 +45,8 @@ export async function main(tokensFile: string): Promise<void> {
       // Only what this run writes: a path that was refused may name somebody's file.
       leaves: (file) => core.saveState(tokensFile, file),
     });
-    const { tell } = await import('./telling.ts');
-    shown = redactTexts(report, redact);
+    const { shownReport, tell } = await import('./telling.ts');
+    shown = shownReport(report, redact);
     tell(shown, { say, redact });
   } catch (error) {
     // Before anything else is loaded, which may be what went wrong.

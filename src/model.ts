@@ -1,6 +1,6 @@
 // The nouns. Every phase of run.ts takes some of these and returns others; nothing here does anything.
 import type { Hazard } from './changes.ts';
-import type { Datafile } from './datafile/types.ts';
+import type { Datafile, Grant } from './datafile/types.ts';
 import type { LiveResource, LiveToken } from './tinybird/ports.ts';
 
 export type * from './changes.ts';
@@ -113,6 +113,8 @@ export type Backfill = 'exact' | 'approximate' | 'none';
 export interface RenderedFile {
   readonly role: string;
   readonly datafile: Datafile;
+  /** The datafile as text, with these grants instead of its own. Throws a Stop as `printDatafile` does. */
+  readonly print: (grants: readonly Grant[]) => string;
   /** Template file, e.g. `own-table/events.datasource.hbs`. */
   readonly from: string;
 }

@@ -79,11 +79,13 @@ const LONGEST = 128;
 
 /** What tenants would get under names that are too long; others' names are not ours to judge. */
 export function longNames(files: readonly Named[], tokens: readonly NamedToken[]): Problem[] {
-  const all = [
-    ...files.map(({ datafile, ...rest }) => ({ ...rest, name: datafile.name })),
-    ...tokens.map(({ token, ...rest }) => ({ ...rest, name: token.name })),
-  ];
-  return all.flatMap(({ name, tenant, from }): Problem[] => {
+  return [...tooLong(files, ({ datafile }) => datafile.name), ...tooLong(tokens, ({ token }) => token.name)];
+}
+
+const tooLong = <T extends Pick<Named, 'tenant' | 'from'>>(all: readonly T[], nameOf: (one: T) => string) =>
+  all.flatMap((one): Problem[] => {
+    const { tenant, from } = one;
+    const name = nameOf(one);
     if (tenant === null || name.length <= LONGEST) return [];
     const { slug, at } = tenant;
     const parts = `${slug.length} of the slug and ${name.length - slug.length - 1} of the role ${name.slice(slug.length + 1)}`;
@@ -95,7 +97,6 @@ export function longNames(files: readonly Named[], tokens: readonly NamedToken[]
       },
     ];
   });
-}
 
 function claim(taken: Map<string, Owner>, name: string, owner: Owner, problems: Problem[]): void {
   const first = taken.get(name);

@@ -9,25 +9,31 @@ type Span = readonly [number, number];
 /** What begins alike is told apart by its length: tokens of one workspace share their first sixty characters. */
 const PREFIX = 4;
 
+/** `seed`: what no such thing is without, told much sooner than whether there is one. */
+interface Shape {
+  readonly seed: RegExp;
+  readonly whole: RegExp;
+}
+
 /** Things that are tokens by their looks, whoever they belong to. None of them has a sign that JSON, Markdown or SQL needs. */
-const TOKEN_SHAPES: readonly RegExp[] = [
+const TOKEN_SHAPES: readonly Shape[] = [
   // Tinybird: p.<payload>.<signature>
-  /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g,
+  { seed: /p\.[\w-]{6}/, whole: /(?<![A-Za-z0-9])p\.[\w-]{6,}=*\.[\w-]{6,}=*/g },
   // JWT: a header that is JSON. Bounded, so that hostile text costs linear time.
-  /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g,
+  { seed: /eyJ/, whole: /(?<![A-Za-z0-9])eyJ[\w-]{0,4096}\.[\w-]{1,16384}\.[\w-]{0,4096}/g },
   // GitHub: ghp_ gho_ ghu_ ghs_ ghr_ and fine-grained
-  /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g,
+  { seed: /gh[opusr]_|github_pat_/, whole: /gh[opusr]_[\w.-]{8,}|github_pat_\w{8,}/g },
 ];
 
 /** Places in prose where a token stands, whatever it looks like. */
-const TOKEN_PLACES: readonly RegExp[] = [
-  /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi,
+const TOKEN_PLACES: readonly Shape[] = [
+  { seed: /token(?:=|%3d)/i, whole: /(?<=token(?:=|%3d))[^\s&"'<>#\\]+/gi },
   // A variable of a shell is none.
-  /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi,
+  { seed: /bearer/i, whole: /(?<=\bBearer(?:\s|%20|\+))[^\s"',\\$][^\s"',\\]*/gi },
   // Tinybird says which token it did not accept, as Python prints bytes. No token has a blank, most prose after a quote has.
-  /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g,
+  { seed: /b\\?['"]/, whole: /(?<=\bb\\?')[^\s'\\]+|(?<=\bb\\?")[^\s"\\]+/g },
   // user:password@ of a proxy
-  /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g,
+  { seed: /:\/\//, whole: /(?<=:\/\/)[^\s/@:"']{0,256}:[^\s/@"']{1,1024}(?=@)/g },
 ];
 
 /**
@@ -43,32 +49,36 @@ export function createDataRedactor(values: readonly Secret[]): Redact {
   return redactor(values, TOKEN_SHAPES);
 }
 
-function redactor(values: readonly Secret[], shapes: readonly RegExp[]): Redact {
+function redactor(values: readonly Secret[], shapes: readonly Shape[]): Redact {
   const forms = new Set(values.flatMap((value) => formsOf(value.reveal())));
   const lengths = new Map<string, Set<number>>();
   for (const form of forms) {
     const prefix = form.slice(0, PREFIX);
     lengths.set(prefix, (lengths.get(prefix) ?? new Set()).add(form.length));
   }
-  const begins = new RegExp(`(?=(${[...lengths.keys()].map(literal).join('|')}))`, 'g');
+  const prefixes = [...lengths.keys()].map(literal).join('|');
+  const begins = new RegExp(`(?=(${prefixes}))`, 'g');
+  const seed = new RegExp(prefixes);
   const known = (text: string): Span[] =>
-    forms.size === 0
+    forms.size === 0 || !seed.test(text)
       ? []
       : [...text.matchAll(begins)].flatMap(({ index, 1: prefix = '' }) =>
           [...(lengths.get(prefix) ?? [])]
             .filter((length) => forms.has(text.slice(index, index + length)))
             .map((length): Span => [index, index + length]),
         );
-  // Most texts of a large fleet hold nothing: one look at each is enough.
-  const any = new RegExp(shapes.map(({ source }) => source).join('|'), 'i');
-  return (text) => cut(text, [...known(text), ...(any.test(text) ? shapeSpans(text, shapes) : [])]);
+  return (text) => {
+    const spans = [...known(text), ...shapeSpans(text, shapes)];
+    return spans.length === 0 ? text : cut(text, spans);
+  };
 }
 
-function shapeSpans(text: string, shapes: readonly RegExp[]): Span[] {
-  return shapes.flatMap((shape) =>
-    [...text.matchAll(shape)].map((match): Span => [match.index, match.index + match[0].length]),
+const shapeSpans = (text: string, shapes: readonly Shape[]): Span[] =>
+  shapes.flatMap(({ seed, whole }) =>
+    seed.test(text)
+      ? [...text.matchAll(whole)].map((match): Span => [match.index, match.index + match[0].length])
+      : [],
   );
-}
 
 const literal = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 
@@ -77,17 +87,22 @@ const SHORTEST_TEXT = 24;
 
 /**
  * Every longer text in a value, redacted. Before it is rendered: a value that is cut short, or has a sign of it escaped, is
- * no longer known for one.
+ * no longer known for one. `isAside`: what is not rendered, and stays as it is.
  */
-export function redactTexts<T>(value: T, redact: Redact): T;
-export function redactTexts(value: unknown, redact: Redact): unknown {
-  // A change stands in the plan and with its tenant.
+export function redactTexts<T>(value: T, redact: Redact, isAside?: (part: object) => boolean): T;
+export function redactTexts(
+  value: unknown,
+  redact: Redact,
+  isAside: (part: object) => boolean = () => false,
+): unknown {
+  // A change stands in the plan and with its tenant. What stays as it is need not be remembered: a fleet has millions of it.
   const known = new Map<object, object>();
   const clean = (one: unknown): unknown => {
     if (typeof one === 'string') return one.length < SHORTEST_TEXT ? one : redact(one);
-    if (one === null || typeof one !== 'object') return one;
-    const done = known.get(one) ?? withParts(one, clean);
-    known.set(one, done);
+    if (one === null || typeof one !== 'object' || isAside(one)) return one;
+    const before = known.get(one);
+    const done = before ?? withParts(one, clean);
+    if (before === undefined && done !== one) known.set(one, done);
     return done;
   };
   return clean(value);

@@ -48,14 +48,14 @@ export async function run(inputs: Inputs, at: Surroundings, started: Started): P
     drift: hasDrift(situation.whole),
     findings: asked.tokensOnly ? [] : lint(sources, connection.workspace.generation),
   };
-  if (does === 'verify') return reportOf({ ...told, ...(await provenNow(asked, situation, at)) });
+  if (does === 'verify') return reportOf({ ...told, ...(await provenNow(asked, situation, at)) }, at.redact);
   const secrets = secretsPlan(asked, situation);
   const refused = refusal(inputs, situation, asked) ?? (await freshness(inputs, at, does));
   const review = await reviewOf({ inputs, at, refused, ...told, ...situation });
   const notes = [...review.notes, ...notesOn(asked, situation)];
   const stop = refused ?? objection(review, situation.plan);
   if (stop !== null || does === 'plan') {
-    return ended(review, reportOf({ ...told, plan: situation.plan, secrets, stop, notes }));
+    return ended(review, reportOf({ ...told, plan: situation.plan, secrets, stop, notes }, at.redact));
   }
   return await follow(review, () => applied(asked, situation, { inputs, at, review, told, notes }));
 }
@@ -84,14 +84,9 @@ async function applied(asked: Asked, situation: Situation, decided: Decided): Pr
   const handed = await publish(asked, carried, at);
   const drift = tokensOnly ? told.drift : handed.stop !== null || !handed.outcomes.every(isApplied);
   const seen = tokensOnly ? driftNotes(situation.whole) : [];
-  return reportOf({
-    ...told,
-    drift,
-    ...carried,
-    ...handed,
-    proof: prover?.proof ?? null,
-    notes: [...notes, ...seen, ...carried.notes, ...ended, ...handed.notes],
-  });
+  const all = [...notes, ...seen, ...carried.notes, ...ended, ...handed.notes];
+  const proof = prover?.proof ?? null;
+  return reportOf({ ...told, drift, ...carried, ...handed, proof, notes: all }, at.redact);
 }
 
 interface Decided {

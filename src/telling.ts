@@ -14,6 +14,8 @@ import { outputs } from './report/outputs.ts';
 import { failure, type Report } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
 
+export { shownReport } from './report/report.ts';
+
 /** The log of a run that made a report. */
 export function tell(
   shown: Report,

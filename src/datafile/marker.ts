@@ -12,13 +12,14 @@ export function withMarker<T extends Datafile>(datafile: T, marker: Marker): T {
 
 /** The description with the marker as its last line. Throws a URIError for a value with half a surrogate pair. */
 export function marked(description: string, marker: Marker): string {
-  const line = printMarker(marker);
-  return description === '' ? line : `${description}\n${line}`;
+  const line = partsOf(marker);
+  return (description === '' ? line : [description, '\n', ...line]).join('');
 }
 
 /** The marker and the description above it; `null` unless the last line is one, exactly as we write it. */
 export function markerOf(description: string): { marker: Marker; rest: string } | null {
   const text = description.trimEnd();
+  if (!text.endsWith(']')) return null;
   const end = Math.max(text.lastIndexOf('\n'), 0);
   // Tinybird hands descriptions back with the indentation of the file on every line but the first.
   const line = text.slice(end).trim();
@@ -35,14 +36,18 @@ export function markerOf(description: string): { marker: Marker; rest: string } 
   // Most values have nothing to decode, and a marker is read for every live resource.
   if (!line.includes('%')) return { marker: written, rest: text.slice(0, end) };
   const marker = decode(written);
-  if (marker === null || printMarker(marker) !== line) return null;
+  if (marker === null || partsOf(marker).join('') !== line) return null;
   return { marker, rest: text.slice(0, end) };
 }
 
-function printMarker({ fleet, tenant, set, sha, slug, cutoff }: Marker): string {
-  const named =
-    (slug === undefined ? '' : ` slug=${encode(slug)}`) + (cutoff === undefined ? '' : ` cutoff=${cutoff}`);
-  return `[tinybird-tenants fleet=${encode(fleet)} tenant=${encode(tenant)} set=${encode(set)} sha=${encode(sha)}${named}]`;
+/** Its line, to be joined: a fleet has so many that what adding texts up leaves behind is more than the texts. */
+function partsOf({ fleet, tenant, set, sha, slug, cutoff }: Marker): string[] {
+  const parts = ['[tinybird-tenants fleet=', encode(fleet), ' tenant=', encode(tenant)];
+  parts.push(' set=', encode(set), ' sha=', encode(sha));
+  if (slug !== undefined) parts.push(' slug=', encode(slug));
+  if (cutoff !== undefined) parts.push(' cutoff=', String(cutoff));
+  parts.push(']');
+  return parts;
 }
 
 /** UTF-8 bytes as %XX, except letters, digits and `_.-`. */

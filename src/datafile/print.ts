@@ -20,6 +20,12 @@ export function printDatafile(datafile: Datafile): string {
   return text;
 }
 
+/** The datafile, and how it reads with other grants than its own. */
+export const asPrinted = (datafile: Datafile) => ({
+  datafile,
+  print: (grants: readonly Grant[]): string => printDatafile({ ...datafile, grants }),
+});
+
 /** Parts are separated by blank lines. */
 function datasourceParts(datasource: Datasource): string[] {
   const { columns, engine, indexes, sharedWith, forwardQuery } = datasource;
@@ -59,7 +65,8 @@ const isBare = (name: string): boolean => /^\w+$/.test(name);
 
 const block = (command: string, text: string): string => (text === '' ? '' : `${command} >\n${indent(text)}`);
 
-function printGrants(datafile: Datafile, grants: readonly Grant[]): string {
+/** The TOKEN lines of a datafile; empty for none. Throws a Stop as `printDatafile` does. */
+export function printGrants(datafile: Datafile, grants: readonly Grant[]): string {
   return grants
     .map(({ token, permission }) => {
       const name = writeWord(token);

@@ -28,6 +28,8 @@ export type Verdict =
   | { readonly kind: 'orphan'; readonly orphan: Orphan }
   | { readonly kind: 'foreign' };
 
+export const UNCHANGED: Verdict = { kind: 'unchanged' };
+
 /** Something the repository asks for, against what has its name in the workspace. */
 export function desiredVerdict(after: Desired, fact: Fact | undefined, adopt: boolean): Verdict {
   if (fact === undefined) {
@@ -42,11 +44,11 @@ export function desiredVerdict(after: Desired, fact: Fact | undefined, adopt: bo
     const adopting = adopted?.kind === 'change' ? { adopting: adopted.change } : {};
     return { kind: 'conflict', conflict: { key: after.key, tenant: after.tenant, why, ...adopting } };
   }
-  if (after.resource.kind === 'token') return { kind: 'unchanged' };
+  if (after.resource.kind === 'token') return UNCHANGED;
   const { resource, owner } = fact;
   const unfilled = owner.kind === 'ours' && owner.marker.cutoff !== undefined;
   const same = owner.kind === 'ours' && owner.marker.sha === after.sha && !unfilled;
-  if (same && !isEdited(after.resource, resource.datafile)) return { kind: 'unchanged' };
+  if (same && !isEdited(after.resource, resource.datafile)) return UNCHANGED;
   const { fields, hazards } = differences(after.resource, resource.datafile);
   if (fields.length === 0 && after.tenant === null) return { kind: 'unchanged' };
   return {

@@ -1,5 +1,5 @@
 // The order of a plan: access is taken away first, data is deleted last, ties break by name so that equal inputs give equal plans.
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { printDatafile } from '../datafile/print.ts';
 import { type Change, type Desired, nameOf, type Plan, type Step, type StepName } from '../model.ts';
 import { claimsHash, scopeText } from './tokens.ts';
@@ -60,9 +60,15 @@ const kindOf = (change: Change): string => change.key.slice(0, change.key.indexO
 
 /** What was reviewed is what is applied. A renewal is not a change of plan: time alone must not alter the checksum. */
 export function checksumOf(changes: readonly Change[]): string {
-  const lines = changes.filter((change) => !isRenewal(change)).map(checksumLine);
-  return hash('sha256', lines.sort().join('\n')).slice(0, 16);
+  const told = changes.filter((change) => !isRenewal(change)).sort(byAction);
+  const sum = createHash('sha256');
+  for (const [n, change] of told.entries()) sum.update(`${n === 0 ? '' : '\n'}${checksumLine(change)}`);
+  return sum.digest('hex').slice(0, 16);
 }
+
+/** As their lines would be sorted, without all of them at a time. */
+const byAction = (one: Change, other: Change): number =>
+  compare(one.action, other.action) || compare(one.key, other.key);
 
 /** What the checksum takes from one change. */
 export function checksumLine(change: Change): string {

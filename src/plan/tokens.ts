@@ -5,7 +5,7 @@ import { markerOf } from '../datafile/marker.ts';
 import type { Access, Change, Desired, LiveJwt, LiveToken, Scope, Tenant, Token } from '../model.ts';
 import { keyOf } from '../model.ts';
 import type { LiveScope } from '../tinybird/ports.ts';
-import type { Verdict } from './files.ts';
+import { UNCHANGED, type Verdict } from './files.ts';
 
 // A JWT is renewed once no more than a third of its life is left; secrets are due by the same arithmetic.
 const RENEW_PART = 3;
@@ -47,6 +47,7 @@ export function staticVerdict(after: Desired, live: LiveToken | undefined, belon
       conflict: { key, tenant, why: 'a token of that name opens resources that are not this tenant’s' },
     };
   }
+  if (saysTheSame(after.resource.scopes, live.scopes)) return UNCHANGED;
   const has = new Set(live.scopes.map(liveScopeText));
   const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
   // The project only ever adds to a token that others may use, too.
@@ -64,6 +65,15 @@ export function staticVerdict(after: Desired, live: LiveToken | undefined, belon
     change: { action: 'update', key, tenant, hazards, after, before, fields: ['scopes'], access: told },
   };
 }
+
+/** Scope by scope, as most tokens do; what is written or ordered otherwise may still mean the same. */
+const saysTheSame = (scopes: readonly Scope[], live: readonly LiveScope[]): boolean =>
+  scopes.length === live.length &&
+  scopes.every(({ type, resource, filter, fixedParams }, n) => {
+    const there = live[n];
+    const isSame = there?.type === type && there.resource === resource && there.filter === (filter ?? null);
+    return isSame && fixedParams === undefined;
+  });
 
 /** A filter also holds in the pipes that read what it filters: without it, the token opens more. */
 function accessOf(

@@ -55,7 +55,13 @@ export function groundOf({ files: declared, tenants, generation }: Known): Groun
     if (tenant !== null || datafile.kind === 'pipe') continue;
     columns.set(datafile.name, new Set(datafile.columns.map(({ name }) => name)));
   }
-  return { files, owns: ownership(tenants), read: reader(files), columns, generation };
+  let owns: Owns | null = null;
+  // Where every token opens only its tenant's own, nobody asks.
+  const owning: Owns = (tenant, value) => {
+    owns ??= ownership(tenants);
+    return owns(tenant, value);
+  };
+  return { files, owns: owning, read: reader(files), columns, generation };
 }
 
 /**
@@ -64,6 +70,7 @@ export function groundOf({ files: declared, tenants, generation }: Known): Groun
  */
 export function excesses(granted: Granted, ground: Ground): { scope: Scope; excess: Excess }[] {
   const { scopes } = granted.token;
+  if (scopes.every((scope) => isOwn(scope, granted, ground))) return [];
   const flaws = new Map(
     scopes.map((scope) => [
       scope,
@@ -75,6 +82,13 @@ export function excesses(granted: Granted, ground: Ground): { scope: Scope; exce
     const excess = excessOf(scope, held, ground);
     return excess === null ? [] : [{ scope, excess }];
   });
+}
+
+/** Of the kind that the scope is for: else nothing declares it. */
+function isOwn({ type, resource }: Scope, { tenant }: Granted, { files }: Ground): boolean {
+  const declared = files.get(resource);
+  const kind = type === 'PIPES:READ' ? 'pipe' : 'datasource';
+  return declared?.datafile.kind === kind && declared.tenant?.id === tenant.id;
 }
 
 function excessOf(scope: Scope, held: Held, ground: Ground): Excess | null {

@@ -1,5 +1,7 @@
 // What changes in the texts, each change once: the same one in many tenants is one difference.
-import { type Change, type Conflict, type Hazard, type Key, nameOf } from '../model.ts';
+import { hash } from 'node:crypto';
+import { type Change, type Conflict, type Hazard, type Key, nameOf, type Plan } from '../model.ts';
+import type { Redact } from '../redact.ts';
 import { unified } from './diff.ts';
 import { type Nameless, namelessFor, roleOf } from './nameless.ts';
 import type { Report, TenantReport } from './report.ts';
@@ -38,59 +40,65 @@ interface Reading {
   readonly role: string;
 }
 
-// The comment, the summary and the file each ask, and a fleet's texts take a while to print.
-const known = new WeakMap<Report, readonly Difference[]>();
+export type Changing = Pick<Report, 'plan' | 'project' | 'tenants'>;
 
-/** Hazards first, then by what happens and to how many. */
-export function differencesOf(report: Report): readonly Difference[] {
-  const found = known.get(report) ?? makeDifferences(report);
-  known.set(report, found);
-  return found;
-}
-
-function makeDifferences(report: Report): readonly Difference[] {
-  const told = new Set(report.plan.steps.flatMap(({ changes }) => changes.map(({ key }) => key)));
-  const entries: Entry[] = [
-    ...report.plan.conflicts.flatMap((conflict) => adoptions(conflict, report)),
-    ...report.project.map((change) => ({ change, tenant: null, adopting: false })),
-    ...report.tenants.flatMap((tenant) =>
-      tenant.changes.map((change) => ({ change, tenant, adopting: false })),
-    ),
-  ];
-  const groups = Map.groupBy(entries, (entry) => keyOf(entry, readingOf(entry, told)));
-  const alike = [...groups.values()].map((group) => differenceOf(group, told));
+/** Hazards first, then by what happens and to how many. Texts are redacted while they are whole. */
+export function differencesOf(report: Changing, redact: Redact): readonly Difference[] {
+  const told = toldTokens(report.plan);
+  const groups = new Map<string, Group>();
+  for (const entry of entriesOf(report)) {
+    const key = keyOf(entry, readingOf(entry, told));
+    const group = groups.get(key) ?? { first: entry, tenants: [] };
+    groups.set(key, group);
+    if (entry.tenant !== null) group.tenants.push(entry.tenant.id);
+  }
+  const alike = [...groups.values()].map((group) => differenceOf(group, { told, redact }));
   // Texts that differ elsewhere may still change in the same lines.
   const same = [...Map.groupBy(alike, ({ key }) => key).values()].map(merged);
   return same.sort((one, other) => rank(one) - rank(other) || other.tenants.length - one.tenants.length);
 }
 
-function adoptions({ adopting, tenant }: Conflict, { tenants }: Report) {
+/** Tokens that change are told by themselves, not by the TOKEN lines of files. */
+function toldTokens({ steps }: Plan): ReadonlySet<Key> {
+  const told = new Set<Key>();
+  for (const { changes } of steps) for (const { key } of changes) if (key.startsWith('token/')) told.add(key);
+  return told;
+}
+
+/** Entries with one key. */
+interface Group {
+  readonly first: Entry;
+  readonly tenants: string[];
+}
+
+function* entriesOf({ plan, project, tenants }: Changing): Generator<Entry> {
+  for (const conflict of plan.conflicts) yield* adoptions(conflict, tenants);
+  for (const change of project) yield { change, tenant: null, adopting: false };
+  for (const tenant of tenants)
+    for (const change of tenant.changes) yield { change, tenant, adopting: false };
+}
+
+function adoptions({ adopting, tenant }: Conflict, tenants: readonly TenantReport[]): Entry[] {
   if (adopting === undefined) return [];
   return [{ change: adopting, tenant: tenants.find(({ id }) => id === tenant) ?? null, adopting: true }];
 }
 
-function readingOf({ change, tenant }: Entry, told: ReadonlySet<Key>): Reading {
-  const texts = textsOf(change, told);
+function readingOf({ change, tenant }: Entry, told: ReadonlySet<Key>, redact: Redact = asItIs): Reading {
+  const found = textsOf(change, told);
+  const texts = found === null ? null : { before: redact(found.before), after: redact(found.after) };
   const name = nameOf(change.key);
   if (tenant === null) return { texts, nameless: (text) => text, role: name };
   return { texts, nameless: namelessFor(tenant), role: roleOf(name, tenant.slug) };
 }
 
-/** Equal for changes that a reader need see only once. */
+const asItIs: Redact = (text) => text;
+
+/** Equal for changes that a reader need see only once; short, because a fleet may have as many as changes. */
 function keyOf({ change, adopting }: Entry, { texts, nameless, role }: Reading): string {
   const { key, action, hazards, drift, rows } = change;
   const both = texts === null ? null : [nameless(texts.before), nameless(texts.after)];
-  return JSON.stringify([
-    action,
-    adopting,
-    kindOf(key),
-    role,
-    nameless(wordsOf(change)),
-    hazards,
-    drift,
-    rows,
-    both,
-  ]);
+  const said = [action, adopting, kindOf(key), role, nameless(wordsOf(change)), hazards, drift, rows, both];
+  return hash('sha256', JSON.stringify(said));
 }
 
 interface Keyed {
@@ -99,12 +107,12 @@ interface Keyed {
   readonly nameless: Difference;
 }
 
-function differenceOf(entries: readonly Entry[], told: ReadonlySet<Key>): Keyed {
-  const [first] = entries;
-  if (first === undefined) throw new Error('a group of changes without any');
-  const { change, tenant } = first;
-  const { texts, nameless, role } = readingOf(first, told);
-  const tenants = tenant === null ? [] : entries.flatMap((entry) => entry.tenant?.id ?? []);
+function differenceOf(
+  { first, tenants }: Group,
+  { told, redact }: { told: ReadonlySet<Key>; redact: Redact },
+): Keyed {
+  const { change } = first;
+  const { texts, nameless, role } = readingOf(first, told, redact);
   const own: Difference = {
     action: first.adopting ? 'adopt' : change.action,
     kind: kindOf(change.key),

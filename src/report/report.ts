@@ -2,9 +2,11 @@
 
 import type { Stop } from '../errors.ts';
 import type { Finding } from '../lint/finding.ts';
-import type { Change, Fleet, Outcome, Plan } from '../model.ts';
+import type { Change, Fleet, Outcome, Plan, Resource } from '../model.ts';
 import { changesIn } from '../plan/steps.ts';
+import { type Redact, redactTexts } from '../redact.ts';
 import type { Proof } from '../verify/proof.ts';
+import { type Difference, differencesOf } from './differences.ts';
 import { type TenantReport, tenantReports } from './fates.ts';
 
 export type { Fate, TenantReport } from './fates.ts';
@@ -20,6 +22,8 @@ export interface Report {
   readonly tenants: readonly TenantReport[];
   /** Changes to the project, which all tenants share. */
   readonly project: readonly Change[];
+  /** What they change in the texts, each difference once; no token is in it. */
+  readonly differences: readonly Difference[];
   readonly outcomes: readonly Outcome[];
   readonly deploymentId: string | null;
   readonly secrets: SecretsReport;
@@ -79,16 +83,21 @@ export interface Told {
   readonly drift: boolean;
 }
 
-export function reportOf(told: Told): Report {
+/** `redact`: for what datafiles say. */
+export function reportOf(told: Told, redact: Redact): Report {
   const { fleet, mode, workspace, plan, stop, notes, drift } = told;
   const outcomes = told.outcomes ?? (mode === 'plan' || mode === 'verify' ? [] : allSkipped(plan, stop));
+  const changing = {
+    plan,
+    tenants: tenantReports(plan, fleet, outcomes),
+    project: projectChanges(plan),
+  };
   return {
     fleet: fleet.name,
     mode,
     workspace: workspace === null ? null : { id: workspace.id, name: workspace.name },
-    plan,
-    tenants: tenantReports(plan, fleet, outcomes),
-    project: projectChanges(plan),
+    ...changing,
+    differences: differencesOf(changing, redact),
     outcomes,
     deploymentId: told.deploymentId ?? null,
     secrets: told.secrets ?? NO_SECRETS,
@@ -100,6 +109,19 @@ export function reportOf(told: Told): Report {
     drift,
   };
 }
+
+/**
+ * The report, fit to be rendered. What a resource says is told, redacted, by the differences alone; of a large fleet it
+ * would be most of the work.
+ */
+export const shownReport = (report: Report, redact: Redact): Report =>
+  redactTexts(report, redact, isResource);
+
+const isResource = (part: object): part is Resource =>
+  'kind' in part &&
+  ((part.kind === 'pipe' && 'nodes' in part) ||
+    (part.kind === 'datasource' && 'columns' in part) ||
+    (part.kind === 'token' && 'scopes' in part));
 
 /** A run that may change things and was stopped before it did. */
 const allSkipped = (plan: Plan, stop: Stop | null): Outcome[] =>

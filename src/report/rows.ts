@@ -37,7 +37,11 @@ export function rowsOf(report: Pick<Report, 'tenants' | 'mode'>): readonly Row[]
 }
 
 function makeRows({ tenants, mode }: Pick<Report, 'tenants' | 'mode'>): readonly Row[] {
-  const rows = tenants.map((tenant) => {
+  const groups = new Map<
+    string,
+    { readonly own: Row; readonly shared: Row; readonly tenants: TenantReport[] }
+  >();
+  for (const tenant of tenants) {
     const nameless = namelessFor(tenant);
     const own = rowOf(tenant, mode);
     const parts = own.parts.map(({ name, text }) => ({ name, text: nameless(text) }));
@@ -46,15 +50,13 @@ function makeRows({ tenants, mode }: Pick<Report, 'tenants' | 'mode'>): readonly
     // Rows that go are told tenant by tenant: a sum, or "each", would not be read right.
     const alone =
       tenant.fate === 'removed' && tenant.changes.some(({ rows = 0 }) => rows !== 0) ? tenant.id : '';
-    return { own, shared, key: JSON.stringify([{ ...shared, tenants: [] }, alone]) };
-  });
-  return [...Map.groupBy(rows, ({ key }) => key).values()]
-    .flatMap((same) => {
-      const [first] = same;
-      if (first === undefined) return [];
-      if (same.length === 1) return [first.own];
-      return [{ ...first.shared, tenants: same.flatMap(({ own }) => own.tenants) }];
-    })
+    const key = JSON.stringify([{ ...shared, tenants: [] }, alone]);
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, { own, shared, tenants: [tenant] });
+    else same.tenants.push(tenant);
+  }
+  return [...groups.values()]
+    .map(({ own, shared, tenants: same }) => (same.length === 1 ? own : { ...shared, tenants: same }))
     .sort((one, other) => one.rank - other.rank || other.tenants.length - one.tenants.length);
 }
 

@@ -32,14 +32,40 @@ const WRITE: Readonly<Record<Place, (value: Value) => string>> = {
   text: prose,
 };
 
+/** Takes what a template comes to for one tenant, from its start to its end. */
+export interface Sink {
+  /** A piece of the template itself. */
+  readonly text: (text: string) => void;
+  /** As it is written at its place. */
+  readonly value: (hole: Hole, text: string) => void;
+  /** Which branch of a choice is taken, or how often a loop turns: what follows depends on it. */
+  readonly way: (taken: number) => void;
+}
+
 /** The text for one tenant. Throws a Misfit. */
 export function fill(template: Template, scope: Scope): string {
-  const text = new Filling(template.places, scope).all(template.pieces);
+  let text = '';
+  const add = (more: string): void => {
+    text += more;
+  };
+  walk(template, scope, { text: add, value: (_, written) => add(written), way: () => {} });
+  return finished(text);
+}
+
+/** Throws a Misfit for the first value, in the order of the text, that does not fit its hole. */
+export function walk(template: Template, scope: Scope, sink: Sink): void {
+  new Filling(template.places, scope, sink).all(template.pieces);
+}
+
+/** The text as Tinybird shall get it. Throws a Misfit. */
+export function finished(text: string): string {
   if (hasStrayOpener(text)) {
     throw new Misfit({ line: 1, column: 1 }, 'a value beside a brace of the template opens {{, {% or {#');
   }
   return restore(text);
 }
+
+type Loop = Extract<Piece, { kind: 'loop' }>;
 
 interface Turn {
   readonly item: string | number | boolean;
@@ -51,34 +77,42 @@ interface Turn {
 class Filling {
   readonly #places: ReadonlyMap<Hole, Place>;
   readonly #scope: Scope;
+  readonly #sink: Sink;
   #turn: Turn | null = null;
 
-  constructor(places: ReadonlyMap<Hole, Place>, scope: Scope) {
+  constructor(places: ReadonlyMap<Hole, Place>, scope: Scope, sink: Sink) {
     this.#places = places;
     this.#scope = scope;
+    this.#sink = sink;
   }
 
-  all(pieces: readonly Piece[]): string {
-    let text = '';
-    for (const piece of pieces) text += piece.kind === 'text' ? piece.text : this.#piece(piece);
-    return text;
-  }
-
-  #piece(piece: Exclude<Piece, { kind: 'text' }>): string {
-    const value = this.#value(piece.operand);
-    switch (piece.kind) {
-      case 'hole':
-        return this.#hole(piece, value);
-      case 'choice':
-        return this.all(isTrue(value) === piece.negated ? piece.otherwise : piece.body);
-      case 'loop':
-        if (value === undefined) return this.all(piece.otherwise);
-        if (typeof value !== 'object') throw new Misfit(piece.at, `${nameOf(piece.operand)} is not a list`);
-        return value.length === 0 ? this.all(piece.otherwise) : this.#loop(piece.body, value);
+  all(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      if (piece.kind === 'text') this.#sink.text(piece.text);
+      else this.#piece(piece);
     }
   }
 
-  #hole(hole: Hole, value: Value | undefined): string {
+  #piece(piece: Exclude<Piece, { kind: 'text' }>): void {
+    const value = this.#value(piece.operand);
+    switch (piece.kind) {
+      case 'hole':
+        this.#sink.value(piece, this.#written(piece, value));
+        break;
+      case 'choice': {
+        const isOtherwise = isTrue(value) === piece.negated;
+        this.#sink.way(isOtherwise ? 0 : 1);
+        this.all(isOtherwise ? piece.otherwise : piece.body);
+        break;
+      }
+      case 'loop':
+        if (value !== undefined && typeof value !== 'object')
+          throw new Misfit(piece.at, `${nameOf(piece.operand)} is not a list`);
+        this.#loop(piece, value ?? []);
+    }
+  }
+
+  #written(hole: Hole, value: Value | undefined): string {
     if (value === undefined) throw new Misfit(hole.at, `${nameOf(hole.operand)} has no value`);
     try {
       return WRITE[this.#places.get(hole) ?? 'bare'](value);
@@ -88,13 +122,14 @@ class Filling {
     }
   }
 
-  #loop(body: readonly Piece[], list: readonly (string | number | boolean)[]): string {
-    const texts = list.map((item, index) => {
+  #loop({ body, otherwise }: Loop, list: readonly (string | number | boolean)[]): void {
+    this.#sink.way(list.length);
+    if (list.length === 0) this.all(otherwise);
+    list.forEach((item, index) => {
       this.#turn = { item, index, first: index === 0, last: index === list.length - 1 };
-      return this.all(body);
+      this.all(body);
     });
     this.#turn = null;
-    return texts.join('');
   }
 
   #value(operand: Operand): Value | undefined {

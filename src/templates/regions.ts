@@ -1,8 +1,8 @@
 // Where in a datafile each hole stands (SQL, a quoted string, prose, a setting), and whether its helper belongs there.
+import { FILE_START, FILTER_START, HOLE, type Keeps, nextLine, type State, throughLine } from './lines.ts';
 import type { Hole, Operand, Piece, Writing } from './pieces.ts';
 import type { Flaw, Position } from './scan.ts';
 import { SPAN_END, SPAN_START } from './spans.ts';
-import { type Reading, readSql } from './sqltext.ts';
 
 /** How a hole's value will be written: `word` is a part of a name. */
 export type Place = 'bare' | 'word' | 'sql' | 'ident' | 'text';
@@ -11,30 +11,10 @@ export type Place = 'bare' | 'word' | 'sql' | 'ident' | 'text';
 export type HoleType = 'string' | 'number' | 'boolean' | 'resource';
 export type TypeOf = (operand: Operand) => HoleType;
 
-type Region = 'setting' | 'sql' | 'prose' | 'mixed';
-
-interface State extends Reading {
-  readonly region: Region;
-  /** The characters that may stand before: one, or one of each branch. HOLE after a hole, a line break at the start. */
-  readonly before: string;
-  /** Holes just left, which may touch what comes next. */
-  readonly left: readonly Left[];
-}
-interface Left {
-  readonly hole: Hole;
-  /** A part of a name that nothing before it makes one. */
-  readonly lone: boolean;
-}
-
-const HOLE = '\u0000';
-const FILE_START: State = { region: 'setting', within: '', frame: '', before: '\n', left: [] };
-const FILTER_START: State = { ...FILE_START, region: 'sql', before: ' ' };
-
-const COMMANDS =
-  /^(?:(DESCRIPTION)|(SQL|SCHEMA|INDEXES|FORWARD_QUERY|ENGINE\w*)|NODE|TYPE|DATASOURCE|TARGET_DATASOURCE|TOKEN|TAGS|VERSION|BACKFILL|SHARED_WITH|MODE|INCLUDE|FILTER|SCOPE|CACHE|DEPLOYMENT_METHOD|(?:KAFKA|IMPORT|EXPORT|COPY)_\w+)(?!\w)/i;
-
-interface Located {
+export interface Located {
   readonly places: ReadonlyMap<Hole, Place>;
+  /** Holes whose values a datafile keeps as they are, whatever branches lead there. */
+  readonly kept: ReadonlyMap<Hole, Keeps>;
   readonly flaws: readonly Flaw[];
 }
 
@@ -42,11 +22,13 @@ interface Located {
 export function locate(pieces: readonly Piece[], kind: 'file' | 'filter', typeOf: TypeOf): Located {
   const walk = new Walk(typeOf);
   walk.end(walk.all(pieces, kind === 'file' ? FILE_START : FILTER_START));
-  return { places: walk.places, flaws: [...walk.flaws.values()] };
+  const kept = [...walk.kept].flatMap(([hole, keeps]) => (keeps === null ? [] : [[hole, keeps] as const]));
+  return { places: walk.places, kept: new Map(kept), flaws: [...walk.flaws.values()] };
 }
 
 class Walk {
   readonly places = new Map<Hole, Place>();
+  readonly kept = new Map<Hole, Keeps | null>();
   /** By place and message: the body of a loop is walked several times. */
   readonly flaws = new Map<string, Flaw>();
   readonly #typeOf: TypeOf;
@@ -101,7 +83,8 @@ class Walk {
   #join(at: Position, a: State, b: State): State {
     if (a.within !== b.within) this.#flaw(at, 'a quote or comment that starts in a block has to end in it');
     const region = a.region === b.region ? a.region : 'mixed';
-    return { ...a, region, before: a.before + b.before, left: [...a.left, ...b.left] };
+    const keeps = a.keeps === b.keeps ? a.keeps : null;
+    return { ...a, region, keeps, before: a.before + b.before, left: [...a.left, ...b.left] };
   }
 
   #text(text: string, start: State): State {
@@ -118,6 +101,8 @@ class Walk {
     this.#followed(state, HOLE);
     const refusal = misplaced(hole.writing, state);
     if (refusal !== null) this.#flaw(hole.at, refusal);
+    const same = !this.kept.has(hole) || this.kept.get(hole) === state.keeps;
+    this.kept.set(hole, same ? state.keeps : null);
     const plain = hole.writing === 'plain';
     const partOfName = plain && this.#typeOf(hole.operand) === 'string';
     const inSql = state.region === 'sql' && state.within === '';
@@ -156,31 +141,4 @@ function misplaced(writing: Writing, state: State): string | null {
   if (writing === 'text') return state.region === 'prose' ? null : '{{text x}} belongs in a DESCRIPTION';
   if (state.region !== 'sql') return `{{${writing} x}} belongs in SQL`;
   return state.within === '' ? null : `{{${writing} x}} brings its own quotes: remove what stands around it`;
-}
-
-const nextLine = (state: State): State => {
-  return { ...state, within: state.within === '--' ? '' : state.within, frame: '', before: '\n' };
-};
-
-/** A line that starts with a command changes the region; any other goes on with it. */
-function throughLine(line: string, state: State): State {
-  const read = { ...state, before: line.slice(-1) };
-  const starts = state.before.includes('\n') && state.within !== SPAN_START;
-  const command = starts ? COMMANDS.exec(line) : null;
-  if (command?.[2] !== undefined) return intoSql(line, read);
-  if (command !== null) {
-    return { ...read, region: command[1] === undefined ? 'setting' : 'prose', within: '', frame: '' };
-  }
-  if (starts && line.startsWith('#') && state.region !== 'prose' && state.within === '') {
-    return { ...read, within: '--' };
-  }
-  const { within, frame } = state;
-  return state.region === 'sql' ? { ...read, ...readSql(line, { within, frame }) } : read;
-}
-
-/** `SQL >`, or a setting that holds SQL, e.g. ENGINE_TTL "…". A value may touch the quote around a setting. */
-function intoSql(line: string, state: State): State {
-  const [head, frame] = /^\w+\s*(")?/.exec(line) ?? [''];
-  const reading = readSql(line.slice(head.length), { within: '', frame: frame ?? '' });
-  return { ...state, region: 'sql', ...reading, before: line === head ? ' ' : state.before };
 }

@@ -1,9 +1,10 @@
 // Renders what a set gives one tenant: parsed datafiles and tokens, or every problem with template, line and tenant.
 import { parseDatafile } from '../datafile/parse.ts';
-import type { Datafile } from '../datafile/types.ts';
+import { asPrinted } from '../datafile/print.ts';
 import { bad, ok, type Problem, type Result } from '../errors.ts';
 import { type Rendered, type RenderedFile, type RenderedToken, resourceName, type Tenant } from '../model.ts';
 import { fill, Misfit, type Scope as Values } from './fill.ts';
+import type { Cast } from './moulds.ts';
 import { show } from './places.ts';
 import type { FileTemplate, TemplateSet } from './sets.ts';
 import { fillToken } from './tokens.ts';
@@ -20,9 +21,11 @@ export function renderTenant(set: TemplateSet, tenant: Tenant): Result<Rendered>
   const files: RenderedFile[] = [];
   const tokens: RenderedToken[] = [];
   for (const file of set.files) {
-    const datafile = attempt(file, tenant, () => renderFile(file, scope, tenant));
-    if (datafile.ok) files.push({ role: file.role, datafile: datafile.value, from: file.from });
-    else problems.push(...datafile.problems);
+    const cast = attempt(file, tenant, () => renderFile(file, scope, tenant));
+    if (cast.ok) {
+      const { datafile, print } = cast.value;
+      files.push({ role: file.role, datafile, print, from: file.from });
+    } else problems.push(...cast.problems);
   }
   for (const template of set.tokens) {
     const token = attempt(template, tenant, () => ok(fillToken(template, scope, set.longestTtl)));
@@ -45,10 +48,13 @@ function attempt<T>({ file }: { file: string }, tenant: Tenant, render: () => Re
   }
 }
 
-function renderFile(file: FileTemplate, scope: Values, tenant: Tenant): Result<Datafile> {
+function renderFile(file: FileTemplate, scope: Values, tenant: Tenant): Result<Cast> {
+  const name = resourceName(scope.slug, file.role);
+  const cast = file.moulds.cast(scope, name);
+  if (cast !== null) return ok(cast);
   const text = fill(file.template, scope);
-  const parsed = parseDatafile(`${resourceName(scope.slug, file.role)}.${file.kind}`, text);
-  if (parsed.ok) return parsed;
+  const parsed = parseDatafile(`${name}.${file.kind}`, text);
+  if (parsed.ok) return ok(asPrinted(parsed.value));
   const lines = text.split('\n');
   return bad(
     ...parsed.problems.map(({ line, message }): Problem => {

@@ -3,6 +3,7 @@ import { bad, ok, type Problem, type Result } from '../errors.ts';
 import type { Allowance, Backfill } from '../model.ts';
 import { ancestry, type Draft, readDraft, TEMPLATE_FILE, youngest } from './drafts.ts';
 import { type Folder, readFolders } from './folders.ts';
+import { Moulds } from './moulds.ts';
 import type { Flaw } from './scan.ts';
 import { compile, type Offer, type Template } from './template.ts';
 import { compileToken, LONGEST_TTL, type Source, type TokenTemplate } from './tokens.ts';
@@ -11,6 +12,7 @@ import { GIVEN, holeType, type Variables } from './variables.ts';
 export interface FileTemplate extends Omit<Source, 'text'> {
   readonly kind: 'datasource' | 'pipe';
   readonly template: Template;
+  readonly moulds: Moulds;
 }
 
 /** What a tenant of one kind gets. */
@@ -93,7 +95,8 @@ function compileTemplates(sources: Draft['sources'], variables: Variables): Resu
   const compiledFiles = files.map(({ kind, source }): FileTemplate => {
     const { template, flaws } = compile(source.text, 'file', offer);
     problems.push(...flaws.map((flaw) => inFile(source, flaw)));
-    return { role: source.role, from: source.from, file: source.file, kind, template };
+    const { role, from, file } = source;
+    return { role, from, file, kind, template, moulds: new Moulds(template, kind) };
   });
   const compiledTokens = tokens.flatMap((source) => {
     const compiled = compileToken(source, offer);

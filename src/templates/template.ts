@@ -1,8 +1,9 @@
 // Compiles a template, once per set: scan, tree, places. All that can be wrong whoever the tenant is comes out here.
 
+import type { Keeps } from './lines.ts';
 import { everyPiece, type Hole, type Piece } from './pieces.ts';
 import { show } from './places.ts';
-import { type HoleType, locate, type Place, type TypeOf } from './regions.ts';
+import { type HoleType, type Located, locate, type Place, type TypeOf } from './regions.ts';
 import { type Flaw, type Position, scan } from './scan.ts';
 import { restore } from './spans.ts';
 import { grow } from './tree.ts';
@@ -13,6 +14,8 @@ export type TemplateKind = 'file' | 'scalar' | 'filter';
 export interface Template {
   readonly pieces: readonly Piece[];
   readonly places: ReadonlyMap<Hole, Place>;
+  /** Holes whose values a datafile keeps as they are. */
+  readonly kept: ReadonlyMap<Hole, Keeps>;
   /** Every name that the template reads, with its places, whatever branch it stands in. */
   readonly names: readonly { readonly name: string; readonly at: Position }[];
 }
@@ -30,7 +33,7 @@ export interface Compiled {
 }
 
 export function compile(source: string, kind: TemplateKind, offer: Offer): Compiled {
-  const empty: Template = { pieces: [], places: new Map(), names: [] };
+  const empty: Template = { pieces: [], places: new Map(), kept: new Map(), names: [] };
   const scanned = scan(source);
   if (scanned.flaws.length > 0) return { template: empty, flaws: scanned.flaws };
   const { pieces, flaws } = grow(scanned);
@@ -45,7 +48,8 @@ export function compile(source: string, kind: TemplateKind, offer: Offer): Compi
       : []),
     ...unknownRoles(pieces, offer.roles),
   ];
-  return { template: { pieces, places: located.places, names: names(pieces) }, flaws: found };
+  const { places, kept } = located;
+  return { template: { pieces, places, kept, names: names(pieces) }, flaws: found };
 }
 
 /** A loop's item has the type of the list's items, and a template has one loop at a time. */
@@ -69,11 +73,12 @@ function holeTypes(pieces: readonly Piece[], offer: Offer): TypeOf {
   };
 }
 
-function scalarPlaces(pieces: readonly Piece[]): { places: Map<Hole, Place>; flaws: Flaw[] } {
+function scalarPlaces(pieces: readonly Piece[]): Located {
   const holes = everyPiece(pieces).filter((piece) => piece.kind === 'hole');
   const misplaced = holes.filter((hole) => hole.writing === 'sql' || hole.writing === 'ident');
   return {
     places: new Map(holes.map((hole) => [hole, hole.writing === 'plain' ? 'bare' : hole.writing])),
+    kept: new Map(),
     flaws: misplaced.map(({ at, writing }) => ({
       ...at,
       message: `{{${writing} x}} belongs in SQL, here that is \`filter\``,

@@ -9,7 +9,9 @@ export const LONGEST_SLUG = 100;
  * becomes one `_`, and what then does not start with a letter gets `tenant_` before it. Always matches `SLUG`.
  */
 export function slugOf(id: string): string {
-  const name = id.replace(/[A-Z]/g, (letter) => letter.toLowerCase()).replace(/[^a-z0-9_]/gu, '_');
+  if (SLUG.test(id)) return id;
+  const small = /[A-Z]/.test(id) ? id.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : id;
+  const name = small.replace(/[^a-z0-9_]/gu, '_');
   return /^[a-z]/.test(name) ? name : `tenant_${name}`;
 }
 

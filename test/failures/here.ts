@@ -8,12 +8,12 @@ import { commentOn } from '../../src/comment.ts';
 import { Stop, unwrap } from '../../src/errors.ts';
 import { type Context, parseContext } from '../../src/github/context.ts';
 import { type InputName, type Inputs, parseInputs } from '../../src/inputs.ts';
-import { createRedactor, forLog, type Redact, redactTexts } from '../../src/redact.ts';
+import { createRedactor, forLog, type Redact } from '../../src/redact.ts';
 import { type Annotation, annotationsOf, annotationsOfProblems } from '../../src/report/annotations.ts';
 import { writeReport } from '../../src/report/json.ts';
 import { COMMENT_LIMIT, rungs, SUMMARY_LIMIT, stopSummary } from '../../src/report/markdown.ts';
 import { outputs } from '../../src/report/outputs.ts';
-import { failure, type Report } from '../../src/report/report.ts';
+import { failure, type Report, shownReport } from '../../src/report/report.ts';
 import { terminal } from '../../src/report/terminal.ts';
 import type { ActionEnd, ActionStart } from '../../src/sandbox/github/runner.ts';
 import { Secret } from '../../src/secret.ts';
@@ -58,7 +58,7 @@ async function mainStep(start: ActionStart): Promise<ActionEnd> {
     const context = unwrap(parseContext(env, start.payload));
     known = { inputs, context };
     report = await startRun(inputs, surroundingsOf(edge, context, start.workspace));
-    const shown = redactTexts(report, redact);
+    const shown = shownReport(report, redact);
     edge.say(terminal(shown));
     const why = failure(shown);
     if (why !== null) fail(edge, redact(why), shown.stop?.exitCode ?? 1);
@@ -88,7 +88,7 @@ interface Known {
 /** The summary, the file beside the report, the comment. */
 async function show(edge: Edge, report: Report, { inputs, context, path }: Known): Promise<void> {
   const { redact } = edge;
-  const shown = redactTexts(report, redact);
+  const shown = shownReport(report, redact);
   const links = {
     run: context.runUrl,
     base: 'baseSha' in context ? context.baseSha : null,

@@ -1,6 +1,7 @@
 // A workspace that many hands have been in: ours, other fleets', nobody's, edited, missing and half forgotten things, on both generations.
 
 import { withMarker } from '../../src/datafile/marker.ts';
+import { asPrinted } from '../../src/datafile/print.ts';
 import type { Datafile, Grant } from '../../src/datafile/types.ts';
 import { desiredState } from '../../src/desired.ts';
 import { ok, unwrap } from '../../src/errors.ts';
@@ -33,7 +34,7 @@ function renderTenant({ slug, vars }: Tenant): Rendered {
   const files = [
     {
       role: 'rows',
-      datafile: datasource(table, `value_${shape === 1 ? 1 : 0}`),
+      ...asPrinted(datasource(table, `value_${shape === 1 ? 1 : 0}`)),
       from: 'rows.datasource.hbs',
     },
     ...(shape === 2
@@ -41,7 +42,7 @@ function renderTenant({ slug, vars }: Tenant): Rendered {
       : [
           {
             role: 'usage',
-            datafile: endpoint(pipe, `SELECT count() AS n FROM ${table}`),
+            ...asPrinted(endpoint(pipe, `SELECT count() AS n FROM ${table}`)),
             from: 'usage.pipe.hbs',
           },
         ]),

@@ -1,6 +1,7 @@
 // Generated worlds for the laws: a fleet, what it renders to, and a workspace that also holds others' resources.
 
 import { withMarker } from '../../src/datafile/marker.ts';
+import { asPrinted } from '../../src/datafile/print.ts';
 import type { Datasource, Pipe } from '../../src/datafile/types.ts';
 import { type Declared, declare } from '../../src/declared.ts';
 import { desiredFrom } from '../../src/desired.ts';
@@ -54,10 +55,10 @@ function renderTenant(tenant: Tenant): Rendered {
   const shape = Number(tenant.vars.shape ?? 0);
   return {
     files: [
-      { role: 'rows', datafile: datasource(table, `value_${shape}`), from: 'set/rows.datasource.hbs' },
+      { role: 'rows', ...asPrinted(datasource(table, `value_${shape}`)), from: 'set/rows.datasource.hbs' },
       {
         role: 'usage',
-        datafile: endpoint(pipe, `SELECT ${shape} AS n FROM ${table}`),
+        ...asPrinted(endpoint(pipe, `SELECT ${shape} AS n FROM ${table}`)),
         from: 'set/usage.pipe.hbs',
       },
     ],

@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import type { Datafile } from '../../src/datafile/types.ts';
 import type { Finding } from '../../src/lint/finding.ts';
 import { type Change, type Desired, keyOf, type Plan } from '../../src/model.ts';
+import { differencesOf } from '../../src/report/differences.ts';
 import { code, fenced, inert, quoted } from '../../src/report/markdown/inert.ts';
 import { applying, COMMENT_LIMIT, type Links, rungs, stopSummary } from '../../src/report/markdown.ts';
 import type { Report } from '../../src/report/report.ts';
 import { NO_SECRETS } from '../../src/report/report.ts';
 import fc from '../properties.ts';
 import { outside, tableRows } from './reading.ts';
+import { asItIs } from './reports.ts';
 
 const LINKS: Links = {
   run: 'https://github.com/acme/customers/actions/runs/1',
@@ -186,6 +188,7 @@ const reports: fc.Arbitrary<Report> = fc
       plan,
       tenants,
       project,
+      differences: differencesOf({ plan, tenants, project }, asItIs),
       outcomes: [],
       deploymentId: null,
       secrets: { ...NO_SECRETS, failed: [{ name: why, error: note }] },

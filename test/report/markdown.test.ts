@@ -7,7 +7,7 @@ import { reportOf } from '../../src/report/report.ts';
 import { Secret } from '../../src/secret.ts';
 import { fleetOf } from '../plan/world.ts';
 import { outside } from './reading.ts';
-import { reportFor } from './reports.ts';
+import { asItIs, reportFor } from './reports.ts';
 
 const EMPTY: Plan = {
   steps: [],
@@ -33,7 +33,8 @@ const summary = (change: Change): string => {
   const acme = { id: 'acme', slug: 'acme', set: 'own-table', vars: {}, state: 'active' as const };
   const fleet = fleetOf([{ ...acme, at: { file: 'tenants.yaml', line: 1, column: 1 } }]);
   const plan: Plan = { ...EMPTY, steps: [{ name: 'remove', changes: [change] }] };
-  const report = reportOf({ fleet, mode: 'plan', workspace: null, plan, notes: [], stop: null, drift: true });
+  const told = { fleet, mode: 'plan', workspace: null, plan, notes: [], stop: null, drift: true } as const;
+  const report = reportOf(told, asItIs);
   return rungs(report, { run: null, base: null, head: null }, 10_000).at(-1) ?? '';
 };
 

@@ -9,6 +9,7 @@ import type { Fleet, Live, LiveResource, Outcome, Plan } from '../../src/model.t
 import { keyOf } from '../../src/model.ts';
 import { plan } from '../../src/plan/plan.ts';
 import { type Project, readProject } from '../../src/project.ts';
+import type { Redact } from '../../src/redact.ts';
 import { type Report, reportOf } from '../../src/report/report.ts';
 import { desiredOf } from '../../src/sources.ts';
 import { readFolders } from '../../src/templates/folders.ts';
@@ -33,10 +34,21 @@ export interface Told {
   readonly stop?: (plan: Plan, fleet: Fleet) => Stop | null;
   readonly notes?: readonly string[];
   readonly adopt?: boolean;
+  readonly redact?: Redact;
 }
 
+export const asItIs: Redact = (text) => text;
+
 export async function reportFor(told: Told): Promise<Report> {
-  const { before, after, edit = (live) => live, mode = 'plan', adopt = false, notes = [] } = told;
+  const {
+    before,
+    after,
+    edit = (live) => live,
+    mode = 'plan',
+    adopt = false,
+    notes = [],
+    redact = asItIs,
+  } = told;
   const [sets, project] = await Promise.all([shipped, shared]);
   const wanted = (fleet: Fleet, used: Sets) =>
     unwrap(desiredOf({ fleet, sets: used, project }, 'forward')).resources;
@@ -47,16 +59,8 @@ export async function reportFor(told: Told): Promise<Report> {
   const outcomes = told.outcomes === undefined ? {} : { outcomes: told.outcomes(made) };
   const stop = told.stop?.(made, fleet) ?? null;
   const workspace = { id: 'w', name: 'production' };
-  return reportOf({
-    fleet,
-    mode,
-    workspace,
-    plan: made,
-    notes,
-    stop,
-    drift: made.steps.length > 0,
-    ...outcomes,
-  });
+  const drift = made.steps.length > 0;
+  return reportOf({ fleet, mode, workspace, plan: made, notes, stop, drift, ...outcomes }, redact);
 }
 
 const listOf = (tenants: string): Fleet =>

@@ -1,6 +1,6 @@
 // What changes in the texts, folded: one difference for all tenants that share it.
 import { plural } from '../../numbers.ts';
-import { type Difference, differencesOf } from '../differences.ts';
+import type { Difference } from '../differences.ts';
 import { SLUG, TENANT } from '../nameless.ts';
 import type { Report } from '../report.ts';
 import { hazardWords } from '../words.ts';
@@ -15,7 +15,7 @@ const FEW_TENANTS = 5;
 
 /** With the lines that go and come. */
 export function details(report: Report, where: string): readonly Section[] {
-  const all = differencesOf(report);
+  const all = report.differences;
   const textual = all.filter(({ diff }) => diff.length > 0);
   const changed = textual.filter(({ action }) => action !== 'create');
   const made = textual.filter(({ action }) => action === 'create');
@@ -44,7 +44,7 @@ const countOf = (differences: readonly Difference[]): number =>
 
 /** Without them. */
 export const names = (report: Report, where: string): Section =>
-  listed(differencesOf(report), { title: (n) => `${plural(n, 'change')} in detail`, where });
+  listed(report.differences, { title: (n) => `${plural(n, 'change')} in detail`, where });
 
 function listed(
   differences: readonly Difference[],

@@ -29,9 +29,10 @@ export function table(report: Report, where: string, most = Number.POSITIVE_INFI
 const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
 
 function rowCells(row: Row): string[] {
-  const ids = row.tenants.map(({ id }) => code(id));
-  const named = ids.slice(0, NAMES_SHOWN).join(', ') + (ids.length > NAMES_SHOWN ? ', …' : '');
-  const who = ids.length === 1 ? named : `${plural(ids.length, 'tenant')}: ${named}`;
+  const { length } = row.tenants;
+  const ids = row.tenants.slice(0, NAMES_SHOWN).map(({ id }) => code(id));
+  const named = ids.join(', ') + (length > NAMES_SHOWN ? ', …' : '');
+  const who = length === 1 ? named : `${plural(length, 'tenant')}: ${named}`;
   return [who, signed(row), row.set === null ? '' : code(row.set), whatOf(row)];
 }
 

@@ -23,8 +23,10 @@ const list = (kinds: readonly (readonly string[])[], where: string): Section => 
 });
 
 /** Above the table: nobody has asked for these in the list. */
-export const byHand = (report: Report, where: string): Section =>
-  list([changesOf(report).flatMap((change) => edited(change, goingOn(report)))], where);
+export function byHand(report: Report, where: string): Section {
+  const verb = goingOn(report);
+  return list([changesOf(report).flatMap((change) => edited(change, verb))], where);
+}
 
 /** Below it. */
 export function notices({ plan, secrets, notes, stop }: Report, where: string): Section {
@@ -76,15 +78,15 @@ function lost(change: Change): string[] {
 }
 
 function edited(change: Change, verb: string): string[] {
-  const name = code(nameOf(change.key));
   const wide = excess(change);
+  if (wide === null && change.drift !== true) return [];
+  const name = code(nameOf(change.key));
   if (wide !== null) {
     const what = 'more' in wide ? code(wide.more) : `it lacks ${code(wide.lacks)}`;
     return [
       `⚠️ ${name} was changed in the workspace and opens more than the list says: ${what}. It ${verb} brought back`,
     ];
   }
-  if (change.drift !== true) return [];
   const when = 'before' in change ? lastEdit(change.before) : '';
   const what = inert(shorten(wordsOf(change)));
   return [
