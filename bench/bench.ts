@@ -90,7 +90,7 @@ async function report(inserts: readonly Ingest[]): Promise<void> {
     const packages = size.packages.map(({ name, bytes, lazy }) => [
       name,
       kilobytes(bytes),
-      lazy === 0 ? '' : `${kilobytes(lazy)} when it is needed`,
+      lazy === 0 ? '' : `${kilobytes(lazy)} later, or never`,
     ]);
     console.log(`The bundle by package:\n${aligned(packages.slice(0, 20))}\n`);
   }

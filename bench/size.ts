@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../scripts/bundle.ts';
+import { ACTION, bundle } from '../scripts/bundle.ts';
 
 export interface Size {
   readonly bytes: number;
@@ -13,22 +13,18 @@ export interface Size {
 export interface Package {
   readonly name: string;
   readonly bytes: number;
-  /** Of those, what is set up only when somebody asks for it. */
+  /** Of those, what lies in files that are loaded later than the first request, or never. */
   readonly lazy: number;
 }
 
 export async function bundleSize(): Promise<Size> {
   const folder = mkdtempSync(join(tmpdir(), 'tenants-bench-'));
   try {
-    const file = 'index.cjs';
-    const { sources, lazy } = await bundle(
-      { entry: 'src/action.ts', file, external: [], without: null },
-      folder,
-    );
+    const { sources, lazy, written } = await bundle(ACTION, folder);
     const packages = Map.groupBy(sources, ([path]) => packageOf(path));
     const sum = (of: readonly (readonly [string, number])[]) => of.reduce((all, [, bytes]) => all + bytes, 0);
     return {
-      bytes: statSync(join(folder, file)).size,
+      bytes: written.reduce((all, path) => all + statSync(path).size, 0),
       packages: [...packages]
         .map(([name, of]): Package => {
           return { name, bytes: sum(of), lazy: sum(of.filter(([path]) => lazy.has(path))) };

@@ -1,35 +1,23 @@
 // Builds dist/: `build` what is committed, `--all` also what is packed, `--check` compares what is committed with its sources.
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { type Bundle, bundle, root } from './bundle.ts';
+import { ACTION, type Bundle, bundle, COMMAND_LINE, root } from './bundle.ts';
 import { declarations } from './declarations.ts';
 
-const COMMITTED: readonly Bundle[] = [
-  // chDB is 400 MB of native code, and the sandbox is nothing that an action needs.
-  {
-    entry: 'src/action.ts',
-    file: 'index.cjs',
-    external: [],
-    without: /(?:^|\/)chdb(?:\/|$)|^src\/(?:sandbox\/|verify\/(?:main|verify|endpoints)\.ts$)/,
-  },
-];
+const COMMITTED: readonly Bundle[] = [ACTION];
 const PACKED: readonly Bundle[] = [
-  {
-    entry: 'src/cli.ts',
-    file: 'cli.cjs',
-    external: [],
-    without: /(?:^|\/)chdb(?:\/|$)|^src\/(?:sandbox\/|verify\/(?:main|verify|endpoints)\.ts$)/,
-  },
+  COMMAND_LINE,
   // A backend that mints tokens has nothing to do with GitHub.
   {
     entry: 'src/library.ts',
     file: 'library.cjs',
     external: [],
     without: /(?:^|\/)(?:chdb|@octokit|@actions)(?:\/|$)|^src\/(?:sandbox|github)\//,
+    first: null,
   },
-  { entry: 'src/sandbox/main.ts', file: 'sandbox.cjs', external: ['chdb'], without: null },
-  { entry: 'src/verify/main.ts', file: 'verify.cjs', external: ['chdb'], without: null },
+  { entry: 'src/sandbox/main.ts', file: 'sandbox.cjs', external: ['chdb'], without: null, first: null },
+  { entry: 'src/verify/main.ts', file: 'verify.cjs', external: ['chdb'], without: null, first: null },
 ];
 
 const flags = process.argv.slice(2);
@@ -55,8 +43,15 @@ function show(paths: readonly string[]): void {
 async function check(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
+    const built = new Set<string>();
     for (const one of COMMITTED) {
-      for (const path of (await bundle(one, folder)).written) compare(path);
+      for (const path of (await bundle(one, folder)).written) {
+        built.add(basename(path));
+        compare(path);
+      }
+    }
+    for (const name of readdirSync(join(root, 'dist'))) {
+      if (!built.has(name) && !isPacked(name)) complain(`dist/${name} is not built from the sources`);
     }
   } finally {
     rmSync(folder, { recursive: true });
@@ -65,9 +60,18 @@ async function check(): Promise<void> {
 
 function compare(built: string): void {
   const committed = `dist/${basename(built)}`;
-  if (read(join(root, committed)).equals(readFileSync(built))) return;
-  console.error(`${committed} is not what the sources give. Run \`npm run build\` and commit it.`);
+  if (!read(join(root, committed)).equals(readFileSync(built)))
+    complain(`${committed} is not what the sources give`);
+}
+
+function complain(what: string): void {
+  console.error(`${what}. Run \`npm run build\` and commit dist/.`);
   process.exitCode = 1;
+}
+
+/** What only `--all` builds; git ignores it. */
+function isPacked(name: string): boolean {
+  return name.endsWith('.d.cts') || PACKED.some(({ file }) => name.startsWith(`${basename(file, '.cjs')}.`));
 }
 
 /** Empty when there is no such file. */

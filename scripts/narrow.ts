@@ -11,12 +11,26 @@ const INDEXES: Readonly<Record<string, string>> = {
     import api from 'undici/lib/api/index.js';
     import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
     import EnvHttpProxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
-    import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 
     Object.assign(Dispatcher.prototype, api);
-    // Half of undici, and only GitHub's client uses it: loaded when it does.
-    const fetch = async (...of) => (await import('undici/lib/web/fetch/index.js')).default.fetch(...of);
-    export { EnvHttpProxyAgent, fetch, ProxyAgent };
+    export { EnvHttpProxyAgent };
+  `,
+  // What GitHub's client takes of undici.
+  'undici/github': `
+    import 'undici';
+    import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
+    import web from 'undici/lib/web/fetch/index.js';
+
+    export const { fetch } = web;
+    export { ProxyAgent };
+  `,
+  // The parts of later.ts.
+  'undici/h2': "export { default as connect } from 'undici/lib/dispatcher/client-h2.js';",
+  'undici/proxy': "export { default as ProxyAgent } from 'undici/lib/dispatcher/proxy-agent.js';",
+  'undici/web': `
+    export { default as body } from 'undici/lib/web/fetch/body.js';
+    export { default as formData } from 'undici/lib/web/fetch/formdata.js';
+    export { default as webidl } from 'undici/lib/web/webidl/index.js';
   `,
   // Templates are parsed by it and filled by us.
   handlebars: `
@@ -59,9 +73,10 @@ export const narrow: Plugin = {
       },
     );
     const names = new RegExp(`^(?:${Object.keys(INDEXES).join('|')})$`);
-    build.onResolve({ filter: names }, ({ path, kind }) => {
+    build.onResolve({ filter: names }, ({ path, kind, importer }) => {
+      const own = path === 'undici' && /@actions[\\/]/.test(importer) ? 'undici/github' : path;
       // A missing name is noticed only where names are imported.
-      if (kind === 'import-statement') return { path, namespace: 'narrow' };
+      if (kind === 'import-statement') return { path: own, namespace: 'narrow' };
       return { errors: [{ text: `${path} is bundled in part: import what is needed of it by name` }] };
     });
     build.onLoad({ filter: /./, namespace: 'narrow' }, ({ path }) => ({

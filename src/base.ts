@@ -13,7 +13,7 @@ import { claimsHash } from './plan/tokens.ts';
 import { type Mode, type Report, reportOf } from './report/report.ts';
 import { desiredOf, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
-import { formatOf, parseTenants } from './tenants.ts';
+import { formatOf, parseTenants, withReader } from './tenants.ts';
 
 const NOTHING: Live = { resources: [], tokens: [], jwts: new Map() };
 
@@ -61,7 +61,7 @@ async function liveOfBase(
   const list = await readBase(base.client, { path: inputs.tenants, ref: base.ref });
   if (list.kind === 'unknown') return unknown(list.reason);
   if (list.kind === 'absent') return NOTHING;
-  const fleet = parseBase(list, inputs.tenants);
+  const fleet = await parseBase(list, inputs.tenants);
   const then = fleet === null ? null : await renderingAt(base, { inputs, sources });
   notes.push(...(then?.notes ?? []));
   const desired = fleet === null || then === null ? null : desiredOf({ fleet, ...then.rendering }, 'forward');
@@ -81,10 +81,13 @@ async function openBase(
   return base.kind === 'unknown' ? base : { client, ref: base.ref };
 }
 
-function parseBase(base: Extract<BaseList, { kind: 'file' | 'folder' }>, path: string): Fleet | null {
+async function parseBase(
+  base: Extract<BaseList, { kind: 'file' | 'folder' }>,
+  path: string,
+): Promise<Fleet | null> {
   const parsed =
     base.kind === 'file'
-      ? parseTenants({ file: path, text: base.text, format: formatOf(path) ?? 'yaml' })
+      ? parseTenants(await withReader({ file: path, text: base.text }, formatOf(path) ?? 'yaml'))
       : parseTenants({
           format: 'folder',
           folder: path,

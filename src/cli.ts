@@ -10,14 +10,15 @@ import { help } from './help.ts';
 import { type Inputs, parseInputs } from './inputs.ts';
 import { lint } from './lint/lint.ts';
 import { plural } from './numbers.ts';
+import { readSources } from './read-sources.ts';
 import { createRedactor, forLog, type Redact } from './redact.ts';
 import { writeProject } from './render.ts';
 import { lintText } from './report/findings.ts';
 import { jsonOf, jsonPieces } from './report/json.ts';
 import { changeCount, hasFailed, type Report } from './report/report.ts';
 import { terminal } from './report/terminal.ts';
-import { run } from './run.ts';
-import { declaredOf, readSources } from './sources.ts';
+import { declaredOf } from './sources.ts';
+import { startRun } from './start.ts';
 import { tokenCommand } from './token-command.ts';
 import { terminal as proven } from './verify/words.ts';
 
@@ -70,7 +71,7 @@ async function obey(flags: Flags, at: At): Promise<number> {
 
 async function planOrApply(inputs: Inputs, flags: Flags, { env, redact }: At): Promise<number> {
   const context = env.GITHUB_ACTIONS === 'true' ? unwrap(readContext(env)) : null;
-  const report = await run(inputs, {
+  const report = await startRun(inputs, {
     context,
     clock: systemClock,
     env,

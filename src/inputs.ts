@@ -1,32 +1,54 @@
 // The contract with the user: every input once, with its default, its help and its type. action.yml, --help and the README repeat this table and a test holds them to it.
-import * as z from 'zod';
 import { bad, ok, type Problem, type Result } from './errors.ts';
 import { Secret } from './secret.ts';
 
-const text = z.string();
-const optional = text.transform((value) => value || null);
-const secret = text.transform((value) => (value === '' ? null : new Secret(value)));
-const flag = z
-  .enum(['true', 'false'], { error: 'must be true or false' })
-  .transform((value) => value === 'true');
-const whole = (least: number, most: number) =>
-  text
-    .regex(/^\d+$/, { error: `must be a whole number from ${least} to ${most}` })
-    .transform(Number)
-    .refine((n) => n >= least && n <= most, { error: `must be a whole number from ${least} to ${most}` });
+/** What is wrong with a value. It may be a secret in the wrong place, so it is never repeated. */
+class Unfit extends Error {}
+
+/** From the text as it is given to what it means; throws an Unfit. */
+type Reads<T> = (text: string) => T;
+
+const text: Reads<string> = (value) => value;
+const optional: Reads<string | null> = (value) => value || null;
+const secret: Reads<Secret | null> = (value) => (value === '' ? null : new Secret(value));
+const ids: Reads<readonly string[] | null> = (value) => {
+  const wanted = value
+    .split(',')
+    .map((id) => id.trim())
+    .filter(Boolean);
+  return wanted.length > 0 ? wanted : null;
+};
+
+const oneOf =
+  <T extends string>(values: readonly T[], message = `must be one of ${values.join(', ')}`): Reads<T> =>
+  (value) => {
+    const known = values.find((one) => one === value);
+    if (known === undefined) throw new Unfit(message);
+    return known;
+  };
+const truth = oneOf(['true', 'false'], 'must be true or false');
+const flag: Reads<boolean> = (value) => truth(value) === 'true';
+
+const whole =
+  (least: number, most: number): Reads<number> =>
+  (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= least && number <= most) return number;
+    throw new Unfit(`must be a whole number from ${least} to ${most}`);
+  };
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const milliseconds = (value: string): number => Number(value.slice(0, -1)) * (UNITS[value.slice(-1)] ?? 0);
 /** Seconds; null when it is not given. */
-const days = text.transform((value, context): number | null => {
+const days: Reads<number | null> = (value) => {
   if (value === '') return null;
-  if (/^\d+[smhd]$/.test(value)) return (Number(value.slice(0, -1)) * (UNITS[value.slice(-1)] ?? 0)) / 1_000;
-  const message = 'must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d';
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-});
-const duration = text
-  .regex(/^\d+[smh]$/, { error: 'must be a number of seconds, minutes or hours, e.g. 90s, 15m, 1h' })
-  .transform((value) => Number(value.slice(0, -1)) * (UNITS[value.slice(-1)] ?? 0));
+  if (/^\d+[smhd]$/.test(value)) return milliseconds(value) / 1_000;
+  throw new Unfit('must be a number of seconds, minutes, hours or days, e.g. 30m, 24h, 90d');
+};
+const duration: Reads<number> = (value) => {
+  if (/^\d+[smh]$/.test(value)) return milliseconds(value);
+  throw new Unfit('must be a number of seconds, minutes or hours, e.g. 90s, 15m, 1h');
+};
 
 export type SecretsTarget =
   | { readonly kind: 'auto' }
@@ -34,35 +56,25 @@ export type SecretsTarget =
   | { readonly kind: 'environment'; readonly name: string }
   | { readonly kind: 'none' };
 
-const secrets = text.transform((value, context): SecretsTarget => {
+const secrets: Reads<SecretsTarget> = (value) => {
   if (value === 'auto' || value === 'repository' || value === 'none') return { kind: value };
   const name = value.startsWith('environment:') ? value.slice('environment:'.length).trim() : '';
   if (name !== '') return { kind: 'environment', name };
-  context.addIssue({ code: 'custom', message: 'must be auto, repository, environment:NAME or none' });
-  return z.NEVER;
-});
+  throw new Unfit('must be auto, repository, environment:NAME or none');
+};
 
-const COMMANDS = ['auto', 'plan', 'apply', 'rotate', 'verify'] as const;
-const command = z.enum(COMMANDS, { error: `must be one of ${COMMANDS.join(', ')}` });
-
-const LAYOUTS = ['auto', 'per-tenant', 'packed'] as const;
-const ids = text.transform((value): readonly string[] | null => {
-  const wanted = value
-    .split(',')
-    .map((id) => id.trim())
-    .filter(Boolean);
-  return wanted.length > 0 ? wanted : null;
-});
+const command = oneOf(['auto', 'plan', 'apply', 'rotate', 'verify']);
+const layout = oneOf(['auto', 'per-tenant', 'packed']);
 
 interface Input<T = unknown> {
   readonly default: string;
   readonly help: string;
-  readonly schema: z.ZodType<T, string>;
+  readonly reads: Reads<T>;
 }
-const input = <T>(fallback: string, schema: z.ZodType<T, string>, help: string): Input<T> => ({
+const input = <T>(fallback: string, reads: Reads<T>, help: string): Input<T> => ({
   default: fallback,
   help,
-  schema,
+  reads,
 });
 
 export const INPUTS = {
@@ -101,7 +113,7 @@ export const INPUTS = {
   'older-than': input('', days, 'rotate: only tokens of at least this age, such as 90d; 0d for all'),
   grace: input(
     '24h',
-    days.transform((value) => value ?? 0),
+    (value) => days(value) ?? 0,
     'how long an old token works beside the one that follows it, at least',
   ),
   now: input('false', flag, 'rotate: the old value is known to others and ends at once'),
@@ -137,7 +149,7 @@ export const INPUTS = {
   ),
   'secret-layout': input(
     'auto',
-    z.enum(LAYOUTS, { error: `must be one of ${LAYOUTS.join(', ')}` }),
+    layout,
     'per-tenant (a secret for each token) or packed (64 that all tenants share); auto chooses',
   ),
   'tokens-file': input(
@@ -150,22 +162,20 @@ export const INPUTS = {
 } as const;
 
 export type InputName = keyof typeof INPUTS;
-export type Inputs = { readonly [Name in InputName]: z.output<(typeof INPUTS)[Name]['schema']> };
+export type Inputs = {
+  readonly [Name in InputName]: ReturnType<(typeof INPUTS)[Name]['reads']>;
+};
 
 /** Validates all inputs at once; an empty string is the default, as GitHub passes an unset input. */
 export function parseInputs(raw: (name: InputName) => string): Result<Inputs> {
   const problems: Problem[] = [];
   const values: Record<string, unknown> = {};
-  for (const [name, { default: fallback, schema }] of Object.entries(INPUTS) as [InputName, Input][]) {
-    const given = raw(name).trim();
-    const parsed = schema.safeParse(given === '' ? fallback : given);
-    if (parsed.success) values[name] = parsed.data;
-    else {
-      // A value may be a secret in the wrong place, so it is not repeated.
-      problems.push({
-        file: `input ${name}`,
-        message: parsed.error.issues.map(({ message }) => message).join('; '),
-      });
+  for (const [name, { default: fallback, reads }] of Object.entries(INPUTS) as [InputName, Input][]) {
+    try {
+      values[name] = reads(raw(name).trim() || fallback);
+    } catch (error) {
+      if (!(error instanceof Unfit)) throw error;
+      problems.push({ file: `input ${name}`, message: error.message });
     }
   }
   return problems.length > 0 ? bad(...problems) : ok(values as Inputs);

@@ -2,7 +2,8 @@
 import type { Declared } from './declared.ts';
 import { Stop, unwrap } from './errors.ts';
 import type { Inputs } from './inputs.ts';
-import { declaredOf, readSources, type Sources } from './sources.ts';
+import { readSources } from './read-sources.ts';
+import { declaredOf, type Sources } from './sources.ts';
 import type { Surroundings } from './surroundings.ts';
 import type { Connection } from './tinybird/connect.ts';
 import { connectFor } from './workspace.ts';

@@ -1,12 +1,9 @@
-// The story of a run, top to bottom; the only file that knows every phase.
+// The story of a run from the moment that list and workspace are known (start.ts), top to bottom; the only file that knows every phase.
 import { carryOut, historyNotes, refusalOf } from './apply/apply.ts';
-import { compareWithBase } from './base.ts';
 import type { Clock } from './clock.ts';
 import { driftNotes, hasDrift } from './drift.ts';
-import { Stop } from './errors.ts';
+import type { Stop } from './errors.ts';
 import { ended, follow } from './follow.ts';
-import type { Context } from './github/context.ts';
-import { mode } from './github/mode.ts';
 import { refuseSuperseded } from './head.ts';
 import type { Inputs } from './inputs.ts';
 import { lint } from './lint/lint.ts';
@@ -20,22 +17,17 @@ import { rotateOf } from './rotation/rotating.ts';
 import { endJwts, signingRefusal } from './rotation/signing.ts';
 import { openHandout } from './secrets/handout.ts';
 import { type Asked, lookAt, type Situation } from './situation.ts';
-import { onlyTenants, readSources, type Sources } from './sources.ts';
+import type { Started } from './start.ts';
 import type { Surroundings } from './surroundings.ts';
-import { connectFor } from './workspace.ts';
+
+export { compareWithBase } from './base.ts';
 
 /**
- * Reads, plans, guards, applies, hands out. Throws a Stop for what keeps it from making a plan; from then on a reason
- * to stop is part of the report, with everything that was learned and done before it.
+ * Plans, guards, applies, hands out. Throws a Stop for what keeps it from making a plan; from then on a reason to stop is
+ * part of the report, with everything that was learned and done before it.
  */
-export async function run(inputs: Inputs, at: Surroundings): Promise<Report> {
-  const does = decide(inputs, at);
-  const sources = await readSources(inputs, at.shippedSets);
-  const only = limitOf(inputs, at.context, sources);
-  const token = inputs['tinybird-token'];
-  if (token === null) return compareWithBase({ inputs, at, sources, only, does });
-
-  await using connection = await connectFor(inputs, at, { token, fleet: sources.fleet });
+export async function run(inputs: Inputs, at: Surroundings, started: Started): Promise<Report> {
+  const { does, sources, only, connection } = started;
   const handout = await openHandout(inputs, at, { fleet: sources.fleet.name, does });
   const asked: Asked = {
     sources,
@@ -117,37 +109,6 @@ const isApplied = ({ result }: Outcome): boolean => result === 'applied';
 
 const freshness = (inputs: Inputs, { context }: Surroundings, does: Mode): Promise<Stop | null> =>
   does === 'plan' ? Promise.resolve(null) : refuseSuperseded(inputs, context);
-
-function decide(inputs: Inputs, { context, say }: Surroundings): Mode {
-  const { command } = inputs;
-  if (context === null) return command === 'auto' ? 'plan' : command;
-  const decided = mode(context, command);
-  switch (decided.mode) {
-    case 'plan':
-    case 'apply':
-    case 'renew':
-    case 'rotate':
-    case 'verify':
-      say(`This run ${DOES[decided.mode]}: ${decided.reason}`);
-      return decided.mode;
-    case 'refused':
-      throw new Stop('bad-input', `${decided.reason}. Nothing was sent.`);
-  }
-}
-
-const DOES = {
-  plan: 'only plans',
-  apply: 'applies',
-  renew: 'only renews and retires tokens',
-  rotate: 'rotates tokens',
-  verify: 'verifies isolation on what is live',
-} as const;
-
-/** A sign-up system names tenants; the list says what they are. */
-function limitOf({ tenant }: Inputs, context: Context | null, { fleet }: Sources) {
-  if (tenant !== null || context?.event !== 'repository_dispatch') return onlyTenants(tenant, fleet);
-  return onlyTenants(context.tenants, fleet, 'event client_payload.tenant');
-}
 
 const policyOf = (inputs: Inputs) => ({
   prune: inputs.prune,

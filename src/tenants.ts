@@ -3,8 +3,15 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bad, type Problem, type Result } from './errors.ts';
 import type { Fleet } from './model.ts';
-import { looksLikeCsv } from './tenants/csv.ts';
-import { formatOf, isAside, parseTenants, type TextFile, type TextFormat } from './tenants/parse.ts';
+import { looksLikeCsv } from './tenants/csv-head.ts';
+import {
+  formatOf,
+  isAside,
+  parseTenants,
+  type TenantsText,
+  type TextFile,
+  type TextFormat,
+} from './tenants/parse.ts';
 
 export { formatOf, parseTenants, type TextFormat } from './tenants/parse.ts';
 
@@ -19,16 +26,23 @@ export async function readTenants(
   try {
     if (path === '-') {
       const text = decoded(await collected(stdin));
-      return parseTenants({ file: '-', text, format: formatOfText(text) });
+      return parseTenants(await withReader({ file: '-', text }, formatOfText(text)));
     }
     if ((await stat(path)).isDirectory()) return await readFolder(path);
     const format = formatOf(path);
     if (format === null)
       return bad({ file: path, message: 'not a list: it has to end in .yaml, .yml, .json or .csv' });
-    return parseTenants({ file: path, text: decoded(await readFile(path)), format });
+    return parseTenants(await withReader({ file: path, text: decoded(await readFile(path)) }, format));
   } catch (error) {
     return bad({ stop: 'unreadable-list', file: path, message: reasonOf(error) });
   }
+}
+
+/** The reader of CSV is loaded only where there is one. */
+export async function withReader(file: TextFile, format: TextFormat): Promise<TenantsText> {
+  if (format !== 'csv') return { ...file, format };
+  const { readCsv } = await import('./tenants/csv.ts');
+  return { ...file, format, read: readCsv };
 }
 
 /** JSON starts with a bracket, CSV with a row that has a cell `id`; the rest is YAML. */

@@ -5,10 +5,10 @@ import type { Inputs } from './inputs.ts';
 import { noRole, parseTtl, setOf, tenantOf } from './mintable.ts';
 import { openMinter } from './minter.ts';
 import { type Around, type OpenFleet, openFleet } from './open-fleet.ts';
+import { onlyTenants } from './read-sources.ts';
 import { forLog, type Redact } from './redact.ts';
 import { tokenDetails, tokenJson, tokenTable } from './report/tokens.ts';
 import { openVault, secretsTarget, type Vault } from './secrets/vault.ts';
-import { onlyTenants } from './sources.ts';
 import { type TokenEntry, tokenInventory } from './token-inventory.ts';
 
 export interface TokenFlags {

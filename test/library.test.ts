@@ -169,7 +169,13 @@ describe('the package', () => {
     mkdirSync(installed, { recursive: true });
     cpSync(join(root, 'package.json'), join(installed, 'package.json'));
     cpSync(join(root, 'datafiles-templates'), join(installed, 'datafiles-templates'), { recursive: true });
-    const library = { entry: 'src/library.ts', file: 'library.cjs', external: [], without: null };
+    const library = {
+      entry: 'src/library.ts',
+      file: 'library.cjs',
+      external: [],
+      without: null,
+      first: null,
+    };
     await bundle(library, join(installed, 'dist'));
     declarations('src/library.ts', join(installed, 'dist'));
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');

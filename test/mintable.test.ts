@@ -8,7 +8,8 @@ import { unwrap } from '../src/errors.ts';
 import { parseInputs } from '../src/inputs.ts';
 import { mintable, parseTtl } from '../src/mintable.ts';
 import type { Generation } from '../src/model.ts';
-import { readSources, type Sources } from '../src/sources.ts';
+import { readSources } from '../src/read-sources.ts';
+import type { Sources } from '../src/sources.ts';
 
 let folder: string;
 let sources: Sources;

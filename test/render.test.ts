@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { unwrap } from '../src/errors.ts';
 import { parseInputs } from '../src/inputs.ts';
+import { readSources } from '../src/read-sources.ts';
 import { writeProject } from '../src/render.ts';
-import { readSources } from '../src/sources.ts';
 import { listOf, START } from './apply/ground.ts';
 
 let folder: string;

@@ -66,7 +66,7 @@ export function readContext(environment: Environment): Result<Context> {
 
 /** The same from a payload that is at hand. */
 export function parseContext(environment: Environment, payload: unknown): Result<Context> {
-  const run = EnvironmentSchema.safeParse(environment);
+  const run = EnvironmentSchema.safeParse(environment, { jitless: true });
   if (!run.success) {
     return bad(...run.error.issues.map(({ path, message }) => ({ file: path.join('.'), message })));
   }

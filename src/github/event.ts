@@ -33,45 +33,49 @@ export type Event = OfDefaultBranch &
       }
   );
 
-const Sha = z.string().regex(/^[0-9a-f]{40,64}$/, 'must be a commit');
-const Repository = z.object({ default_branch: z.string().optional() }).optional();
-const Any = z.object({ repository: Repository });
-const Push = Any.extend({ before: Sha, deleted: z.boolean().default(false) });
-const Side = z.object({ sha: Sha, repo: z.object({ full_name: z.string() }).nullable() });
-const PullRequest = Any.extend({
-  pull_request: z.object({ number: z.int().positive(), base: Side, head: Side }),
-});
+/** Code for what is read once would be made for nothing. */
+const ONCE = { jitless: true };
+
+// Made when their event is read: a run reads one.
+const sha = () => z.string().regex(/^[0-9a-f]{40,64}$/, 'must be a commit');
+const any = () => z.object({ repository: z.object({ default_branch: z.string().optional() }).optional() });
+const push = () => any().extend({ before: sha(), deleted: z.boolean().default(false) });
+const side = () => z.object({ sha: sha(), repo: z.object({ full_name: z.string() }).nullable() });
+const pullRequest = () =>
+  any().extend({ pull_request: z.object({ number: z.int().positive(), base: side(), head: side() }) });
 
 const MOST_CHARACTERS = 200;
-const TenantId = z
-  .string()
-  .trim()
-  .min(1, 'must not be empty')
-  .max(MOST_CHARACTERS, `must have at most ${MOST_CHARACTERS} characters`)
-  .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, 'must not have control characters');
-const TenantIds = z.string().transform((text) => text.split(','));
-const RepositoryDispatch = Any.extend({
-  client_payload: z
-    .looseObject({
-      tenant: z
-        .union(
-          [TenantIds, z.array(z.string())],
-          'must be an id in quotes, several with commas, or a list of ids',
-        )
-        .pipe(z.array(TenantId).min(1, 'must be at least one id'))
-        .optional(),
-    })
-    .nullish(),
-});
+const tenantId = () =>
+  z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(MOST_CHARACTERS, `must have at most ${MOST_CHARACTERS} characters`)
+    .regex(/^[^\p{Cc}\p{Cf}\u2028\u2029]*$/u, 'must not have control characters');
+const tenantIds = () => z.string().transform((text) => text.split(','));
+const repositoryDispatch = () =>
+  any().extend({
+    client_payload: z
+      .looseObject({
+        tenant: z
+          .union(
+            [tenantIds(), z.array(z.string())],
+            'must be an id in quotes, several with commas, or a list of ids',
+          )
+          .pipe(z.array(tenantId()).min(1, 'must be at least one id'))
+          .optional(),
+      })
+      .nullish(),
+  });
 
 /** @param name as in GITHUB_EVENT_NAME. */
 export function readEvent(name: string, payload: unknown): Result<Event> {
   switch (name) {
     case 'push':
-      return read(Push, payload, ({ before, deleted }) => ({ event: 'push', before, deleted }));
+      return read(push(), payload, ({ before, deleted }) => ({ event: 'push', before, deleted }));
     case 'pull_request':
     case 'pull_request_target':
-      return read(PullRequest, payload, ({ pull_request: pull }) => ({
+      return read(pullRequest(), payload, ({ pull_request: pull }) => ({
         event: name,
         number: pull.number,
         baseSha: pull.base.sha,
@@ -80,26 +84,26 @@ export function readEvent(name: string, payload: unknown): Result<Event> {
         isFork: pull.head.repo === null || pull.head.repo.full_name !== pull.base.repo?.full_name,
       }));
     case 'repository_dispatch':
-      return read(RepositoryDispatch, payload, ({ client_payload }) => ({
+      return read(repositoryDispatch(), payload, ({ client_payload }) => ({
         event: 'repository_dispatch',
         tenants: client_payload?.tenant ?? null,
       }));
     case 'workflow_dispatch':
     case 'schedule':
-      return read(Any, payload, () => ({ event: name }));
+      return read(any(), payload, () => ({ event: name }));
     default:
-      return read(Any, payload, () => ({ event: 'other' }));
+      return read(any(), payload, () => ({ event: 'other' }));
   }
 }
 
 type WithoutBranch<E> = E extends unknown ? Omit<E, 'defaultBranch'> : never;
 
-function read<P extends z.output<typeof Any>>(
+function read<P extends z.output<ReturnType<typeof any>>>(
   schema: z.ZodType<P>,
   payload: unknown,
   event: (payload: P) => WithoutBranch<Event>,
 ): Result<Event> {
-  const parsed = schema.safeParse(payload);
+  const parsed = schema.safeParse(payload, ONCE);
   if (!parsed.success) {
     return bad(
       ...parsed.error.issues.map(({ path, message }) => {

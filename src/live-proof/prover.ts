@@ -2,7 +2,8 @@
 import type { Clock } from '../clock.ts';
 import type { Fleet, Tenant } from '../model.ts';
 import { plural } from '../numbers.ts';
-import { onlyTenants, type Sources } from '../sources.ts';
+import { onlyTenants } from '../read-sources.ts';
+import type { Sources } from '../sources.ts';
 import type { Connection } from '../tinybird/connect.ts';
 import { createLimit } from '../tinybird/limit.ts';
 import { Findings } from '../verify/findings.ts';

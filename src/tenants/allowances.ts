@@ -19,31 +19,34 @@ interface Given {
   readonly input?: unknown;
 }
 
-const hazard = z
-  .enum(HAZARDS, {
-    error: ({ input }: Given) => {
-      if (typeof input !== 'string') return `no hazard; there are ${HAZARDS.join(', ')}`;
-      return `the hazard ${show(input)} is not ${HAZARDS.join(', ')}${didYouMean(input, HAZARDS)}`;
-    },
-  })
-  .meta({ description: 'What may happen.' });
+const hazard = () =>
+  z
+    .enum(HAZARDS, {
+      error: ({ input }: Given) => {
+        if (typeof input !== 'string') return `no hazard; there are ${HAZARDS.join(', ')}`;
+        return `the hazard ${show(input)} is not ${HAZARDS.join(', ')}${didYouMean(input, HAZARDS)}`;
+      },
+    })
+    .meta({ description: 'What may happen.' });
 
-const reason = z
-  .string({
-    error: ({ input }: Given) => (input === undefined ? NO_REASON : 'the reason has to be text'),
-  })
-  .refine((text) => text.trim() !== '', { error: 'the reason is empty; every plan shows it' })
-  .refine((text) => !INVISIBLE.test(text), { error: 'the reason has to be one line' })
-  .max(LONGEST_REASON, { error: `the reason is longer than ${LONGEST_REASON} characters` })
-  .meta({ minLength: 1, description: 'Why; every plan shows it.' });
+const reason = () =>
+  z
+    .string({
+      error: ({ input }: Given) => (input === undefined ? NO_REASON : 'the reason has to be text'),
+    })
+    .refine((text) => text.trim() !== '', { error: 'the reason is empty; every plan shows it' })
+    .refine((text) => !INVISIBLE.test(text), { error: 'the reason has to be one line' })
+    .max(LONGEST_REASON, { error: `the reason is longer than ${LONGEST_REASON} characters` })
+    .meta({ minLength: 1, description: 'Why; every plan shows it.' });
 const NO_REASON = 'no reason; every plan shows it';
 
-const until = z
-  .string({
-    error: ({ input }: Given) => (input === undefined ? `no until: ${LAST_DAY}` : LAST_DAY),
-  })
-  .refine(isDay, { error: ({ input }) => `${show(String(input))} is no day: ${LAST_DAY}` })
-  .meta({ pattern: DAY.source, description: 'The last day on which it may, in UTC, like 2026-12-31.' });
+const until = () =>
+  z
+    .string({
+      error: ({ input }: Given) => (input === undefined ? `no until: ${LAST_DAY}` : LAST_DAY),
+    })
+    .refine(isDay, { error: ({ input }) => `${show(String(input))} is no day: ${LAST_DAY}` })
+    .meta({ pattern: DAY.source, description: 'The last day on which it may, in UTC, like 2026-12-31.' });
 const LAST_DAY = 'the last day has to be one of the calendar, like 2026-12-31';
 
 function isDay(text: string): boolean {
@@ -52,11 +55,15 @@ function isDay(text: string): boolean {
 }
 
 /** One who has agreed to a hazard says all three: an allowance without an end is forgotten and stays. */
-export const allowances = z
-  .array(z.strictObject({ hazard, reason, until }, { error: malformed }), {
-    error: 'allow has to be a list of `{ hazard, reason, until }`',
-  })
-  .meta({ description: 'Hazards that this may run into. Without it they are refused.' });
+const list = () =>
+  z
+    .array(z.strictObject({ hazard: hazard(), reason: reason(), until: until() }, { error: malformed }), {
+      error: 'allow has to be a list of `{ hazard, reason, until }`',
+    })
+    .meta({ description: 'Hazards that this may run into. Without it they are refused.' });
+
+/** Made when somebody has agreed to one: most lists have none. */
+export const allowances = z.lazy(list);
 
 function malformed({ code }: { readonly code?: string | undefined }): string | undefined {
   return code === 'invalid_type'

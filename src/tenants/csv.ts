@@ -1,5 +1,6 @@
 // CSV as people export it: a header with `id`, one row per tenant, every column that is not ours a variable.
 import { CsvError, type CsvErrorCode, parse } from 'csv-parse/sync';
+import { settingsOf } from './csv-head.ts';
 import { didYouMean, show } from './show.ts';
 import { type Entry, type Fault, type Mapping, type Node, type Reading, repeatedKeys } from './tree.ts';
 
@@ -19,7 +20,6 @@ interface Column {
 }
 
 const FIELDS = ['id', 'slug', 'template', 'state'];
-const SETTING = /^#[ \t]*(fleet|workspace|template)[ \t]*:[ \t]*(.*?)[,; \t\r]*$/;
 
 const STRAY_QUOTE = 'a quote inside this cell; put the cell in quotes and write the quote twice';
 const MESSAGES: Partial<Record<CsvErrorCode, string>> = {
@@ -51,34 +51,6 @@ export function readCsv(text: string): Reading {
     if (error instanceof CsvError) return { root: null, faults: [faultOf(error, { text, from: end })] };
     throw error;
   }
-}
-
-/** Whether a text of unknown format is CSV: its header has a cell `id`. */
-export function looksLikeCsv(text: string): boolean {
-  const { end } = settingsOf(text);
-  const header = /^[^\r\n]*/.exec(text.slice(end))?.[0] ?? '';
-  return header.split(',').some((cell) => /^\s*"?id"?\s*$/.test(cell));
-}
-
-/** The comment lines at the top: what they set, as the same keys of a YAML list. */
-function settingsOf(text: string): { settings: Entry[]; end: number } {
-  const settings: Entry[] = [];
-  let end = 0;
-  while (text[end] === '#') {
-    const newline = text.indexOf('\n', end);
-    const next = newline === -1 ? text.length : newline + 1;
-    const [, key, value] = SETTING.exec(text.slice(end, next).trimEnd()) ?? [];
-    if (key !== undefined && value !== undefined) {
-      const at = end;
-      const scalar: Node = { kind: 'scalar', at, text: value, quoted: false };
-      const template: Node = { kind: 'mapping', at, entries: [{ key, at, value: scalar }] };
-      settings.push(
-        key === 'template' ? { key: 'defaults', at, value: template } : { key, at, value: scalar },
-      );
-    }
-    end = next;
-  }
-  return { settings, end };
 }
 
 /** Rows that have anything in them. csv-parse counts bytes; places count UTF-16 units. */

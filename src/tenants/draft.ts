@@ -40,7 +40,7 @@ const OF_DEFAULTS = ['template', 'vars'];
 
 /** A whole list but for its tenants, which `checkTenant` takes one by one. */
 export function checkList(node: Node): Checked<Head> {
-  const { value, faults } = check(LIST, node);
+  const { value, faults } = check(LIST, node, { jitless: true });
   return { value: value === null ? null : headOf(value), faults };
 }
 
@@ -51,7 +51,7 @@ export function tenantNodes(list: Node): readonly Node[] {
 
 /** The `fleet.yaml` of a folder. */
 export function checkHead(node: Node): Checked<Head> {
-  const { value, faults } = check(HEAD, node);
+  const { value, faults } = check(HEAD, node, { jitless: true });
   return { value: value === null ? null : headOf(value), faults };
 }
 
@@ -84,8 +84,13 @@ export function withId(node: Node, id: string): Node {
   return { ...node, entries: [{ key: 'id', at, value }, ...node.entries] };
 }
 
-function check<T extends z.ZodObject>(shape: T, node: Node): Checked<z.output<T>> {
-  const result = shape.safeParse(plain(node, { key: '', typed: false }));
+/** For a shape of which a list has only one, making code takes longer than doing without. */
+function check<T extends z.ZodObject>(
+  shape: T,
+  node: Node,
+  options: { readonly jitless?: boolean } = {},
+): Checked<z.output<T>> {
+  const result = shape.safeParse(plain(node, { key: '', typed: false }), options);
   const issues = result.success ? [] : result.error.issues;
   const faults = [
     ...issues.flatMap((issue) => faultsOf(issue, { node, fields: Object.keys(shape.shape) })),

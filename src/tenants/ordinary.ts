@@ -134,6 +134,8 @@ export interface Ordinary {
   readonly tenantsAt: number;
   readonly tenants: readonly Mapping[];
   readonly text: string;
+  /** What stands above them, when that is ordinary too and nothing else is in the list: then there is nothing for the library. */
+  readonly head: Mapping | null;
 }
 
 export function ordinaryTenants(text: string): Ordinary | null {
@@ -144,6 +146,7 @@ export function ordinaryTenants(text: string): Ordinary | null {
   const read: { start: number; end: number }[] = [];
   let line = lineFrom(text, head.index + head[0].length + 1);
   const indent = line?.indent ?? 0;
+  let whole = line !== null;
   while (line !== null && line.indent === indent && text[line.at] === '-') {
     const { start, at }: Line = line;
     const item = text.startsWith('- ', at)
@@ -154,12 +157,22 @@ export function ordinaryTenants(text: string): Ordinary | null {
       const last = read.at(-1);
       if (last?.end === start) last.end = item.end;
       else read.push({ start, end: item.end });
-    }
+    } else whole = false;
     line = item === null ? skip(text, line) : lineFrom(text, item.end);
   }
   // A line that is further left than its siblings, yet no key at the margin, belongs to something we do not see.
   if (line !== null && (line.indent > 0 || text[line.at] === '-')) return null;
-  return { tenantsAt: head.index, tenants, text: hidden(text, read) };
+  return {
+    tenantsAt: head.index,
+    tenants,
+    text: hidden(text, read),
+    head: whole && line === null ? headIn(text.slice(0, head.index)) : null,
+  };
+}
+
+function headIn(text: string): Mapping | null {
+  const head = ordinaryMapping(text);
+  return head === null || head.entries.some(({ key }) => key === 'tenants') ? null : head;
 }
 
 /** The text with one comment, as long as they are, in place of these lines. */

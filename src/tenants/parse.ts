@@ -1,7 +1,6 @@
 // The list as text to one fleet: all problems at once, each with its file, line and column.
 import type { Problem, Result } from '../errors.ts';
 import type { Fleet, Place } from '../model.ts';
-import { readCsv } from './csv.ts';
 import { checkHead, checkList, checkTenant, type Head, NO_HEAD, tenantNodes, withId } from './draft.ts';
 import { assemble, type Placed } from './fleet.ts';
 import { readJson } from './flow.ts';
@@ -15,18 +14,16 @@ export interface TextFile {
   readonly file: string;
   readonly text: string;
 }
-/** A list as text; the files of a folder are those directly in it. */
+export type Reader = (text: string) => Reading;
+/** A list as text; the files of a folder are those directly in it. CSV brings its reader, which needs a library of its own. */
 export type TenantsText =
-  | (TextFile & { readonly format: TextFormat })
+  | (TextFile & { readonly format: Exclude<TextFormat, 'csv'> })
+  | (TextFile & { readonly format: 'csv'; readonly read: Reader })
   | { readonly format: 'folder'; readonly folder: string; readonly files: readonly TextFile[] };
 
 type PlaceOf = (at: number) => Place;
 
-const READERS: Readonly<Record<TextFormat, (text: string) => Reading>> = {
-  yaml: readYaml,
-  json: readJson,
-  csv: readCsv,
-};
+const READERS = { yaml: readYaml, json: readJson } as const;
 const FORMATS: ReadonlyMap<string, TextFormat> = new Map([
   ['.yaml', 'yaml'],
   ['.yml', 'yaml'],
@@ -59,9 +56,10 @@ export function parseTenants(input: TenantsText): Result<Fleet> {
   return input.format === 'folder' ? parseFolder(input) : parseFile(input);
 }
 
-function parseFile({ file, text, format }: TextFile & { format: TextFormat }): Result<Fleet> {
+function parseFile(input: Exclude<TenantsText, { format: 'folder' }>): Result<Fleet> {
+  const { file, format } = input;
   const findings = new Findings();
-  const { root, placeOf } = findings.open({ file, text }, READERS[format]);
+  const { root, placeOf } = findings.open(input, format === 'csv' ? input.read : READERS[format]);
   if (root === null) return { ok: false, problems: findings.problems };
   const { value, faults } = checkList(root);
   findings.add(faults, placeOf);
@@ -111,7 +109,7 @@ class Findings {
   readonly problems: Problem[] = [];
   readonly tenants: Placed[] = [];
 
-  open({ file, text }: TextFile, read: (text: string) => Reading): { root: Node | null; placeOf: PlaceOf } {
+  open({ file, text }: TextFile, read: Reader): { root: Node | null; placeOf: PlaceOf } {
     const placeOf = placesIn(file, text);
     const { root, faults } = unmerged(text) ?? read(text);
     const none = root === null && faults.length === 0;
@@ -131,7 +129,7 @@ class Findings {
     if (value !== null) this.tenants.push({ draft: value, at: placeOf(value.at) });
   }
 
-  readHead(file: TextFile, read: (text: string) => Reading): Head | null {
+  readHead(file: TextFile, read: Reader): Head | null {
     const { root, placeOf } = this.open(file, read);
     if (root === null) return null;
     const { value, faults } = checkHead(root);
@@ -152,7 +150,7 @@ function unmerged(text: string): Reading | null {
 
 const byName = (left: TextFile, right: TextFile): number => (left.file < right.file ? -1 : 1);
 
-function memberReader(file: string): ((text: string) => Reading) | 'aside' | null {
+function memberReader(file: string): Reader | 'aside' | null {
   if (isAside(file)) return 'aside';
   const format = formatOf(file);
   if (format === 'yaml') return readYamlMapping;

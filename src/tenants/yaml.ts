@@ -34,6 +34,7 @@ const MESSAGES: Partial<Record<ErrorCode, string>> = {
 export function readYaml(text: string): Reading {
   const ordinary = ordinaryTenants(text);
   if (ordinary === null) return readWithLibrary(text);
+  if (ordinary.head !== null) return { root: withTenants(ordinary.head, ordinary), faults: [] };
   const rest = readWithLibrary(ordinary.text);
   const root = rest.faults.length === 0 ? joined(rest.root, ordinary) : null;
   return root === null ? readWithLibrary(text) : { root, faults: [] };
@@ -43,6 +44,11 @@ export function readYaml(text: string): Reading {
 export function readYamlMapping(text: string): Reading {
   const root = ordinaryMapping(text);
   return root === null ? readWithLibrary(text) : { root, faults: [] };
+}
+
+function withTenants(head: Mapping, { tenantsAt, tenants }: Ordinary): Mapping {
+  const value: Node = { kind: 'list', at: tenants[0]?.at ?? tenantsAt, items: tenants };
+  return { ...head, entries: [...head.entries, { key: 'tenants', at: tenantsAt, value }] };
 }
 
 function joined(root: Node | null, ordinary: Ordinary): Mapping | null {

@@ -1,13 +1,11 @@
 // Opens the workspace that a token belongs to, and makes sure that it is the one that was meant.
 import type { Clock } from '../clock.ts';
-import { assertNever, Stop } from '../errors.ts';
+import { Stop } from '../errors.ts';
 import type { Secret } from '../secret.ts';
 import { type Ask, createAsk } from './asking.ts';
-import { createClassicReader, createClassicWriter } from './classic.ts';
 import { createDispatcher } from './dispatcher.ts';
-import { createReader, createWriter } from './forward.ts';
 import { isLocal } from './host.ts';
-import { type Client, createClient } from './http.ts';
+import { createClient } from './http.ts';
 import type { Reader, Workspace, Writer } from './ports.ts';
 import { claimsOf } from './token-claims.ts';
 import { readWorkspace } from './workspace.ts';
@@ -49,6 +47,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     const workspace = await readWorkspace(client);
     refuseOther(workspace, options.pin);
     refuseForeignTokens(workspace, tokensToken);
+    const { portsOf } = await import('./generations.ts');
     return {
       workspace,
       concurrency,
@@ -60,17 +59,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   } catch (error) {
     await dispatcher.close();
     throw error;
-  }
-}
-
-function portsOf({ generation }: Workspace, client: Client, tokens: Client) {
-  switch (generation) {
-    case 'forward':
-      return { reader: createReader(client, tokens), writer: createWriter(client, tokens) };
-    case 'classic':
-      return { reader: createClassicReader(client, tokens), writer: createClassicWriter(client, tokens) };
-    default:
-      return assertNever(generation);
   }
 }
 

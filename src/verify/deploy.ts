@@ -7,8 +7,8 @@ import type { Clock } from '../clock.ts';
 import { Stop } from '../errors.ts';
 import type { Inputs } from '../inputs.ts';
 import { plural } from '../numbers.ts';
-import { run } from '../run.ts';
 import { Secret } from '../secret.ts';
+import { startRun } from '../start.ts';
 
 export interface Place {
   readonly url: string;
@@ -36,7 +36,7 @@ export async function deploy(
   const tokensFile = join(folder, 'tokens.json');
   try {
     await mkdir(cwd);
-    const report = await run(inputsFor(inputs, place, tokensFile), {
+    const report = await startRun(inputsFor(inputs, place, tokensFile), {
       context: null,
       clock,
       // No proxy stands between this process and itself.

@@ -7,8 +7,8 @@ import { unwrap } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs.ts';
 import type { Generation } from '../../src/model.ts';
 import type { Report } from '../../src/report/report.ts';
-import { run } from '../../src/run.ts';
 import type { Sandbox, SandboxWorkspace } from '../../src/sandbox/sandbox.ts';
+import { startRun } from '../../src/start.ts';
 import type { Surroundings } from '../../src/surroundings.ts';
 
 export interface Ground extends AsyncDisposable {
@@ -101,7 +101,7 @@ export async function openGround(
         'deploy-timeout': '3s',
         ...inputs,
       };
-      return run(unwrap(parseInputs((input) => given[input] ?? '')), {
+      return startRun(unwrap(parseInputs((input) => given[input] ?? '')), {
         context: null,
         clock: systemClock,
         env: {},

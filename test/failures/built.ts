@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle, root } from '../../scripts/bundle.ts';
+import { ACTION, bundle, root } from '../../scripts/bundle.ts';
 
 export interface Built extends AsyncDisposable {
   /** Path of `dist/index.cjs`. */
@@ -14,8 +14,7 @@ export async function build(): Promise<Built> {
   const folder = await mkdtemp(join(tmpdir(), 'built-'));
   // Beside the bundle, as in the repository of the action.
   await cp(join(root, 'datafiles-templates'), join(folder, 'datafiles-templates'), { recursive: true });
-  const action = { entry: 'src/action.ts', file: 'index.cjs', external: [], without: null };
-  await bundle(action, join(folder, 'dist'));
+  await bundle(ACTION, join(folder, 'dist'));
   return {
     entry: join(folder, 'dist/index.cjs'),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),

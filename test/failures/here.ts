@@ -1,5 +1,5 @@
 // The action's main step within this process, to the same end as a start of the built one at a tenth of its cost. It follows
-// src/action.ts, and answers.test.ts holds it to that; what the edge itself carries has to be asked of the built action.
+// src/main-step.ts, and answers.test.ts holds it to that; what the edge itself carries has to be asked of the built action.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../scripts/bundle.ts';
@@ -15,9 +15,9 @@ import { COMMENT_LIMIT, rungs, SUMMARY_LIMIT, stopSummary } from '../../src/repo
 import { outputs } from '../../src/report/outputs.ts';
 import { failure, type Report, shownReport } from '../../src/report/report.ts';
 import { terminal } from '../../src/report/terminal.ts';
-import { run } from '../../src/run.ts';
 import type { ActionEnd, ActionStart } from '../../src/sandbox/github/runner.ts';
 import { Secret } from '../../src/secret.ts';
+import { startRun } from '../../src/start.ts';
 
 /** Runs one after the other, as long as they last: paths of inputs start where the process stands. */
 export async function runHere(start: ActionStart): Promise<ActionEnd> {
@@ -57,7 +57,7 @@ async function mainStep(start: ActionStart): Promise<ActionEnd> {
     const inputs = unwrap(parseInputs(edge.raw));
     const context = unwrap(parseContext(env, start.payload));
     known = { inputs, context };
-    report = await run(inputs, surroundingsOf(edge, context, start.workspace));
+    report = await startRun(inputs, surroundingsOf(edge, context, start.workspace));
     const shown = shownReport(report, redact);
     edge.say(terminal(shown));
     const why = failure(shown);

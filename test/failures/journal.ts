@@ -66,7 +66,9 @@ function expectWhole({ end, notes, files }: Recorded): void {
   const lacking = [
     ...(printed.length === end.log.length ? [] : ['a line']),
     ...(noted((to) => to.endsWith('/summary.md')) === end.summary ? [] : ['the summary']),
-    ...Object.values({ ...end.outputs, ...end.state }).filter((value) => !inFiles.includes(`\n${value}\n`)),
+    ...Object.entries({ ...end.outputs, ...end.state }).flatMap(([name, value]) =>
+      inFiles.includes(`\n${value}\n`) || inFiles.includes(`${name}=${value}\n`) ? [] : [name],
+    ),
     ...[...files].flatMap(([name, text]) => {
       const isOne = name === TOKENS_FILE ? isTokensFile : (to: string) => to.endsWith(`/${name}`);
       return noted(isOne) === text ? [] : [name];

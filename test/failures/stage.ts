@@ -16,6 +16,8 @@ export interface Stage extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly github: Github;
   readonly workflowToken: string;
+  /** Path of the built action. */
+  readonly entry: string;
   /** The checkout, with the project of the example in `tinybird/`. */
   readonly repository: TestRepository;
   /** Runs the built action; a push to the default branch unless told otherwise. */
@@ -38,6 +40,8 @@ export interface ActOptions {
   readonly list?: string;
   readonly inputs?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build of the action than the stage's own. */
+  readonly entry?: string;
   readonly apiUrl?: string;
   readonly signal?: AbortSignal;
   readonly onOutput?: (text: string) => void;
@@ -79,7 +83,7 @@ export async function setStage({ generation = 'forward' }: StageOptions = {}): P
   };
 }
 
-type World = Pick<Stage, 'sandbox' | 'github' | 'workflowToken' | 'repository'> & { readonly entry: string };
+type World = Pick<Stage, 'sandbox' | 'github' | 'workflowToken' | 'repository' | 'entry'>;
 
 async function act(world: World, options: ActOptions, runs: typeof runAction): Promise<Ended> {
   const { sandbox, github, repository } = world;
@@ -88,7 +92,7 @@ async function act(world: World, options: ActOptions, runs: typeof runAction): P
   const temp = await mkdtemp(join(tmpdir(), 'runner-temp-'));
   try {
     const end = await runs({
-      entry: world.entry,
+      entry: options.entry ?? world.entry,
       event: options.event ?? 'push',
       payload: {
         repository: { default_branch: 'main', full_name: REPOSITORY },

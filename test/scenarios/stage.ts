@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle, root } from '../../scripts/bundle.ts';
+import { ACTION, bundle, root } from '../../scripts/bundle.ts';
 import type { Generation } from '../../src/model.ts';
 import { type Github, startGithub } from '../../src/sandbox/github/server.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -23,10 +23,7 @@ export interface Action extends Disposable {
 /** The bundle as it would be released, next to the shipped sets. */
 export async function buildAction(): Promise<Action> {
   const folder = mkdtempSync(join(tmpdir(), 'scenarios-action-'));
-  await bundle(
-    { entry: 'src/action.ts', file: 'index.cjs', external: [], without: null },
-    join(folder, 'dist'),
-  );
+  await bundle(ACTION, join(folder, 'dist'));
   cpSync(join(root, 'datafiles-templates'), join(folder, 'datafiles-templates'), { recursive: true });
   return {
     entry: join(folder, 'dist/index.cjs'),

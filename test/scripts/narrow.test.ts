@@ -24,8 +24,12 @@ async function problems(source: string): Promise<string[]> {
 
 test.each([
   [
-    "import { fetch, EnvHttpProxyAgent, ProxyAgent } from 'undici'; console.log(fetch, EnvHttpProxyAgent, ProxyAgent);",
+    "import { EnvHttpProxyAgent } from 'undici'; import { getOctokit } from '@actions/github'; console.log(EnvHttpProxyAgent, getOctokit);",
     [],
+  ],
+  [
+    "import { fetch } from 'undici'; console.log(fetch);",
+    ['No matching export in "narrow:undici" for import "fetch"'],
   ],
   [
     "import { MockAgent } from 'undici'; new MockAgent();",

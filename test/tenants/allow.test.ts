@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { readProblem } from '../../src/errors.ts';
 import { parseTenants, type TextFormat } from '../../src/tenants.ts';
+import { parse } from './text.ts';
 
-const parse = (text: string, format: TextFormat = 'yaml') => parseTenants({ file: 'list', text, format });
 function problems(text: string, format?: TextFormat): string[] {
   const result = parse(text, format);
   return result.ok ? [] : result.problems.map((problem) => readProblem(problem).replace(/^list:/, ''));

@@ -9,6 +9,7 @@ import type { Node } from '../../src/tenants/tree.ts';
 import { readWithLibrary, readYaml, readYamlMapping } from '../../src/tenants/yaml.ts';
 import { parseTenants, type TextFormat } from '../../src/tenants.ts';
 import fc from '../properties.ts';
+import { parse } from './text.ts';
 
 interface Listed {
   readonly id: string;
@@ -82,7 +83,7 @@ const list: fc.Arbitrary<Listed[]> = fc
   .map((tenants) => tenants.map((tenant, index) => ({ ...tenant, slug: `t${index}` })));
 
 function read(text: string, format: TextFormat) {
-  const result = parseTenants({ file: 'list', text, format });
+  const result = parse(text, format);
   if (!result.ok) throw new Error(`${result.problems.map(readProblem).join('\n')}\n${text}`);
   return result.value.tenants.map(({ id, slug, set, vars, state }) => ({
     id,
@@ -167,7 +168,7 @@ test('a list is refused exactly when two ids are alike or get the same name', ()
         defaults: { template: 't' },
         tenants: ids.map((one) => ({ id: one })),
       });
-      const result = parseTenants({ file: 'list', text, format: 'json' });
+      const result = parse(text, 'json');
       const extra = ids.length - new Set(ids.map(slugOf)).size;
       expect(result.ok ? 0 : result.problems.length).toBe(extra);
     }),
@@ -230,7 +231,7 @@ test('no text throws, in any format', () => {
       fc.oneof(lists, fc.string({ unit: 'binary', maxLength: 60 }), fc.json()),
       format,
       (text, one) => {
-        const result = parseTenants({ file: 'list', text, format: one });
+        const result = parse(text, one);
         if (!result.ok) expect(result.problems).not.toEqual([]);
         const files = [{ file: `a.${one}`, text }];
         expect(parseTenants({ format: 'folder', folder: 'f', files })).toHaveProperty('ok');

@@ -1,10 +1,10 @@
 // What a list gives, and every problem it can have, with its place.
 import { describe, expect, test } from 'vitest';
 import { readProblem } from '../../src/errors.ts';
-import { parseTenants, type TextFormat } from '../../src/tenants.ts';
+import type { TextFormat } from '../../src/tenants.ts';
+import { parse } from './text.ts';
 
 const HEAD = 'fleet: usage\ndefaults: { template: t }\n';
-const parse = (text: string, format: TextFormat = 'yaml') => parseTenants({ file: 'list', text, format });
 function problems(text: string, format: TextFormat = 'yaml'): string[] {
   const result = parse(text, format);
   return result.ok ? [] : result.problems.map((problem) => readProblem(problem).replace(/^list:/, ''));

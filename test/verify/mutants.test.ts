@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lint } from '../../src/lint/lint.ts';
 import type { Generation } from '../../src/model.ts';
+import { readSources } from '../../src/read-sources.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts';
-import { declaredOf, readSources } from '../../src/sources.ts';
+import { declaredOf } from '../../src/sources.ts';
 import { type Checkout, checkOut, entryOf, listing, prove, SETS } from './checkout.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
