@@ -12,22 +12,31 @@ function note(to: string, data: unknown): void {
   writeFileSync(journal, `${JSON.stringify(entry)}\n`, { flag: 'a' });
 }
 
-/** From here on this function also tells what it is called with. */
-function watch(owner: object, name: string, tell: (args: readonly unknown[]) => void): void {
+/** From here on this function also tells what it is called with, and takes what telling gives. */
+function watch(owner: object, name: string, tell: (args: unknown[]) => unknown[]): void {
   const original: unknown = Reflect.get(owner, name);
   if (typeof original !== 'function') throw new Error(`there is no ${name} to watch`);
   const watched = new Proxy(original, {
     apply(target, self, args): unknown {
-      tell(args);
-      return Reflect.apply(target, self, args);
+      return Reflect.apply(target, self, tell(args));
     },
   });
   Reflect.set(owner, name, watched);
 }
 
-watch(process.stdout, 'write', ([data]) => note('stdout', data));
-watch(process.stderr, 'write', ([data]) => note('stderr', data));
-const toFile = ([path, data]: readonly unknown[]): void => note(String(path), data);
+const toStream = (name: string) => (args: unknown[]) => {
+  note(name, args[0]);
+  return args;
+};
+watch(process.stdout, 'write', toStream('stdout'));
+watch(process.stderr, 'write', toStream('stderr'));
+/** What comes piece by piece is told as a whole. */
+function toFile([path, data, ...more]: unknown[]): unknown[] {
+  const isPieces = typeof data === 'object' && data !== null && !(data instanceof Uint8Array);
+  const whole = isPieces && Symbol.iterator in data ? [...(data as Iterable<unknown>)].join('') : data;
+  note(String(path), whole);
+  return [path, whole, ...more];
+}
 // What is appended to a file goes through it too.
 watch(fs, 'writeFileSync', toFile);
 watch(fs.promises, 'writeFile', toFile);
