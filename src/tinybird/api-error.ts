@@ -1,5 +1,6 @@
 // The one error of the API: what was asked, what came back, what to do.
 import { STATUS_CODES } from 'node:http';
+import type { ZodError } from 'zod';
 import { Stop } from '../errors.ts';
 import type { NetworkFailure } from './network.ts';
 
@@ -83,10 +84,24 @@ const NETWORK_NAMES: Record<NetworkFailure['fault'], string> = {
 
 const SAID_MAX = 500;
 
+/** Characters of an answer in which the words for people are looked for. */
+export const MAX_READ_FOR_PEOPLE = 64 * 1024;
+
 /** The server's words, for people: the error of a JSON body, the title of an HTML page, else the beginning of the text. */
 export function summarise(body: string): string {
   const text = (jsonError(body) ?? pageTitle(body) ?? body).replace(/\s+/g, ' ').trim();
   return text.length > SAID_MAX ? `${text.slice(0, SAID_MAX - 1)}…` : text;
+}
+
+/** The first thing that is not as expected. `list`: of which array a part was looked at, and how many of its items come before. */
+export function sayIssue(
+  error: ZodError,
+  list?: { readonly member: string; readonly before: number },
+): string {
+  const issue = error.issues[0];
+  const [index, ...inside] = issue?.path ?? [];
+  const path = list === undefined ? issue?.path : [list.member, list.before + Number(index), ...inside];
+  return `${path?.join('.') || 'the whole'}: ${issue?.message ?? 'unknown'}`;
 }
 
 function jsonError(body: string): string | null {

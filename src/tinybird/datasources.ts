@@ -45,11 +45,13 @@ const ItemShape = z.object({
 });
 type Item = z.infer<typeof ItemShape>;
 
-const ListShape = z.object({ datasources: z.array(ItemShape) });
+const LIST = { member: 'datasources', item: ItemShape.transform(resourceOf) };
 
-export async function readDatasources(client: Client): Promise<LiveResource[]> {
-  const list = await client.json({ method: 'GET', path: '/v0/datasources' }, ListShape);
-  return list.datasources.map((item) => ({
+export const readDatasources = (client: Client): Promise<LiveResource[]> =>
+  client.list({ method: 'GET', path: '/v0/datasources' }, LIST);
+
+function resourceOf(item: Item): LiveResource {
+  return {
     key: keyOf('datasource', item.name),
     id: item.id,
     name: item.name,
@@ -57,7 +59,7 @@ export async function readDatasources(client: Client): Promise<LiveResource[]> {
     rows: item.statistics?.row_count ?? null,
     unfaithful: unfaithful(item),
     updatedAt: item.updated_at ?? '',
-  }));
+  };
 }
 
 function datasourceOf(item: Item): Datasource {

@@ -2,13 +2,15 @@
 import type { Dispatcher } from 'undici';
 import type * as z from 'zod';
 import { type Clock, systemClock } from '../clock.ts';
-import { Stop, unwrap } from '../errors.ts';
+import { assertNever, Stop, unwrap } from '../errors.ts';
 import { createRedactor, type Redact } from '../redact.ts';
 import type { Secret } from '../secret.ts';
-import { summarise } from './api-error.ts';
+import { type ApiError, MAX_READ_FOR_PEOPLE, sayIssue, summarise } from './api-error.ts';
 import type { Call, Reply } from './call.ts';
+import type { Collect } from './exchange.ts';
 import { parseHost } from './host.ts';
 import { createLimit } from './limit.ts';
+import { collectList, type Listed, type ListOf } from './list.ts';
 import { type CallClass, createPace } from './pace.ts';
 import { apiError, type Caller, type Server, send } from './send.ts';
 import { claimsOf } from './token-claims.ts';
@@ -25,7 +27,7 @@ export interface ClientOptions {
   readonly clock?: Clock;
   /** [0, 1) */
   readonly random?: () => number;
-  /** Largest body of an answer. */
+  /** Largest body of an answer, in any case. */
   readonly maxBytes?: number;
 }
 
@@ -39,14 +41,18 @@ export interface Client {
   json<T>(call: Call, shape: z.ZodType<T>): Promise<T>;
   /** Null for a 404. */
   find<T>(call: Call, shape: z.ZodType<T>): Promise<T | null>;
+  /** For answers that grow with the workspace. */
+  list<T>(call: Call, of: ListOf<T>): Promise<T[]>;
+  /** Null for a 404, and when the answer is no such list. */
+  findList<T>(call: Call, of: ListOf<T>): Promise<T[] | null>;
   /** Milliseconds until so many more calls of a class can have left, behind those that wait already. */
   eta(of: CallClass, calls: number): number;
   /** The same client, limits included, with another token. */
   as(token: Secret): Client;
 }
 
-/** Just below the longest string that V8 can hold. */
-const MAX_BYTES = 512 * 1024 * 1024 - 64;
+/** Seven times what it takes to list the pipes of 100,000 tenants: a server that goes on for ever is left. */
+const MAX_BYTES = 2 * 1024 ** 3;
 
 export function createClient(options: ClientOptions): Client {
   const clock = options.clock ?? systemClock;
@@ -70,19 +76,34 @@ function clientWith(server: Server, token: Secret, others: readonly Secret[]): C
     region: claimsOf(token)?.region ?? null,
     redact: createRedactor([token, ...others]),
   };
-  const sendLimited = async (call: Call) => {
+  const sendLimited = async (call: Call, collect: Collect | null = null) => {
     // Before a place is taken: calls of other classes use it meanwhile.
     if (call.class !== undefined) await server.pace.turn(call.class);
-    return server.limit(() => send(caller, call));
+    return server.limit(() => send(caller, call, collect));
+  };
+  const sendForList = async <T>(call: Call, of: ListOf<T>) => {
+    let collector = collectList(of);
+    // What broke off is left to the collector that it went to.
+    const { status } = await sendLimited(call, () => (collector = collectList(of)));
+    return { status, collector };
   };
   return {
     host: server.origin,
     redact: caller.redact,
-    send: sendLimited,
+    send: (call) => sendLimited(call),
     json: async (call, shape) => parseReply(caller, call, { reply: await sendLimited(call), shape }),
     find: async (call, shape) => {
-      const reply = await sendLimited({ ...call, accept: ({ status }) => status === 404 });
+      const reply = await sendLimited(or404(call));
       return reply.status === 404 ? null : parseReply(caller, call, { reply, shape });
+    },
+    list: async (call, of) => {
+      const { status, collector } = await sendForList(call, of);
+      return itemsOf(caller, call, { status, listed: collector.end() });
+    },
+    findList: async (call, of) => {
+      const { status, collector } = await sendForList(or404(call), of);
+      const listed = status === 404 ? null : collector.end();
+      return listed === null || listed.form === 'other' ? null : itemsOf(caller, call, { status, listed });
     },
     eta: (of, calls) => server.pace.eta(of, calls),
     as: (other) => clientWith(server, other, [token, ...others]),
@@ -97,23 +118,47 @@ function bearer(token: Secret): string {
   throw new Stop('bad-input', 'The Tinybird token holds characters that no token has: copy it again.');
 }
 
+const or404 = (call: Call): Call => ({ ...call, accept: ({ status }) => status === 404 });
+
 function parseReply<T>(
   caller: Caller,
   call: Call,
   { reply, shape }: { reply: Reply; shape: z.ZodType<T> },
 ): T {
   const { status, text } = reply;
-  const unusable = (problem: 'not-json' | 'unexpected', said: string, error?: unknown) =>
-    apiError(caller, call, { cause: { kind: 'answer', problem, status, said }, error });
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     // The cause is left out: it quotes the text.
-    throw unusable('not-json', summarise(caller.redact(text)));
+    throw notJson(caller, call, { status, text });
   }
   const parsed = shape.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw unusable('unexpected', `${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'unknown'}`);
+  throw unexpected(caller, call, { status, said: sayIssue(parsed.error) });
 }
+
+function itemsOf<T>(
+  caller: Caller,
+  call: Call,
+  { status, listed }: { status: number; listed: Listed<T> },
+): T[] {
+  switch (listed.form) {
+    case 'list':
+      return listed.items;
+    case 'other':
+      throw unexpected(caller, call, { status, said: listed.said });
+    case 'not-json':
+      throw notJson(caller, call, { status, text: listed.beginning });
+    default:
+      return assertNever(listed);
+  }
+}
+
+function notJson(caller: Caller, call: Call, { status, text }: Reply): ApiError {
+  const said = summarise(caller.redact(text.slice(0, MAX_READ_FOR_PEOPLE)));
+  return apiError(caller, call, { cause: { kind: 'answer', problem: 'not-json', status, said } });
+}
+
+const unexpected = (caller: Caller, call: Call, { status, said }: { status: number; said: string }) =>
+  apiError(caller, call, { cause: { kind: 'answer', problem: 'unexpected', status, said } });

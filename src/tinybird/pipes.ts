@@ -37,27 +37,17 @@ const ItemShape = z.object({
 });
 type Item = z.infer<typeof ItemShape>;
 
-// Each is turned into ours as it is read, so that a large list is not held twice.
-const Items = z.array(ItemShape.transform(resourceOf));
-const ListShape = z.object({ pipes: Items });
+const LIST = { member: 'pipes', item: ItemShape.transform(resourceOf) };
 
 /** The newer route, where it exists and lists nodes; else the older one. */
-const NewerShape = z.union([
-  ListShape,
-  z.object({ data: Items }).transform(({ data }) => ({ pipes: data })),
-  z.unknown().transform(() => null),
-]);
-
 export async function readPipes(client: Client): Promise<LiveResource[]> {
-  const newer = await client.find({ method: 'GET', path: '/v1/pipes' }, NewerShape);
-  return newer === null ? readOlderPipes(client) : newer.pipes;
+  const newer = await client.findList({ method: 'GET', path: '/v1/pipes' }, { ...LIST, otherwise: 'data' });
+  return newer ?? readOlderPipes(client);
 }
 
 /** From the older route alone, which is the one that Classic has. */
-export async function readOlderPipes(client: Client): Promise<LiveResource[]> {
-  const list = await client.json({ method: 'GET', path: '/v0/pipes' }, ListShape);
-  return list.pipes;
-}
+export const readOlderPipes = (client: Client): Promise<LiveResource[]> =>
+  client.list({ method: 'GET', path: '/v0/pipes' }, LIST);
 
 function resourceOf(item: Item): LiveResource {
   return {

@@ -3,9 +3,9 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../clock.ts';
 import type { Redact } from '../redact.ts';
 import { advise } from './advice.ts';
-import { ApiError, type Cause, summarise } from './api-error.ts';
+import { ApiError, type Cause, MAX_READ_FOR_PEOPLE, summarise } from './api-error.ts';
 import { type Call, type Outgoing, outgoingOf, pathOf, type Reply } from './call.ts';
-import { type Answer, exchange, isSuccess } from './exchange.ts';
+import { type Answer, type Collect, exchange, isSuccess } from './exchange.ts';
 import type { Limit } from './limit.ts';
 import { type NetworkFailure, readNetworkError } from './network.ts';
 import type { Pace } from './pace.ts';
@@ -34,14 +34,13 @@ export interface Caller {
 }
 
 /** A place under the limit is held while waiting for the next attempt: a busy server is not asked more often. Throws ApiError. */
-export async function send(caller: Caller, call: Call): Promise<Reply> {
+export async function send(caller: Caller, call: Call, collect: Collect | null = null): Promise<Reply> {
   const { clock, random } = caller.server;
   const outgoing = outgoingOf(call, { origin: caller.server.origin, authorization: caller.authorization });
   const idempotent = call.method === 'GET' || call.idempotent === true;
   let waitedMs = 0;
   for (let attempt = 1; ; attempt++) {
-    const maxBytes = mostBytes(caller, call);
-    const tried = await tryOnce(caller.server, outgoing, maxBytes);
+    const tried = await tryOnce(caller, call, { outgoing, collect });
     if (tried.got === 'answer') heed(caller.server.pace, call, tried.answer);
     if (tried.got === 'answer' && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
     const failure = failureOf(tried);
@@ -70,16 +69,18 @@ function pauseOf(
   return pace.again(call.class);
 }
 
-const mostBytes = ({ server }: Caller, { maxBytes }: Call): number =>
-  Math.min(server.maxBytes, maxBytes ?? server.maxBytes);
-
 type Tried =
   | { readonly got: 'answer'; readonly answer: Answer }
   | { readonly got: 'error'; readonly network: NetworkFailure; readonly error: unknown };
 
-async function tryOnce({ dispatcher }: Server, outgoing: Outgoing, maxBytes: number): Promise<Tried> {
+async function tryOnce(
+  { server }: Caller,
+  call: Call,
+  { outgoing, collect }: { outgoing: Outgoing; collect: Collect | null },
+): Promise<Tried> {
+  const maxBytes = Math.min(server.maxBytes, call.maxBytes ?? server.maxBytes);
   try {
-    return { got: 'answer', answer: await exchange(dispatcher, outgoing, maxBytes) };
+    return { got: 'answer', answer: await exchange(server.dispatcher, outgoing, { collect, maxBytes }) };
   } catch (error) {
     return { got: 'error', network: readNetworkError(error), error };
   }
@@ -90,17 +91,14 @@ const failureOf = (tried: Tried): Failure =>
     ? { kind: 'status', status: tried.answer.status, timing: tried.answer.timing }
     : { kind: 'network', fault: tried.network.fault };
 
-const isReply = (call: Call, { status, text }: Answer): boolean =>
+const isReply = (call: Call, { status, text }: Reply): boolean =>
   isSuccess(status) || call.accept?.({ status, text }) === true;
 
-function replyOf(caller: Caller, call: Call, { status, text, cut }: Answer): Reply {
-  if (!cut) return { status, text };
-  const said = `more than ${mostBytes(caller, call).toLocaleString('en')} bytes`;
+function replyOf(caller: Caller, call: Call, { status, text, beyond }: Answer): Reply {
+  if (beyond === null) return { status, text };
+  const said = `more than ${beyond.toLocaleString('en')} bytes`;
   throw apiError(caller, call, { cause: { kind: 'answer', problem: 'too-large', status, said } });
 }
-
-/** Characters of an error's body in which its message is looked for. */
-const MAX_READ_FOR_PEOPLE = 64 * 1024;
 
 function givenUp(
   caller: Caller,

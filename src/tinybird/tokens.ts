@@ -21,11 +21,13 @@ const TokenShape = z.object({
   origin: z.object({ type: text }).nullish(),
 });
 
-const ListShape = z.object({ tokens: z.array(TokenShape) });
+const LIST = { member: 'tokens', item: TokenShape.transform(tokenOf) };
 
-export async function readTokens(client: Client): Promise<LiveToken[]> {
-  const list = await client.json({ method: 'GET', path: '/v0/tokens' }, ListShape);
-  return list.tokens.map(({ id, name, description, token, scopes, origin }) => ({
+export const readTokens = (client: Client): Promise<LiveToken[]> =>
+  client.list({ method: 'GET', path: '/v0/tokens' }, LIST);
+
+function tokenOf({ id, name, description, token, scopes, origin }: z.infer<typeof TokenShape>): LiveToken {
+  return {
     id,
     name,
     description: description ?? '',
@@ -36,7 +38,7 @@ export async function readTokens(client: Client): Promise<LiveToken[]> {
       filter: filter || null,
     })),
     origin: origin?.type ?? null,
-  }));
+  };
 }
 
 /** By name or id. The new value is in the answer, and is not kept; sent twice, the second one counts. */

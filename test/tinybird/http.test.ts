@@ -1,4 +1,5 @@
 // The client against a real server for every fault: what is sent, how often, and how the error reads.
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -11,6 +12,7 @@ import { connect, createClock, html, reply, startServer, startSocket, TOKEN } fr
 const LIST = { method: 'GET', path: '/v0/tokens' } as const;
 const DEPLOY = { method: 'POST', path: '/v1/deploy' } as const;
 const anything = z.unknown();
+const NAMES = { member: 'tokens', item: z.object({ name: z.string() }) };
 
 async function errorOf(promise: Promise<unknown>): Promise<ApiError> {
   const error = await promise.then(
@@ -212,11 +214,13 @@ describe('a token that the server echoes is never in an error', () => {
     for (const status of [403, 200]) {
       await using server = await startServer((_, response) => reply(response, status, `<${echo}`));
       await using it = connect(server.url, { token: new Secret(TOKEN) });
-      const error = await errorOf(it.client.json(LIST, anything));
-      const seen = `${error.message} ${error.stack} ${error.body} ${JSON.stringify(error)} ${String(error.cause)}`;
-      expect(seen).not.toContain(TOKEN);
-      expect(seen).not.toContain(bytes.subarray(2, 32).toString('base64'));
-      expect(Buffer.from(error.body, 'base64').toString()).not.toContain(TOKEN.slice(0, 40));
+      const errors = [it.client.json(LIST, anything), it.client.list(LIST, NAMES)];
+      for (const error of await Promise.all(errors.map(errorOf))) {
+        const seen = `${error.message} ${error.stack} ${error.body} ${JSON.stringify(error)} ${String(error.cause)}`;
+        expect(seen).not.toContain(TOKEN);
+        expect(seen).not.toContain(bytes.subarray(2, 32).toString('base64'));
+        expect(Buffer.from(error.body, 'base64').toString()).not.toContain(TOKEN.slice(0, 40));
+      }
     }
   });
 });
@@ -241,11 +245,14 @@ describe('an answer that cannot be used', () => {
   ])('%j', async (body, message) => {
     await using server = await startServer((_, response) => reply(response, 200, body));
     await using it = connect(server.url);
-    const shape = z.object({ tokens: z.array(z.object({ name: z.string() })) });
-    const error = await errorOf(it.client.json(LIST, shape));
-    expect(error.message).toMatch(message);
-    expect(error.status).toBe(200);
+    const shape = z.object({ tokens: z.array(NAMES.item) });
+    const whole = await errorOf(it.client.json(LIST, shape));
+    expect(whole.message).toMatch(message);
+    expect(whole.status).toBe(200);
     expect(server.requests).toHaveLength(1);
+    const list = await errorOf(it.client.list(LIST, NAMES));
+    expect(list).toMatchObject({ message: whole.message, status: 200, body: whole.body });
+    expect(server.requests).toHaveLength(2);
   });
 
   test('a body beyond the limit is not read to its end', async () => {
@@ -263,17 +270,70 @@ describe('an answer that cannot be used', () => {
       write();
     });
     await using it = connect(server.url, { maxBytes: 1_000_000 });
-    const error = await errorOf(it.client.send(LIST));
-    expect(error.message).toMatch(
-      /^Request failed: the answer is too large: GET \/v0\/tokens — more than 1,000,000 bytes\. /,
-    );
-    expect(written).toBeLessThan(100e6);
+    for (const asked of [() => it.client.send(LIST), () => it.client.list(LIST, NAMES)]) {
+      written = 0;
+      const error = await errorOf(asked());
+      expect(error.message).toMatch(
+        /^Request failed: the answer is too large: GET \/v0\/tokens — more than 1,000,000 bytes\. /,
+      );
+      expect(written).toBeLessThan(100e6);
+    }
   });
 
   test('a body of exactly the limit is fine', async () => {
     await using server = await startServer((_, response) => reply(response, 200, '12345'));
     await using it = connect(server.url, { maxBytes: 5 });
     expect((await it.client.send(LIST)).text).toBe('12345');
+  });
+});
+
+describe('a list', () => {
+  const text = (names: readonly string[]) => JSON.stringify({ tokens: names.map((name) => ({ name })) });
+  const names = Array.from({ length: 10_000 }, (_, i) => `${i} ✓ "\\`);
+
+  test('may come in pieces that end anywhere', async () => {
+    const bytes = Buffer.from(text(names));
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 999) }, (_, i) =>
+      bytes.subarray(i * 999, (i + 1) * 999),
+    );
+    await using server = await startServer((_, response) => {
+      Readable.from(pieces).pipe(response);
+    });
+    await using it = connect(server.url);
+    expect(await it.client.list(LIST, NAMES)).toEqual(names.map((name) => ({ name })));
+  });
+
+  test('that breaks off is asked for again, and nothing of it is left', async () => {
+    let connections = 0;
+    const body = text(names);
+    await using server = await startSocket((socket) => {
+      const isFirst = ++connections === 1;
+      const sent = isFirst ? text(['broken', ...names]).slice(0, -100) : body;
+      const head = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
+      socket.once('data', () =>
+        socket.write(head + sent, () => (isFirst ? socket.resetAndDestroy() : undefined)),
+      );
+    });
+    await using it = connect(server.url);
+    expect(await it.client.list(LIST, NAMES)).toEqual(names.map((name) => ({ name })));
+    expect(connections).toBe(2);
+  });
+
+  test('is null where it need not be one', async () => {
+    const answers: [number, string][] = [
+      [404, 'gone'],
+      [200, '{"tokens":{}}'],
+      [200, '{"tokens":[{"name":"a"},{}]}'],
+      [200, '{"tokens":[{"name":"a"},{}'],
+      [500, ''],
+    ];
+    await using server = await startServer((_, response) =>
+      reply(response, ...(answers[server.requests.length - 1] ?? [500, ''])),
+    );
+    await using it = connect(server.url);
+    for (const _ of [1, 2, 3]) expect(await it.client.findList(LIST, NAMES)).toBe(null);
+    expect((await errorOf(it.client.findList(LIST, NAMES))).message).toMatch(/the answer is not JSON/);
+    expect((await errorOf(it.client.findList(LIST, NAMES))).status).toBe(500);
   });
 });
 

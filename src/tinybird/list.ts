@@ -1,0 +1,95 @@
+// A list of the workspace, checked and turned into ours while its text comes: neither the text nor the raw items are all there at a time.
+import * as z from 'zod';
+import { MAX_READ_FOR_PEOPLE, sayIssue } from './api-error.ts';
+import type { Collector } from './exchange.ts';
+import { type Batch, Cutter } from './items.ts';
+
+export interface ListOf<T> {
+  /** Member of the answer. */
+  readonly member: string;
+  /** Member that holds the list where the other one does not. */
+  readonly otherwise?: string;
+  readonly item: z.ZodType<T>;
+}
+
+export type Listed<T> =
+  | { readonly form: 'list'; readonly items: T[] }
+  /** What is not as expected. */
+  | { readonly form: 'other'; readonly said: string }
+  /** Of the text, with whatever tokens are in it. */
+  | { readonly form: 'not-json'; readonly beginning: string };
+
+export interface ListCollector<T> extends Collector {
+  /** Once, after all of it. */
+  end(): Listed<T>;
+}
+
+/** `batch`: characters of items that are looked at together, at least. */
+export function collectList<T>(
+  { member, otherwise = member, item }: ListOf<T>,
+  batch?: number,
+): ListCollector<T> {
+  const cutter = new Cutter((name) => name === member || name === otherwise, batch);
+  const gathered = new Gathered(item);
+  let beginning = '';
+  return {
+    add(text) {
+      beginning += text.slice(0, MAX_READ_FOR_PEOPLE - beginning.length);
+      for (const batch of cutter.add(text)) gathered.take(batch);
+    },
+    get held() {
+      return cutter.held;
+    },
+    end() {
+      const whole = gathered.isJson ? parsed(cutter.end()) : NOT_JSON;
+      if (whole === NOT_JSON) return { form: 'not-json', beginning };
+      const [first, second] = [gathered.of(whole, member), gathered.of(whole, otherwise)];
+      return second.form === 'list' && first.form !== 'list' ? second : first;
+    },
+  };
+}
+
+/** The items that have come, by member. */
+class Gathered<T> {
+  readonly #shape: z.ZodType<T[]>;
+  readonly #lists = new Map<string, Listed<T>>();
+  isJson = true;
+
+  constructor(item: z.ZodType<T>) {
+    this.#shape = z.array(item);
+  }
+
+  /** Whatever follows a mistake is dropped, but has to come: while it may still break off, all may be asked for again. */
+  take({ member, text, starts, ends }: Batch): void {
+    const raw = this.isJson ? parsed(`[${text}]`) : NOT_JSON;
+    this.isJson = Array.isArray(raw) && (raw.length > 0 || (starts && ends));
+    // A member that comes twice is what it is the last time, as in any JSON.
+    const list = (starts ? undefined : this.#lists.get(member)) ?? { form: 'list', items: [] };
+    if (this.isJson && list.form === 'list') this.#lists.set(member, this.#checked(member, raw, list.items));
+  }
+
+  #checked(member: string, raw: unknown, items: T[]): Listed<T> {
+    const { data, error } = this.#shape.safeParse(raw);
+    if (error !== undefined)
+      return { form: 'other', said: sayIssue(error, { member, before: items.length }) };
+    for (const each of data) items.push(each);
+    return { form: 'list', items };
+  }
+
+  /** `whole`: the answer without the items. */
+  of(whole: unknown, member: string): Listed<T> {
+    const { error } = z.object({ [member]: z.array(z.unknown()) }).safeParse(whole);
+    if (error !== undefined) return { form: 'other', said: sayIssue(error) };
+    return this.#lists.get(member) ?? { form: 'list', items: [] };
+  }
+}
+
+const NOT_JSON = Symbol('not JSON');
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return NOT_JSON;
+  }
+}
