@@ -51,21 +51,12 @@ var ItemShape = (0, import_index_main_step.object)({
   // Nice to know, and of no documented shape.
   edited_by: text.catch(null)
 });
-var Items = (0, import_index_main_step.array)(ItemShape.transform(resourceOf));
-var ListShape = (0, import_index_main_step.object)({ pipes: Items });
-var NewerShape = (0, import_index_main_step.union)([
-  ListShape,
-  (0, import_index_main_step.object)({ data: Items }).transform(({ data }) => ({ pipes: data })),
-  (0, import_index_main_step.unknown)().transform(() => null)
-]);
+var LIST = { member: "pipes", item: ItemShape.transform(resourceOf) };
 async function readPipes(client) {
-  const newer = await client.find({ method: "GET", path: "/v1/pipes" }, NewerShape);
-  return newer === null ? readOlderPipes(client) : newer.pipes;
+  const newer = await client.findList({ method: "GET", path: "/v1/pipes" }, { ...LIST, otherwise: "data" });
+  return newer ?? readOlderPipes(client);
 }
-async function readOlderPipes(client) {
-  const list = await client.json({ method: "GET", path: "/v0/pipes" }, ListShape);
-  return list.pipes;
-}
+var readOlderPipes = (client) => client.list({ method: "GET", path: "/v0/pipes" }, LIST);
 function resourceOf(item) {
   return {
     key: (0, import_index_main_step.keyOf)("pipe", item.name),

@@ -239,10 +239,10 @@ var TokenShape = (0, import_index_main_step.object)({
   scopes: (0, import_index_main_step.array)((0, import_index_main_step.object)({ type: (0, import_index_main_step.string)(), resource: text2, filter: text2 })).nullish(),
   origin: (0, import_index_main_step.object)({ type: text2 }).nullish()
 });
-var ListShape = (0, import_index_main_step.object)({ tokens: (0, import_index_main_step.array)(TokenShape) });
-async function readTokens(client) {
-  const list = await client.json({ method: "GET", path: "/v0/tokens" }, ListShape);
-  return list.tokens.map(({ id, name, description, token, scopes, origin }) => ({
+var LIST = { member: "tokens", item: TokenShape.transform(tokenOf) };
+var readTokens = (client) => client.list({ method: "GET", path: "/v0/tokens" }, LIST);
+function tokenOf({ id, name, description, token, scopes, origin }) {
+  return {
     id,
     name,
     description: description ?? "",
@@ -253,7 +253,7 @@ async function readTokens(client) {
       filter: filter || null
     })),
     origin: origin?.type ?? null
-  }));
+  };
 }
 async function refreshToken(client, token) {
   await client.send({
@@ -395,10 +395,10 @@ var ItemShape = (0, import_index_main_step.object)({
   statistics: (0, import_index_main_step.object)({ row_count: (0, import_index_main_step.number)().nullish() }).nullish(),
   updated_at: text3
 });
-var ListShape2 = (0, import_index_main_step.object)({ datasources: (0, import_index_main_step.array)(ItemShape) });
-async function readDatasources(client) {
-  const list = await client.json({ method: "GET", path: "/v0/datasources" }, ListShape2);
-  return list.datasources.map((item) => ({
+var LIST2 = { member: "datasources", item: ItemShape.transform(resourceOf) };
+var readDatasources = (client) => client.list({ method: "GET", path: "/v0/datasources" }, LIST2);
+function resourceOf(item) {
+  return {
     key: (0, import_index_main_step.keyOf)("datasource", item.name),
     id: item.id,
     name: item.name,
@@ -406,7 +406,7 @@ async function readDatasources(client) {
     rows: item.statistics?.row_count ?? null,
     unfaithful: unfaithful(item),
     updatedAt: item.updated_at ?? ""
-  }));
+  };
 }
 function datasourceOf(item) {
   return {
@@ -593,10 +593,10 @@ var DeploymentShape = (0, import_index_main_step.object)({
   deleted_data_connector_names: names,
   token_changes: (0, import_index_main_step.array)(TokenChangeShape).nullish()
 });
-var ListShape3 = (0, import_index_main_step.object)({ deployments: (0, import_index_main_step.array)(DeploymentShape) });
+var ListShape = (0, import_index_main_step.object)({ deployments: (0, import_index_main_step.array)(DeploymentShape) });
 var OneShape = (0, import_index_main_step.object)({ deployment: DeploymentShape });
 async function readDeployments(client) {
-  const list = await client.json({ method: "GET", path: "/v1/deployments" }, ListShape3);
+  const list = await client.json({ method: "GET", path: "/v1/deployments" }, ListShape);
   return list.deployments.map((each) => deploymentOf(each, client.redact)).filter((each) => each !== null).toSorted((a, b) => Number(a.id) - Number(b.id));
 }
 async function readDeployment(client, id) {

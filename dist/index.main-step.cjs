@@ -7841,9 +7841,9 @@ var require_env_http_proxy_agent = __commonJS({
           } else {
             const unbracketed = entry.replace(/^\[(.+)\]$/, "$1");
             const colonCount = (unbracketed.match(/:/g) || []).length;
-            const parsed = colonCount === 1 && unbracketed.match(/^(.+):(\d+)$/);
-            hostname = parsed ? parsed[1] : unbracketed;
-            port = parsed ? Number.parseInt(parsed[2], 10) : 0;
+            const parsed2 = colonCount === 1 && unbracketed.match(/^(.+):(\d+)$/);
+            hostname = parsed2 ? parsed2[1] : unbracketed;
+            port = parsed2 ? Number.parseInt(parsed2[2], 10) : 0;
           }
           const wildcard = entry.charCodeAt(0) === 42;
           noProxyEntries.push({
@@ -16324,17 +16324,17 @@ function readEvent(name, payload) {
   }
 }
 function read(schema4, payload, event) {
-  const parsed = schema4.safeParse(payload, ONCE);
-  if (!parsed.success) {
+  const parsed2 = schema4.safeParse(payload, ONCE);
+  if (!parsed2.success) {
     return bad(
-      ...parsed.error.issues.map(({ path, message }) => {
+      ...parsed2.error.issues.map(({ path, message }) => {
         const named = path.filter((part) => typeof part === "string").join(".");
         return { file: `event ${named}`, message: `${message}. Nothing was sent` };
       })
     );
   }
-  const defaultBranch = parsed.data.repository?.default_branch ?? null;
-  return ok({ ...event(parsed.data), defaultBranch });
+  const defaultBranch = parsed2.data.repository?.default_branch ?? null;
+  return ok({ ...event(parsed2.data), defaultBranch });
 }
 // src/github/context.ts
 var EnvironmentSchema = object({
@@ -17677,9 +17677,9 @@ function parseProject(texts) {
       connections.push({ name: (0, import_node_path2.basename)(path), text: text3 });
       continue;
     }
-    const parsed = parseDatafile(path, text3);
-    if (parsed.ok) files.push({ path, datafile: parsed.value, text: text3 });
-    else problems.push(...parsed.problems);
+    const parsed2 = parseDatafile(path, text3);
+    if (parsed2.ok) files.push({ path, datafile: parsed2.value, text: text3 });
+    else problems.push(...parsed2.problems);
   }
   return problems.length > 0 ? bad(...problems) : ok({ files, connections });
 }
@@ -25358,8 +25358,8 @@ var Moulds = class {
     const marked = new Marked(this.#template.kept);
     walk(this.#template, scope, marked);
     if (marked.gaps > MOST_GAPS || marked.isTaken) return null;
-    const parsed = parseDatafile(`mould.${this.#extension}`, finished(marked.whole));
-    return parsed.ok ? mouldOf(parsed.value, marked.gaps) : null;
+    const parsed2 = parseDatafile(`mould.${this.#extension}`, finished(marked.whole));
+    return parsed2.ok ? mouldOf(parsed2.value, marked.gaps) : null;
   }
 };
 var Shape = class {
@@ -26511,15 +26511,22 @@ var NETWORK_NAMES = {
   unknown: "no answer"
 };
 var SAID_MAX = 500;
+var MAX_READ_FOR_PEOPLE = 64 * 1024;
 function summarise(body) {
   const text3 = (jsonError2(body) ?? pageTitle(body) ?? body).replace(/\s+/g, " ").trim();
   return text3.length > SAID_MAX ? `${text3.slice(0, SAID_MAX - 1)}\u2026` : text3;
 }
+function sayIssue(error3, list3) {
+  const issue3 = error3.issues[0];
+  const [index, ...inside] = issue3?.path ?? [];
+  const path = list3 === void 0 ? issue3?.path : [list3.member, list3.before + Number(index), ...inside];
+  return `${path?.join(".") || "the whole"}: ${issue3?.message ?? "unknown"}`;
+}
 function jsonError2(body) {
   try {
-    const parsed = JSON.parse(body);
-    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return null;
-    return typeof parsed.error === "string" ? parsed.error : JSON.stringify(parsed.error);
+    const parsed2 = JSON.parse(body);
+    if (typeof parsed2 !== "object" || parsed2 === null || !("error" in parsed2)) return null;
+    return typeof parsed2.error === "string" ? parsed2.error : JSON.stringify(parsed2.error);
   } catch {
     return null;
   }
@@ -26530,31 +26537,47 @@ function pageTitle(body) {
   return title ? `a web page, \u201C${title}\u201D` : "a web page";
 }
 // src/tinybird/exchange.ts
+var MAX_TEXT = 511 * 1024 * 1024;
 var MAX_ERROR_BYTES = 16 * 1024 * 1024;
-async function exchange(dispatcher, outgoing, maxBytes) {
+async function exchange(dispatcher, outgoing, { collect, maxBytes }) {
   const { statusCode: status2, headers, body } = await dispatcher.request(outgoing);
-  const read2 = await readBody(body, isSuccess(status2) ? maxBytes : Math.min(maxBytes, MAX_ERROR_BYTES));
   const header = (name) => [headers[name]].flat()[0] ?? null;
-  return {
+  const answer2 = {
     status: status2,
-    ...read2,
     timing: { retryAfter: header("retry-after"), rateLimitReset: header("x-ratelimit-reset") },
     rateLimitRemaining: header("x-ratelimit-remaining")
   };
+  if (collect !== null && isSuccess(status2)) {
+    return { ...answer2, text: "", beyond: await readBody(body, collect(), maxBytes) };
+  }
+  const all = new Text();
+  const most = Math.min(maxBytes, isSuccess(status2) ? MAX_TEXT : MAX_ERROR_BYTES);
+  const beyond = await readBody(body, all, most);
+  return { ...answer2, text: all.text, beyond };
 }
 var isSuccess = (status2) => status2 >= 200 && status2 < 300;
-async function readBody(body, maxBytes) {
+async function readBody(body, collector, maxBytes) {
   const decoder = new import_node_string_decoder.StringDecoder("utf8");
-  let text3 = "";
   let size = 0;
   for await (const piece of body) {
     if (!(piece instanceof Uint8Array)) throw new TypeError("a body is made of bytes");
-    text3 += decoder.write(piece.subarray(0, maxBytes - size));
+    collector.add(decoder.write(piece.subarray(0, maxBytes - size)));
     size += piece.length;
-    if (size > maxBytes) break;
+    if (size > maxBytes) return maxBytes;
+    if (collector.held > MAX_TEXT) return MAX_TEXT;
   }
-  return { text: text3 + decoder.end(), cut: size > maxBytes };
+  collector.add(decoder.end());
+  return null;
 }
+var Text = class {
+  text = "";
+  add(text3) {
+    this.text += text3;
+  }
+  get held() {
+    return this.text.length;
+  }
+};
 // src/tinybird/asking.ts
 var SILENT = 599;
 var TOO_LARGE = 206;
@@ -26633,6 +26656,190 @@ function createLimit(atATime) {
       else free++;
     }
   };
+}
+// src/tinybird/items.ts
+var BATCH = 64 * 1024;
+var QUOTE = 34;
+var COMMA = 44;
+var OPEN_ARRAY = 91;
+var BACKSLASH = 92;
+var CLOSE_ARRAY = 93;
+var OPEN_OBJECT = 123;
+var CLOSE_OBJECT = 125;
+var Cutter = class {
+  #isList;
+  #batch;
+  #depth = 0;
+  #inString = false;
+  /** A backslash at the end, whose character has not come. */
+  #escape = "";
+  /** Between its quotes, the last string among the members: the name of what follows it. */
+  #name = "";
+  #list = null;
+  #items = "";
+  #around = "";
+  constructor(isList, batch = BATCH) {
+    this.#isList = isList;
+    this.#batch = batch;
+  }
+  /** Takes the next piece of text, and gives what is whole now. */
+  add(piece) {
+    const text3 = this.#unescaped(piece);
+    const batches = [];
+    let from = 0;
+    for (let at = this.#next(text3, 0); at < text3.length; at = this.#next(text3, at + 1)) {
+      const code = text3.charCodeAt(at);
+      if (this.#list === null) {
+        if (code !== OPEN_ARRAY || !this.#begin()) continue;
+        this.#around += text3.slice(from, at + 1);
+        from = at + 1;
+      } else if (code === COMMA) {
+        if (this.#items.length + at - from < this.#batch) continue;
+        batches.push({ ...this.#list, text: this.#items + text3.slice(from, at), ends: false });
+        this.#list.starts = false;
+        this.#items = "";
+        from = at + 1;
+      } else {
+        batches.push({ ...this.#list, text: this.#items + text3.slice(from, at), ends: true });
+        this.#list = null;
+        this.#items = "";
+        from = at;
+      }
+    }
+    if (this.#list === null) this.#around += text3.slice(from);
+    else this.#items += text3.slice(from);
+    return batches;
+  }
+  /** Characters that have not been given. */
+  get held() {
+    return this.#around.length + this.#items.length;
+  }
+  /** The text without the items, once all has come. */
+  end() {
+    return this.#around + this.#escape;
+  }
+  #unescaped(piece) {
+    const text3 = this.#escape + piece;
+    this.#escape = isEscaped(text3, text3.length) ? "\\" : "";
+    return this.#escape === "" ? text3 : text3.slice(0, -1);
+  }
+  /** Whether the array that opens here is a list. */
+  #begin() {
+    const member = decoded2(this.#name);
+    if (member === null || !this.#isList(member)) return false;
+    this.#list = { member, starts: true };
+    return true;
+  }
+  /** From `at` on, where a member's array opens, or anything closes, or a comma stands, right among or below the members. */
+  #next(text3, at) {
+    let depth = this.#depth;
+    let next = this.#inString ? this.#close(text3, at) + 1 : at;
+    scan: for (; next < text3.length; next++) {
+      switch (text3.charCodeAt(next)) {
+        case QUOTE:
+          if (depth === 1) this.#name = "";
+          this.#depth = depth;
+          next = this.#close(text3, next + 1);
+          break;
+        case OPEN_ARRAY:
+          if (++depth === 2) break scan;
+          break;
+        case OPEN_OBJECT:
+          depth++;
+          break;
+        case CLOSE_ARRAY:
+        case CLOSE_OBJECT:
+          if (--depth === 1) break scan;
+          break;
+        case COMMA:
+          if (depth === 2) break scan;
+      }
+    }
+    this.#depth = depth;
+    return next;
+  }
+  /** Where the string closes that is open at `at`; the text's end where it goes on. */
+  #close(text3, at) {
+    const quote = quoteFrom(text3, at);
+    this.#inString = quote < 0;
+    const end = quote < 0 ? text3.length : quote;
+    if (this.#depth === 1) this.#name += text3.slice(at, end);
+    return end;
+  }
+};
+function quoteFrom(text3, from) {
+  let quote = text3.indexOf('"', from);
+  while (quote >= 0 && isEscaped(text3, quote)) quote = text3.indexOf('"', quote + 1);
+  return quote;
+}
+function isEscaped(text3, at) {
+  let first = at;
+  while (text3.charCodeAt(first - 1) === BACKSLASH) first--;
+  return (at - first) % 2 === 1;
+}
+function decoded2(name) {
+  try {
+    return String(JSON.parse(`"${name}"`));
+  } catch {
+    return null;
+  }
+}
+// src/tinybird/list.ts
+function collectList({ member, otherwise = member, item }, batch) {
+  const cutter = new Cutter((name) => name === member || name === otherwise, batch);
+  const gathered = new Gathered(item);
+  let beginning = "";
+  return {
+    add(text3) {
+      beginning += text3.slice(0, MAX_READ_FOR_PEOPLE - beginning.length);
+      for (const batch2 of cutter.add(text3)) gathered.take(batch2);
+    },
+    get held() {
+      return cutter.held;
+    },
+    end() {
+      const whole2 = gathered.isJson ? parsed(cutter.end()) : NOT_JSON;
+      if (whole2 === NOT_JSON) return { form: "not-json", beginning };
+      const [first, second] = [gathered.of(whole2, member), gathered.of(whole2, otherwise)];
+      return second.form === "list" && first.form !== "list" ? second : first;
+    }
+  };
+}
+var Gathered = class {
+  #shape;
+  #lists = /* @__PURE__ */ new Map();
+  isJson = true;
+  constructor(item) {
+    this.#shape = array(item);
+  }
+  /** Whatever follows a mistake is dropped, but has to come: while it may still break off, all may be asked for again. */
+  take({ member, text: text3, starts, ends }) {
+    const raw = this.isJson ? parsed(`[${text3}]`) : NOT_JSON;
+    this.isJson = Array.isArray(raw) && (raw.length > 0 || starts && ends);
+    const list3 = (starts ? void 0 : this.#lists.get(member)) ?? { form: "list", items: [] };
+    if (this.isJson && list3.form === "list") this.#lists.set(member, this.#checked(member, raw, list3.items));
+  }
+  #checked(member, raw, items) {
+    const { data, error: error3 } = this.#shape.safeParse(raw);
+    if (error3 !== void 0)
+      return { form: "other", said: sayIssue(error3, { member, before: items.length }) };
+    for (const each of data) items.push(each);
+    return { form: "list", items };
+  }
+  /** `whole`: the answer without the items. */
+  of(whole2, member) {
+    const { error: error3 } = object({ [member]: array(unknown()) }).safeParse(whole2);
+    if (error3 !== void 0) return { form: "other", said: sayIssue(error3) };
+    return this.#lists.get(member) ?? { form: "list", items: [] };
+  }
+};
+var NOT_JSON = /* @__PURE__ */ Symbol("not JSON");
+function parsed(text3) {
+  try {
+    return JSON.parse(text3);
+  } catch {
+    return NOT_JSON;
+  }
 }
 // src/tinybird/pace.ts
 var UNKNOWN = { burst: 1, intervalMs: 0 };
@@ -26915,14 +27122,13 @@ function backoff({ attempt, random }) {
   return Math.round(wait / 2 + wait / 2 * random);
 }
 // src/tinybird/send.ts
-async function send(caller, call) {
+async function send(caller, call, collect = null) {
   const { clock, random } = caller.server;
   const outgoing = outgoingOf(call, { origin: caller.server.origin, authorization: caller.authorization });
   const idempotent = call.method === "GET" || call.idempotent === true;
   let waitedMs = 0;
   for (let attempt = 1; ; attempt++) {
-    const maxBytes = mostBytes(caller, call);
-    const tried = await tryOnce(caller.server, outgoing, maxBytes);
+    const tried = await tryOnce(caller, call, { outgoing, collect });
     if (tried.got === "answer") heed(caller.server.pace, call, tried.answer);
     if (tried.got === "answer" && isReply(call, tried.answer)) return replyOf(caller, call, tried.answer);
     const failure2 = failureOf(tried);
@@ -26942,22 +27148,21 @@ function pauseOf(pace, call, { failure: failure2, afterMs }) {
   pace.empty(call.class, afterMs);
   return pace.again(call.class);
 }
-var mostBytes = ({ server }, { maxBytes }) => Math.min(server.maxBytes, maxBytes ?? server.maxBytes);
-async function tryOnce({ dispatcher }, outgoing, maxBytes) {
+async function tryOnce({ server }, call, { outgoing, collect }) {
+  const maxBytes = Math.min(server.maxBytes, call.maxBytes ?? server.maxBytes);
   try {
-    return { got: "answer", answer: await exchange(dispatcher, outgoing, maxBytes) };
+    return { got: "answer", answer: await exchange(server.dispatcher, outgoing, { collect, maxBytes }) };
   } catch (error3) {
     return { got: "error", network: readNetworkError(error3), error: error3 };
   }
 }
 var failureOf = (tried) => tried.got === "answer" ? { kind: "status", status: tried.answer.status, timing: tried.answer.timing } : { kind: "network", fault: tried.network.fault };
 var isReply = (call, { status: status2, text: text3 }) => isSuccess(status2) || call.accept?.({ status: status2, text: text3 }) === true;
-function replyOf(caller, call, { status: status2, text: text3, cut: cut2 }) {
-  if (!cut2) return { status: status2, text: text3 };
-  const said = `more than ${mostBytes(caller, call).toLocaleString("en")} bytes`;
+function replyOf(caller, call, { status: status2, text: text3, beyond }) {
+  if (beyond === null) return { status: status2, text: text3 };
+  const said = `more than ${beyond.toLocaleString("en")} bytes`;
   throw apiError(caller, call, { cause: { kind: "answer", problem: "too-large", status: status2, said } });
 }
-var MAX_READ_FOR_PEOPLE = 64 * 1024;
 function givenUp(caller, call, { tried, attempts }) {
   const transient = isTransient(failureOf(tried));
   if (tried.got === "error") {
@@ -26992,7 +27197,7 @@ function claimsOf(token) {
   }
 }
 // src/tinybird/http.ts
-var MAX_BYTES = 512 * 1024 * 1024 - 64;
+var MAX_BYTES = 2 * 1024 ** 3;
 function createClient(options) {
   const clock = options.clock ?? systemClock;
   const server = {
@@ -27013,18 +27218,32 @@ function clientWith(server, token, others) {
     region: claimsOf(token)?.region ?? null,
     redact: createRedactor([token, ...others])
   };
-  const sendLimited = async (call) => {
+  const sendLimited = async (call, collect = null) => {
     if (call.class !== void 0) await server.pace.turn(call.class);
-    return server.limit(() => send(caller, call));
+    return server.limit(() => send(caller, call, collect));
+  };
+  const sendForList = async (call, of) => {
+    let collector = collectList(of);
+    const { status: status2 } = await sendLimited(call, () => collector = collectList(of));
+    return { status: status2, collector };
   };
   return {
     host: server.origin,
     redact: caller.redact,
-    send: sendLimited,
+    send: (call) => sendLimited(call),
     json: async (call, shape) => parseReply(caller, call, { reply: await sendLimited(call), shape }),
     find: async (call, shape) => {
-      const reply = await sendLimited({ ...call, accept: ({ status: status2 }) => status2 === 404 });
+      const reply = await sendLimited(or404(call));
       return reply.status === 404 ? null : parseReply(caller, call, { reply, shape });
+    },
+    list: async (call, of) => {
+      const { status: status2, collector } = await sendForList(call, of);
+      return itemsOf(caller, call, { status: status2, listed: collector.end() });
+    },
+    findList: async (call, of) => {
+      const { status: status2, collector } = await sendForList(or404(call), of);
+      const listed = status2 === 404 ? null : collector.end();
+      return listed === null || listed.form === "other" ? null : itemsOf(caller, call, { status: status2, listed });
     },
     eta: (of, calls) => server.pace.eta(of, calls),
     as: (other) => clientWith(server, other, [token, ...others])
@@ -27036,20 +27255,36 @@ function bearer(token) {
   if (/^[\x21-\x7e]+$/.test(value2)) return `Bearer ${value2}`;
   throw new Stop("bad-input", "The Tinybird token holds characters that no token has: copy it again.");
 }
+var or404 = (call) => ({ ...call, accept: ({ status: status2 }) => status2 === 404 });
 function parseReply(caller, call, { reply, shape }) {
   const { status: status2, text: text3 } = reply;
-  const unusable = (problem, said, error3) => apiError(caller, call, { cause: { kind: "answer", problem, status: status2, said }, error: error3 });
   let json;
   try {
     json = JSON.parse(text3);
   } catch {
-    throw unusable("not-json", summarise(caller.redact(text3)));
+    throw notJson(caller, call, { status: status2, text: text3 });
   }
-  const parsed = shape.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issue3 = parsed.error.issues[0];
-  throw unusable("unexpected", `${issue3?.path.join(".") || "the whole"}: ${issue3?.message ?? "unknown"}`);
+  const parsed2 = shape.safeParse(json);
+  if (parsed2.success) return parsed2.data;
+  throw unexpected(caller, call, { status: status2, said: sayIssue(parsed2.error) });
 }
+function itemsOf(caller, call, { status: status2, listed }) {
+  switch (listed.form) {
+    case "list":
+      return listed.items;
+    case "other":
+      throw unexpected(caller, call, { status: status2, said: listed.said });
+    case "not-json":
+      throw notJson(caller, call, { status: status2, text: listed.beginning });
+    default:
+      return assertNever(listed);
+  }
+}
+function notJson(caller, call, { status: status2, text: text3 }) {
+  const said = summarise(caller.redact(text3.slice(0, MAX_READ_FOR_PEOPLE)));
+  return apiError(caller, call, { cause: { kind: "answer", problem: "not-json", status: status2, said } });
+}
+var unexpected = (caller, call, { status: status2, said }) => apiError(caller, call, { cause: { kind: "answer", problem: "unexpected", status: status2, said } });
 // src/tinybird/workspace.ts
 var Shape2 = object({ id: string2().min(1), name: string2(), is_forward: boolean2().nullish() });
 async function readWorkspace(client) {
