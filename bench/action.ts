@@ -67,7 +67,8 @@ export async function act(world: World, start: Start): Promise<Run> {
     inputs: {
       command,
       project: 'tinybird',
-      templates: start.templates ?? join(root, 'datafiles-templates'),
+      // Another build may stand where no sets are beside it.
+      templates: start.templates ?? (entry.startsWith(root) ? '' : join(root, 'datafiles-templates')),
       'tinybird-token': world.tokens[workspace] ?? '',
       'tinybird-host': world.url,
     },

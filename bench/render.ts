@@ -9,7 +9,8 @@ import { readProject } from '../src/project.ts';
 import { changeCount } from '../src/report/report.ts';
 import { Secret } from '../src/secret.ts';
 import { desiredOf } from '../src/sources.ts';
-import { readSets } from '../src/templates/sets.ts';
+import { readFolders } from '../src/templates/folders.ts';
+import { compileSets } from '../src/templates/sets.ts';
 import { readTenants } from '../src/tenants.ts';
 import { pack } from './packing.ts';
 
@@ -17,7 +18,7 @@ const [checkout = '', passes = '1'] = process.argv.slice(2);
 const started = performance.now();
 const fleet = unwrap(await readTenants(join(checkout, 'tenants.yaml')));
 const listMs = performance.now() - started;
-const sets = unwrap(await readSets(join(root, 'datafiles-templates')));
+const sets = unwrap(compileSets(unwrap(await readFolders(join(root, 'datafiles-templates')))));
 const project = unwrap(await readProject(join(checkout, 'tinybird')));
 const live = liveOf(desire());
 

@@ -7,13 +7,14 @@ import { unwrap } from '../src/errors.ts';
 import type { Generation } from '../src/model.ts';
 import { readProject } from '../src/project.ts';
 import { desiredOf } from '../src/sources.ts';
-import { readSets } from '../src/templates/sets.ts';
+import { readFolders } from '../src/templates/folders.ts';
+import { compileSets } from '../src/templates/sets.ts';
 import { readTenants } from '../src/tenants.ts';
 import type { UploadFile } from '../src/tinybird/ports.ts';
 
 export async function datafiles(checkout: string, generation: Generation = 'forward'): Promise<UploadFile[]> {
   const fleet = unwrap(await readTenants(join(checkout, 'tenants.yaml')));
-  const sets = unwrap(await readSets(join(root, 'datafiles-templates')));
+  const sets = unwrap(compileSets(unwrap(await readFolders(join(root, 'datafiles-templates')))));
   const project = unwrap(await readProject(join(checkout, 'tinybird')));
   const { resources } = unwrap(desiredOf({ fleet, sets, project }, generation));
   return resources.flatMap(({ resource }): UploadFile[] =>

@@ -17706,6 +17706,77 @@ async function datafilePaths(folder) {
     });
   }
 }
+// src/templates/folders.ts
+var SET_NAME = /^[a-z0-9][a-z0-9_-]*$/;
+var READ = /^set\.yaml$|^[a-z][a-z0-9_]*\.(?:datasource|pipe|token)\.hbs$/;
+var NEARLY = /\.hbs$|\.handlebars$|\.(?:datasource|pipe|token)(?:\.ya?ml)?$|^set\.(?:yml|json)$/;
+var LARGEST = 1024 * 1024;
+var isSetName = (name) => SET_NAME.test(name);
+var isSetFile = (name) => READ.test(name);
+async function readFolders(dir, shown = dir) {
+  const problems = [];
+  const folders = [];
+  try {
+    const root = await (0, import_promises3.realpath)(dir);
+    for (const name of (await (0, import_promises3.readdir)(root)).sort()) {
+      if (name.startsWith(".")) continue;
+      const folder = await readFolder(root, { name, path: (0, import_node_path3.join)(shown, name) });
+      if (folder === null) continue;
+      if (folder.ok) folders.push(folder.value);
+      else problems.push(...folder.problems);
+    }
+  } catch (error3) {
+    const missing2 = error3 instanceof Error && "code" in error3 && error3.code === "ENOENT";
+    const reason2 = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf(error3)})`;
+    return bad({ file: shown, message: `${reason2}; check the input \`templates\`` });
+  }
+  if (problems.length > 0) return bad(...problems);
+  return folders.length > 0 ? ok(folders) : bad({ file: shown, message: "holds no template set: a folder with a set.yaml" });
+}
+async function readFolder(root, { name, path }) {
+  const real = await insideOf(root, (0, import_node_path3.join)(root, name));
+  if (real === null)
+    return bad({ file: path, message: "is a symbolic link that leads out of the folder or nowhere" });
+  if (!(await (0, import_promises3.stat)(real)).isDirectory()) return null;
+  const entries = (await (0, import_promises3.readdir)(real)).sort();
+  if (!entries.some((entry) => entry === "set.yaml" || NEARLY.test(entry))) return null;
+  if (!SET_NAME.test(name)) return bad({ file: path, message: "a set is named with a-z, 0-9, - and _" });
+  const files = /* @__PURE__ */ new Map();
+  const problems = [];
+  for (const entry of entries) {
+    const read2 = await readEntry(root, { name: entry, path: `${path}/${entry}` }, (0, import_node_path3.join)(real, entry));
+    if (read2 === null) continue;
+    if (read2.ok) files.set(entry, read2.value);
+    else problems.push(...read2.problems);
+  }
+  return problems.length > 0 ? bad(...problems) : ok({ name, path, files });
+}
+async function readEntry(root, { name, path }, from) {
+  if (!READ.test(name)) {
+    if (!NEARLY.test(name)) return null;
+    const hint = "files of a set are set.yaml and <role>.datasource.hbs, <role>.pipe.hbs or <role>.token.hbs (a role: a-z, 0-9, _)";
+    return bad({ file: path, message: `is not a file that a set can have: ${hint}` });
+  }
+  const real = await insideOf(root, from);
+  if (real === null)
+    return bad({ file: path, message: "is a symbolic link that leads out of the folder or nowhere" });
+  const { size } = await (0, import_promises3.stat)(real);
+  if (size > LARGEST) return bad({ file: path, message: `has ${size} bytes; at most ${LARGEST}` });
+  try {
+    return ok(new TextDecoder("utf-8", { fatal: true }).decode(await (0, import_promises3.readFile)(real)));
+  } catch (error3) {
+    return bad({ file: path, message: `cannot be read as UTF-8 text: ${reasonOf(error3)}` });
+  }
+}
+async function insideOf(root, path) {
+  try {
+    const real = await (0, import_promises3.realpath)(path);
+    return real.startsWith(root + import_node_path3.sep) ? real : null;
+  } catch {
+    return null;
+  }
+}
+var reasonOf = (error3) => error3 instanceof Error ? error3.message : String(error3);
 // src/tenants/show.ts
 var INVISIBLE2 = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 var LONGEST = 60;
@@ -24807,12 +24878,12 @@ function readYaml(file, text3, schema4) {
     }
     return { line: 1, column: 1 };
   };
-  const value2 = schema4.safeParse(document.toJS());
+  const value2 = schema4.safeParse(document.toJS(), { jitless: true });
   if (value2.success) return ok({ value: value2.data, at });
   return bad(
     ...value2.error.issues.map((issue3) => {
       const path = issue3.path.length > 0 ? `${issue3.path.join(".")}: ` : "";
-      return { file, ...at(issue3.path), message: hinted(path + reasonOf(issue3)) };
+      return { file, ...at(issue3.path), message: hinted(path + reasonOf2(issue3)) };
     })
   );
 }
@@ -24829,7 +24900,7 @@ function forbidden(document) {
   });
   return found;
 }
-function reasonOf(issue3) {
+function reasonOf2(issue3) {
   if (issue3.code === "invalid_key") return issue3.issues[0]?.message ?? issue3.message;
   if (issue3.code === "invalid_value") return `has to be ${issue3.values.join(" or ")}`;
   return issue3.code === "invalid_type" && issue3.path.length === 0 ? "the file has to be a mapping (`key: value`)" : issue3.message;
@@ -25120,77 +25191,6 @@ function ancestry(draft, drafts) {
   }
   return ok(line);
 }
-// src/templates/folders.ts
-var SET_NAME = /^[a-z0-9][a-z0-9_-]*$/;
-var READ = /^set\.yaml$|^[a-z][a-z0-9_]*\.(?:datasource|pipe|token)\.hbs$/;
-var NEARLY = /\.hbs$|\.handlebars$|\.(?:datasource|pipe|token)(?:\.ya?ml)?$|^set\.(?:yml|json)$/;
-var LARGEST = 1024 * 1024;
-var isSetName = (name) => SET_NAME.test(name);
-var isSetFile = (name) => READ.test(name);
-async function readFolders(dir, shown = dir) {
-  const problems = [];
-  const folders = [];
-  try {
-    const root = await (0, import_promises3.realpath)(dir);
-    for (const name of (await (0, import_promises3.readdir)(root)).sort()) {
-      if (name.startsWith(".")) continue;
-      const folder = await readFolder(root, { name, path: (0, import_node_path3.join)(shown, name) });
-      if (folder === null) continue;
-      if (folder.ok) folders.push(folder.value);
-      else problems.push(...folder.problems);
-    }
-  } catch (error3) {
-    const missing2 = error3 instanceof Error && "code" in error3 && error3.code === "ENOENT";
-    const reason2 = missing2 ? "there is no such folder" : `it cannot be read as a folder (${reasonOf2(error3)})`;
-    return bad({ file: shown, message: `${reason2}; check the input \`templates\`` });
-  }
-  if (problems.length > 0) return bad(...problems);
-  return folders.length > 0 ? ok(folders) : bad({ file: shown, message: "holds no template set: a folder with a set.yaml" });
-}
-async function readFolder(root, { name, path }) {
-  const real = await insideOf(root, (0, import_node_path3.join)(root, name));
-  if (real === null)
-    return bad({ file: path, message: "is a symbolic link that leads out of the folder or nowhere" });
-  if (!(await (0, import_promises3.stat)(real)).isDirectory()) return null;
-  const entries = (await (0, import_promises3.readdir)(real)).sort();
-  if (!entries.some((entry) => entry === "set.yaml" || NEARLY.test(entry))) return null;
-  if (!SET_NAME.test(name)) return bad({ file: path, message: "a set is named with a-z, 0-9, - and _" });
-  const files = /* @__PURE__ */ new Map();
-  const problems = [];
-  for (const entry of entries) {
-    const read2 = await readEntry(root, { name: entry, path: `${path}/${entry}` }, (0, import_node_path3.join)(real, entry));
-    if (read2 === null) continue;
-    if (read2.ok) files.set(entry, read2.value);
-    else problems.push(...read2.problems);
-  }
-  return problems.length > 0 ? bad(...problems) : ok({ name, path, files });
-}
-async function readEntry(root, { name, path }, from) {
-  if (!READ.test(name)) {
-    if (!NEARLY.test(name)) return null;
-    const hint = "files of a set are set.yaml and <role>.datasource.hbs, <role>.pipe.hbs or <role>.token.hbs (a role: a-z, 0-9, _)";
-    return bad({ file: path, message: `is not a file that a set can have: ${hint}` });
-  }
-  const real = await insideOf(root, from);
-  if (real === null)
-    return bad({ file: path, message: "is a symbolic link that leads out of the folder or nowhere" });
-  const { size } = await (0, import_promises3.stat)(real);
-  if (size > LARGEST) return bad({ file: path, message: `has ${size} bytes; at most ${LARGEST}` });
-  try {
-    return ok(new TextDecoder("utf-8", { fatal: true }).decode(await (0, import_promises3.readFile)(real)));
-  } catch (error3) {
-    return bad({ file: path, message: `cannot be read as UTF-8 text: ${reasonOf2(error3)}` });
-  }
-}
-async function insideOf(root, path) {
-  try {
-    const real = await (0, import_promises3.realpath)(path);
-    return real.startsWith(root + import_node_path3.sep) ? real : null;
-  } catch {
-    return null;
-  }
-}
-var reasonOf2 = (error3) => error3 instanceof Error ? error3.message : String(error3);
 // src/datafile/print.ts
 function printDatafile(datafile) {
   const parts = datafile.kind === "pipe" ? pipeParts(datafile) : datasourceParts(datafile);
@@ -25413,10 +25413,6 @@ var Marked = class {
   }
 };
 // src/templates/sets.ts
-async function readSets(dir, shown = dir) {
-  const folders = await readFolders(dir, shown);
-  return folders.ok ? compileSets(folders.value) : folders;
-}
 function compileSets(folders) {
   const problems = [];
   const keep = (result) => {
@@ -25679,8 +25675,8 @@ function headOf(head) {
     allow: head.allow ?? []
   };
 }
-function checkTenant(node2) {
-  const { value: value2, faults } = check(TENANT, node2);
+function checkTenant(node2, options) {
+  const { value: value2, faults } = check(TENANT, node2, options);
   const known2 = value2 ?? NAMES.safeParse(plain(node2, { key: "", typed: false })).data;
   if (known2 === void 0) return { value: null, faults };
   const { slug: slug2 = null } = known2;
@@ -25694,7 +25690,7 @@ function withId(node2, id2) {
   const value2 = { kind: "scalar", at, text: id2, quoted: true };
   return { ...node2, entries: [{ key: "id", at, value: value2 }, ...node2.entries] };
 }
-function check(shape, node2, options = {}) {
+function check(shape, node2, options) {
   const result = shape.safeParse(plain(node2, { key: "", typed: false }), options);
   const issues = result.success ? [] : result.error.issues;
   const faults = [
@@ -26318,6 +26314,7 @@ function parseFolder({ folder, files }) {
     problems: findings.problems
   });
 }
+var FEW = 50;
 var Findings = class {
   problems = [];
   tenants = [];
@@ -26334,7 +26331,7 @@ var Findings = class {
     for (const { at, message } of faults) this.problems.push({ ...named, ...placeOf2(at), message });
   }
   addTenant(node2, placeOf2) {
-    const { value: value2, faults } = checkTenant(node2);
+    const { value: value2, faults } = checkTenant(node2, { jitless: this.tenants.length < FEW });
     this.add(faults, placeOf2);
     if (value2 !== null) this.tenants.push({ draft: value2, at: placeOf2(value2.at) });
   }
@@ -26435,12 +26432,20 @@ function reasonOf3(error3) {
 var SHIPPED = "datafiles-templates";
 async function readSources(inputs, shippedSets) {
   const { tenants, templates, project } = inputs;
-  const [list3, sets, files] = await Promise.all([
+  const [list3, folders, files] = await Promise.all([
     readTenants(tenants),
-    readSets(templates ?? shippedSets, templates ?? SHIPPED),
+    readFolders(templates ?? shippedSets, templates ?? SHIPPED),
     project === null ? ok(EMPTY_PROJECT) : readProject(project)
   ]);
-  return { fleet: unwrap(list3), sets: unwrap(sets), project: unwrap(files) };
+  const fleet = unwrap(list3);
+  const isAsShipped = templates === null && inputs["tinybird-token"] !== null;
+  const sets = compileSets(isAsShipped ? wantedOf(fleet, unwrap(folders)) : unwrap(folders));
+  return { fleet, sets: unwrap(sets), project: unwrap(files) };
+}
+function wantedOf({ tenants }, folders) {
+  const wanted = new Set(tenants.map(({ set: set2 }) => set2));
+  const own2 = folders.filter(({ name }) => wanted.has(name));
+  return own2.length === wanted.size ? own2 : folders;
 }
 function onlyTenants(wanted, fleet, said = "input tenant") {
   if (wanted === null) return null;
@@ -26817,18 +26822,19 @@ var Gathered = class {
     const raw = this.isJson ? parsed(`[${text3}]`) : NOT_JSON;
     this.isJson = Array.isArray(raw) && (raw.length > 0 || starts && ends);
     const list3 = (starts ? void 0 : this.#lists.get(member)) ?? { form: "list", items: [] };
-    if (this.isJson && list3.form === "list") this.#lists.set(member, this.#checked(member, raw, list3.items));
+    if (!this.isJson || list3.form !== "list") return;
+    const { data, error: error3 } = this.#shape.safeParse(raw, { jitless: starts && ends });
+    this.#lists.set(member, this.#more(list3.items, { member, data, error: error3 }));
   }
-  #checked(member, raw, items) {
-    const { data, error: error3 } = this.#shape.safeParse(raw);
+  #more(items, { member, data, error: error3 }) {
     if (error3 !== void 0)
       return { form: "other", said: sayIssue(error3, { member, before: items.length }) };
-    for (const each of data) items.push(each);
+    for (const each of data ?? []) items.push(each);
     return { form: "list", items };
   }
   /** `whole`: the answer without the items. */
   of(whole2, member) {
-    const { error: error3 } = object({ [member]: array(unknown()) }).safeParse(whole2);
+    const { error: error3 } = object({ [member]: array(unknown()) }).safeParse(whole2, { jitless: true });
     if (error3 !== void 0) return { form: "other", said: sayIssue(error3) };
     return this.#lists.get(member) ?? { form: "list", items: [] };
   }
@@ -27264,7 +27270,7 @@ function parseReply(caller, call, { reply, shape }) {
   } catch {
     throw notJson(caller, call, { status: status2, text: text3 });
   }
-  const parsed2 = shape.safeParse(json);
+  const parsed2 = shape.safeParse(json, { jitless: true });
   if (parsed2.success) return parsed2.data;
   throw unexpected(caller, call, { status: status2, said: sayIssue(parsed2.error) });
 }

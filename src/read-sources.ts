@@ -4,7 +4,8 @@ import type { Inputs } from './inputs.ts';
 import type { Fleet } from './model.ts';
 import { EMPTY_PROJECT, readProject } from './project.ts';
 import type { Sources } from './sources.ts';
-import { readSets } from './templates/sets.ts';
+import { type Folder, readFolders } from './templates/folders.ts';
+import { compileSets } from './templates/sets.ts';
 import { didYouMean } from './tenants/show.ts';
 import { readTenants } from './tenants.ts';
 
@@ -14,12 +15,24 @@ const SHIPPED = 'datafiles-templates';
 export async function readSources(inputs: Inputs, shippedSets: string): Promise<Sources> {
   const { tenants, templates, project } = inputs;
   // At once, because each waits for the disk; whose problems are told does not depend on who was faster.
-  const [list, sets, files] = await Promise.all([
+  const [list, folders, files] = await Promise.all([
     readTenants(tenants),
-    readSets(templates ?? shippedSets, templates ?? SHIPPED),
+    readFolders(templates ?? shippedSets, templates ?? SHIPPED),
     project === null ? ok(EMPTY_PROJECT) : readProject(project),
   ]);
-  return { fleet: unwrap(list), sets: unwrap(sets), project: unwrap(files) };
+  const fleet = unwrap(list);
+  // Without a token the base of the list is rendered, too, which may want other sets.
+  const isAsShipped = templates === null && inputs['tinybird-token'] !== null;
+  const sets = compileSets(isAsShipped ? wantedOf(fleet, unwrap(folders)) : unwrap(folders));
+  return { fleet, sets: unwrap(sets), project: unwrap(files) };
+}
+
+/** Nothing is wrong with the sets that come with the product, and none extends another: only those that a tenant has are compiled. */
+function wantedOf({ tenants }: Fleet, folders: readonly Folder[]): readonly Folder[] {
+  const wanted = new Set(tenants.map(({ set }) => set));
+  const own = folders.filter(({ name }) => wanted.has(name));
+  // Whoever wants one that is not there is told which there are.
+  return own.length === wanted.size ? own : folders;
 }
 
 /** The ids that a run is limited to, or null; an id that the list does not have is a mistake of whoever `said` it. */

@@ -2,7 +2,7 @@
 import { bad, ok, type Problem, type Result } from '../errors.ts';
 import type { Allowance, Backfill } from '../model.ts';
 import { ancestry, type Draft, readDraft, TEMPLATE_FILE, youngest } from './drafts.ts';
-import { type Folder, readFolders } from './folders.ts';
+import type { Folder } from './folders.ts';
 import { Moulds } from './moulds.ts';
 import type { Flaw } from './scan.ts';
 import { compile, type Offer, type Template } from './template.ts';
@@ -34,12 +34,7 @@ export interface TemplateSet {
 }
 export type Sets = ReadonlyMap<string, TemplateSet>;
 
-/** Reads and compiles every set of a folder of sets; all problems of all sets at once. */
-export async function readSets(dir: string, shown = dir): Promise<Result<Sets>> {
-  const folders = await readFolders(dir, shown);
-  return folders.ok ? compileSets(folders.value) : folders;
-}
-
+/** Every set; all problems of all sets at once. */
 export function compileSets(folders: readonly Folder[]): Result<Sets> {
   const problems: Problem[] = [];
   const keep = <T>(result: Result<T>): T[] => {

@@ -38,7 +38,8 @@ export function readYaml<T>(file: string, text: string, schema: ZodType<T>): Res
     }
     return { line: 1, column: 1 };
   };
-  const value = schema.safeParse(document.toJS());
+  // Each form is read a few times: code made for it would take longer to make than it saves.
+  const value = schema.safeParse(document.toJS(), { jitless: true });
   if (value.success) return ok({ value: value.data, at });
   return bad(
     ...value.error.issues.map((issue): Problem => {

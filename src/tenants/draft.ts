@@ -66,8 +66,8 @@ function headOf(head: z.output<typeof HEAD>): Head {
 }
 
 /** A tenant with something wrong still has a draft if it has a name, so that the others can be compared with it. */
-export function checkTenant(node: Node): Checked<Draft> {
-  const { value, faults } = check(TENANT, node);
+export function checkTenant(node: Node, options: { readonly jitless: boolean }): Checked<Draft> {
+  const { value, faults } = check(TENANT, node, options);
   const known = value ?? NAMES.safeParse(plain(node, { key: '', typed: false })).data;
   if (known === undefined) return { value: null, faults };
   const { slug = null } = known;
@@ -88,7 +88,7 @@ export function withId(node: Node, id: string): Node {
 function check<T extends z.ZodObject>(
   shape: T,
   node: Node,
-  options: { readonly jitless?: boolean } = {},
+  options: { readonly jitless: boolean },
 ): Checked<z.output<T>> {
   const result = shape.safeParse(plain(node, { key: '', typed: false }), options);
   const issues = result.success ? [] : result.error.issues;

@@ -65,23 +65,32 @@ class Gathered<T> {
     this.isJson = Array.isArray(raw) && (raw.length > 0 || (starts && ends));
     // A member that comes twice is what it is the last time, as in any JSON.
     const list = (starts ? undefined : this.#lists.get(member)) ?? { form: 'list', items: [] };
-    if (this.isJson && list.form === 'list') this.#lists.set(member, this.#checked(member, raw, list.items));
+    if (!this.isJson || list.form !== 'list') return;
+    // For a short list, code made for its items would take longer to make than it saves.
+    const { data, error } = this.#shape.safeParse(raw, { jitless: starts && ends });
+    this.#lists.set(member, this.#more(list.items, { member, data, error }));
   }
 
-  #checked(member: string, raw: unknown, items: T[]): Listed<T> {
-    const { data, error } = this.#shape.safeParse(raw);
+  #more(items: T[], { member, data, error }: Checked<T>): Listed<T> {
     if (error !== undefined)
       return { form: 'other', said: sayIssue(error, { member, before: items.length }) };
-    for (const each of data) items.push(each);
+    for (const each of data ?? []) items.push(each);
     return { form: 'list', items };
   }
 
   /** `whole`: the answer without the items. */
   of(whole: unknown, member: string): Listed<T> {
-    const { error } = z.object({ [member]: z.array(z.unknown()) }).safeParse(whole);
+    // Once for each answer: generated code would cost more than it saves.
+    const { error } = z.object({ [member]: z.array(z.unknown()) }).safeParse(whole, { jitless: true });
     if (error !== undefined) return { form: 'other', said: sayIssue(error) };
     return this.#lists.get(member) ?? { form: 'list', items: [] };
   }
+}
+
+interface Checked<T> {
+  readonly member: string;
+  readonly data: T[] | undefined;
+  readonly error: z.ZodError | undefined;
 }
 
 const NOT_JSON = Symbol('not JSON');

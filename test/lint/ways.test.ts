@@ -6,10 +6,10 @@ import { unwrap } from '../../src/errors.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { trace, traceable } from '../../src/lint/traced.ts';
 import { readProject } from '../../src/project.ts';
-import { readSets } from '../../src/templates/sets.ts';
 import { compile } from '../../src/templates/template.ts';
 import { parseTenants } from '../../src/tenants.ts';
 import fc from '../properties.ts';
+import { readSets } from '../templates/made.ts';
 import { CORPUS } from './corpus.ts';
 import { endpoint, type Given, linted, places } from './given.ts';
 

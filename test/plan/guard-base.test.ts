@@ -4,7 +4,7 @@ import { compareWithBase } from '../../src/base.ts';
 import { unwrap } from '../../src/errors.ts';
 import { parseInputs } from '../../src/inputs.ts';
 import { EMPTY_PROJECT } from '../../src/project.ts';
-import { readSets } from '../../src/templates/sets.ts';
+import { readSets } from '../templates/made.ts';
 import { fleetOf, tenant } from './world.ts';
 
 const NOTHING_AROUND = {

@@ -13,9 +13,10 @@ import type { Redact } from '../../src/redact.ts';
 import { type Report, reportOf } from '../../src/report/report.ts';
 import { desiredOf } from '../../src/sources.ts';
 import { readFolders } from '../../src/templates/folders.ts';
-import { compileSets, readSets, type Sets } from '../../src/templates/sets.ts';
+import { compileSets, type Sets } from '../../src/templates/sets.ts';
 import { parseTenants } from '../../src/tenants.ts';
 import { EMPTY, liveOf } from '../plan/world.ts';
+import { readSets } from '../templates/made.ts';
 
 const root = join(import.meta.dirname, '../..');
 const shipped: Promise<Sets> = readSets(join(root, 'datafiles-templates')).then(unwrap);

@@ -6,7 +6,8 @@ import type { Datafile } from '../../src/datafile/types.ts';
 import { unwrap } from '../../src/errors.ts';
 import type { Rendered, Tenant, Value } from '../../src/model.ts';
 import { renderTenant } from '../../src/templates/render.ts';
-import { readSets, type Sets } from '../../src/templates/sets.ts';
+import type { Sets } from '../../src/templates/sets.ts';
+import { readSets } from '../templates/made.ts';
 
 export const SHIPPED = ['own-endpoints', 'own-table', 'own-token'] as const;
 export const EXAMPLE = 'examples/usage-billing';

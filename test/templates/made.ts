@@ -1,8 +1,15 @@
 // Sets and tenants made on the spot, for the tests of templates.
 import type { Result } from '../../src/errors.ts';
 import type { Rendered, Tenant, Value } from '../../src/model.ts';
+import { readFolders } from '../../src/templates/folders.ts';
 import { renderTenant } from '../../src/templates/render.ts';
-import { compileSets, type TemplateSet } from '../../src/templates/sets.ts';
+import { compileSets, type Sets, type TemplateSet } from '../../src/templates/sets.ts';
+
+/** All sets of a folder. */
+export async function readSets(dir: string): Promise<Result<Sets>> {
+  const folders = await readFolders(dir);
+  return folders.ok ? compileSets(folders.value) : folders;
+}
 
 /** A set "s" of these files; set.yaml may be left out. */
 export function madeSet(files: Record<string, string>): Result<TemplateSet> {

@@ -8,10 +8,10 @@ import { unwrap } from '../../src/errors.ts';
 import { resourceName, type Tenant, type Value } from '../../src/model.ts';
 import { fill, Misfit } from '../../src/templates/fill.ts';
 import { renderTenant } from '../../src/templates/render.ts';
-import { type FileTemplate, readSets, type TemplateSet } from '../../src/templates/sets.ts';
+import type { FileTemplate, TemplateSet } from '../../src/templates/sets.ts';
 import { tenantValues } from '../../src/templates/variables.ts';
 import fc from '../properties.ts';
-import { HOSTILE, madeSet, tenant } from './made.ts';
+import { HOSTILE, madeSet, readSets, tenant } from './made.ts';
 
 const VARIABLES = `variables:
   s: { type: string, default: s }

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { unwrap } from '../../src/errors.ts';
+import { readFolders } from '../../src/templates/folders.ts';
 import { renderTenant } from '../../src/templates/render.ts';
-import { readSets, type TemplateSet } from '../../src/templates/sets.ts';
-import { endpoint, messages, tenant } from './made.ts';
+import { compileSets, type TemplateSet } from '../../src/templates/sets.ts';
+import { endpoint, messages, readSets, tenant } from './made.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -250,4 +251,10 @@ describe('symbolic links', () => {
       await rm(outside, { recursive: true });
     }
   });
+});
+
+test('each set that comes with the product stands alone: only those that a tenant has are compiled', async () => {
+  const folders = unwrap(await readFolders('datafiles-templates'));
+  expect(folders.length).toBeGreaterThan(2);
+  for (const folder of folders) expect(compileSets([folder])).toMatchObject({ ok: true });
 });
