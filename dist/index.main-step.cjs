@@ -16603,8 +16603,7 @@ function redactTexts(value2, redact, isAside2 = () => false) {
 }
 function withParts(whole2, clean) {
   const list3 = (parts2) => {
-    const cleaned = parts2.map(clean);
-    return cleaned.every((part, n) => part === parts2[n]) ? parts2 : cleaned;
+    return parts2.every((part) => clean(part) === part) ? parts2 : parts2.map(clean);
   };
   if (Array.isArray(whole2)) return list3(whole2);
   if (whole2 instanceof Set) {
@@ -18082,7 +18081,7 @@ function show2(value2) {
 // src/model.ts
 var keyOf = (kind, name) => `${kind}/${name}`;
 var nameOf2 = (key) => key.slice(key.indexOf("/") + 1);
-var resourceName = (slug2, role2) => `${slug2}_${role2}`;
+var resourceName = (slug2, role2) => [slug2, role2].join("_");
 // src/templates/fill.ts
 var Misfit = class extends Error {
   at;
@@ -25735,7 +25734,10 @@ function unseen(node2) {
   return [child(node2, "vars"), child(child(node2, "defaults"), "vars")].flatMap(entriesOf).filter(({ key }) => key === "__proto__").map(({ key, at }) => ({ at, message: badName(key) }));
 }
 function varsOf(vars2) {
-  return vars2 === void 0 ? NO_VARS : Object.assign(/* @__PURE__ */ Object.create(null), vars2);
+  if (vars2 === void 0) return NO_VARS;
+  const own2 = { ...vars2 };
+  Object.setPrototypeOf(own2, null);
+  return own2;
 }
 var entriesOf = (node2) => node2?.kind === "mapping" ? node2.entries : [];
 var child = (node2, key) => entriesOf(node2).findLast((entry) => entry.key === key)?.value;
@@ -25801,7 +25803,8 @@ function tenantOf(draft, head, at) {
   };
 }
 function merged(defaults, own2) {
-  return Object.keys(own2).length === 0 ? defaults : Object.assign(/* @__PURE__ */ Object.create(null), defaults, own2);
+  if (Object.keys(own2).length === 0) return defaults;
+  return Object.keys(defaults).length === 0 ? own2 : Object.assign(/* @__PURE__ */ Object.create(null), defaults, own2);
 }
 function* nameFaults({ id: id2, slug: slug2, template: template2 }, head) {
   if (template2 === null && head !== null && head.template === null) {

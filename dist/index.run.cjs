@@ -1320,9 +1320,10 @@ function desiredFile(draft, known2) {
   const description = (0, import_index_run_telling.marked)(datafile.description, known2.mark(tenant, sha));
   const resource = { ...datafile, description, grants };
   const { id, set } = tenant;
-  const all = { key, tenant: id, set, role: null, sha, from, resource };
-  if (backfill === null) return { ...all, ...allowed(allow) };
-  return allow.length === 0 ? { ...all, backfill } : { ...all, backfill, allow };
+  const role = null;
+  if (backfill === null) return { key, tenant: id, set, role, sha, from, resource, ...allowed(allow) };
+  if (allow.length > 0) return { key, tenant: id, set, role, sha, from, resource, backfill, allow };
+  return { key, tenant: id, set, role, sha, from, resource, backfill };
 }
 var linesOf = ({ datafile, grants }, slots) => datafile.grants.length === 0 && slots.size === 0 ? grants : [...datafile.grants, ...slots.size === 0 ? grants : inTurn(grants, slots)];
 var inTurn = (grants, slots) => grants.flatMap(({ token, permission }) => {

@@ -68,9 +68,10 @@ function desiredFile(draft: Draft, known: Known): Desired {
   const description = marked(datafile.description, known.mark(tenant, sha));
   const resource = { ...datafile, description, grants };
   const { id, set } = tenant;
-  const all = { key, tenant: id, set, role: null, sha, from, resource };
-  if (backfill === null) return { ...all, ...allowed(allow) };
-  return allow.length === 0 ? { ...all, backfill } : { ...all, backfill, allow };
+  const role = null;
+  if (backfill === null) return { key, tenant: id, set, role, sha, from, resource, ...allowed(allow) };
+  if (allow.length > 0) return { key, tenant: id, set, role, sha, from, resource, backfill, allow };
+  return { key, tenant: id, set, role, sha, from, resource, backfill };
 }
 
 /** Those that the file has itself, and those that tokens bring. */

@@ -126,7 +126,8 @@ export interface RenderedToken {
 
 export const keyOf = (kind: Kind, name: string): Key => `${kind}/${name}`;
 export const nameOf = (key: Key): string => key.slice(key.indexOf('/') + 1);
-export const resourceName = (slug: string, role: string): string => `${slug}_${role}`;
+// Joined: a text that is added up takes its parts with it until somebody reads it, and a fleet has a million of these.
+export const resourceName = (slug: string, role: string): string => [slug, role].join('_');
 
 /** One resource that the repository asks for, ready to compare and to send. */
 export interface Desired {

@@ -81,7 +81,8 @@ function tenantOf(draft: Draft, head: Head, at: Place): Tenant {
 
 /** Most tenants have no variables of their own, and then share the defaults. */
 function merged(defaults: Vars, own: Vars): Vars {
-  return Object.keys(own).length === 0 ? defaults : Object.assign(Object.create(null), defaults, own);
+  if (Object.keys(own).length === 0) return defaults;
+  return Object.keys(defaults).length === 0 ? own : Object.assign(Object.create(null), defaults, own);
 }
 
 function* nameFaults({ id, slug, template }: Draft, head: Head | null): Generator<string> {
