@@ -33,11 +33,11 @@ const { values: flags } = parseArgs({
   },
 });
 const FULL = {
-  ...{ few: 1_000, many: 10_000, deployed: 15_000, rounds: 5, verified: 1_000, classic: 10 },
+  ...{ few: 1_000, many: 10_000, vast: 100_000, deployed: 15_000, rounds: 5, verified: 1_000, classic: 10 },
   ...{ sizes: [10, 100, 1_000, 10_000], fleets: [1, 10, 100, 500, 1_000] },
 };
 const QUICK: typeof FULL = {
-  ...{ few: 20, many: 100, deployed: 100, rounds: 1, verified: 5, classic: 2 },
+  ...{ few: 20, many: 100, vast: 200, deployed: 100, rounds: 1, verified: 5, classic: 2 },
   ...{ sizes: [5], fleets: [1, 3] },
 };
 const scale = flags.quick ? QUICK : FULL;

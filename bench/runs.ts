@@ -12,6 +12,7 @@ export interface RunsAsked {
   readonly entry: string;
   readonly few: number;
   readonly many: number;
+  readonly vast: number;
   readonly rounds: number;
   /** Folder for V8's CPU profiles of one more run of each kind; null for none. */
   readonly profiles: string | null;
@@ -20,12 +21,12 @@ export interface RunsAsked {
   readonly reach: (text: string) => Pick<Row, 'reach'>;
 }
 
-export const RUN_WORKSPACES = ['cold', 'few', 'many', 'changed'];
+export const RUN_WORKSPACES = ['cold', 'few', 'many', 'changed', 'new'];
 
 const tenants = (count: number): string => `${count.toLocaleString('en')} tenants`;
 
 export async function actionRows(world: World, asked: RunsAsked): Promise<Row[]> {
-  const { few, many, reach } = asked;
+  const { few, many, vast, reach } = asked;
   const found = await measured(world, asked);
   const over = found.cold.map(({ firstRequestMs }, round) => firstRequestMs - (found.empty[round] ?? 0));
   const first = (runs: readonly Run[]) => runs.map(({ firstRequestMs }) => firstRequestMs);
@@ -35,6 +36,9 @@ export async function actionRows(world: World, asked: RunsAsked): Promise<Row[]>
     row(`one tenant more among ${many.toLocaleString('en')}`, found.more),
     row(`a set changed for all ${tenants(few)}`, found.changed),
     row(`first run, ${tenants(many)}`, found.first),
+    row(`plan, all of it new, ${tenants(few)}`, found.fewNew),
+    row(`plan, all of it new, ${tenants(many)}`, found.manyNew),
+    row(`plan, all of it new, ${tenants(vast)}`, found.vastNew, reach('1 GB')),
     { name: 'empty Node process', unit: 'ms', values: found.empty },
     { name: 'to the first request, 10 tenants', unit: 'ms', values: first(found.cold) },
     { name: '  over the empty process', unit: 'ms', values: over, ...reach('100 ms') },
@@ -42,7 +46,8 @@ export async function actionRows(world: World, asked: RunsAsked): Promise<Row[]>
   ];
 }
 
-async function measured(world: World, { entry, few, many, rounds, profiles, say }: RunsAsked) {
+async function measured(world: World, asked: RunsAsked) {
+  const { entry, few, many, rounds, profiles, say } = asked;
   const start = async (workspace: string, count: number, command: Start['command']): Promise<Start> => {
     return { workspace, checkout: await checkOut(world, workspace, count), command, entry, profiles: null };
   };
@@ -78,7 +83,17 @@ async function measured(world: World, { entry, few, many, rounds, profiles, say 
     found.changed.push(await act(world, starts.changed));
   }
   if (profiles !== null) for (const one of Object.values(starts)) await act(world, { ...one, profiles });
-  return { ...found, first };
+  return { ...found, first, ...(await allNew(world, asked)) };
+}
+
+/** Plans for a workspace that has nothing: what grows with the list alone. */
+async function allNew(world: World, { entry, few, many, vast, say }: RunsAsked) {
+  const run = async (count: number): Promise<Run[]> => {
+    say(`a plan for ${tenants(count)}, all of it new`);
+    const checkout = await checkOut(world, `new-${count}`, count);
+    return [await act(world, { checkout, workspace: 'new', command: 'plan', entry, profiles: null })];
+  };
+  return { fewNew: await run(few), manyNew: await run(many), vastNew: await run(vast) };
 }
 
 /** One endpoint of the set reads otherwise. */

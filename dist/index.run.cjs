@@ -1274,7 +1274,9 @@ function opened({ token, tenant, from }, drafts, generation) {
       );
     } else {
       const permission = scope.type === "DATASOURCES:APPEND" ? "APPEND" : "READ";
-      draft.grants = draft.grants.concat({ token: token.name, permission });
+      const grant = { token: token.name, permission };
+      if (draft.grants.length === 0) draft.grants = [grant];
+      else draft.grants.push(grant);
     }
   }
   return problems;

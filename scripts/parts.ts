@@ -111,8 +111,12 @@ const nameOf = (path: string): string => basename(path.replace(/^.*:/, '')).repl
 // Of comments between statements `transform` keeps only those that look like a licence; these say where a module begins.
 const commented = (text: string): string => text.replaceAll(/^\/\/ (?=\S+$)/gm, '//! ');
 // What is not ASCII stands in comments by then, as everything else is escaped. With it V8 would read the file twice as wide.
-const uncommented = (code: string): string =>
-  code.replaceAll(/^\/\/! /gm, '// ').replaceAll(/[^\0-\x7f]/g, '?');
+function uncommented(code: string): string {
+  const plain = code.replaceAll(/^\/\/! /gm, '// ');
+  const odd = /^(?!\s*\*)(?:(?!\/[/*]).)*?[^\0-\x7f].*$/m.exec(plain);
+  if (odd !== null) throw new Error(`not a comment, and not ASCII: ${odd[0].trim()}`);
+  return plain.replaceAll(/[^\0-\x7f]/g, '?');
+}
 
 const named = (text: string, names: ReadonlyMap<string, string>): string =>
   text.replaceAll(/"\.\/([^"/]+\.mjs)"/g, (all, name: string) => {

@@ -43,7 +43,7 @@ export interface Draft {
 /** A draft as long as tokens may bring it grants. */
 interface Pending extends Omit<Draft, 'sha' | 'grants'> {
   readonly print: RenderedFile['print'];
-  grants: readonly Grant[];
+  grants: Grant[];
 }
 
 export interface DraftToken {
@@ -162,8 +162,10 @@ function opened(
       );
     } else {
       const permission = scope.type === 'DATASOURCES:APPEND' ? 'APPEND' : 'READ';
-      // An array that grows takes room for sixteen more, and a fleet has hundreds of thousands with one.
-      draft.grants = draft.grants.concat({ token: token.name, permission });
+      const grant: Grant = { token: token.name, permission };
+      // An empty array that grows takes room for sixteen more, and a fleet has hundreds of thousands with one.
+      if (draft.grants.length === 0) draft.grants = [grant];
+      else draft.grants.push(grant);
     }
   }
   return problems;
