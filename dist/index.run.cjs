@@ -631,23 +631,31 @@ function liveSlots(firsts, live) {
 // src/names.ts
 function nameCollisions(files, tokens) {
   const problems = [];
-  const resources = /* @__PURE__ */ new Map();
-  for (const { datafile, tenant, from } of files) {
-    claim(resources, datafile.name, { tenant, from, what: datafile.kind }, problems);
+  const byName4 = /* @__PURE__ */ new Map();
+  for (const file of files) {
+    const { name } = file.datafile;
+    const first = byName4.get(name);
+    if (first === void 0) byName4.set(name, file);
+    else problems.push(collision(name, ownerOf(file), ownerOf(first)));
   }
-  for (const { datafile, tenant, from } of files) {
-    if (datafile.kind !== "pipe") continue;
-    for (const node of datafile.nodes) {
-      const taken = resources.get(node.name);
-      if (taken !== void 0) problems.push(collision(node.name, { tenant, from, what: "node" }, taken));
+  for (const file of files) {
+    if (file.datafile.kind !== "pipe") continue;
+    for (const { name } of file.datafile.nodes) {
+      const taken = byName4.get(name);
+      if (taken !== void 0)
+        problems.push(collision(name, { ...ownerOf(file), what: "node" }, ownerOf(taken)));
     }
   }
   const tokenNames = /* @__PURE__ */ new Map();
-  for (const { token, tenant, from } of tokens) {
-    claim(tokenNames, token.name, { tenant, from, what: "token" }, problems);
+  for (const issued of tokens) {
+    const { name } = issued.token;
+    const first = tokenNames.get(name);
+    if (first === void 0) tokenNames.set(name, issued);
+    else problems.push(collision(name, { ...issued, what: "token" }, { ...first, what: "token" }));
   }
-  return problems;
+  return { problems, byName: byName4 };
 }
+var ownerOf = ({ datafile, tenant, from }) => ({ tenant, from, what: datafile.kind });
 function reservedNames(files) {
   return files.flatMap(
     ({ datafile, tenant, from }) => tenant === null || !BESIDE.test(datafile.name) ? [] : [
@@ -684,11 +692,6 @@ var tooLong = (all, nameOf5) => all.flatMap((one2) => {
     }
   ];
 });
-function claim(taken, name, owner, problems) {
-  const first = taken.get(name);
-  if (first === void 0) taken.set(name, owner);
-  else problems.push(collision(name, owner, first));
-}
 function collision(name, second, first) {
   const at = second.tenant?.at ?? first.tenant?.at;
   return {
@@ -891,12 +894,12 @@ function ownership(tenants) {
   const names2 = /* @__PURE__ */ new Map();
   const variables = /* @__PURE__ */ new Map();
   for (const tenant of tenants) {
-    claim2(names2, tenant.id, tenant);
-    claim2(names2, tenant.slug, tenant);
+    claim(names2, tenant.id, tenant);
+    claim(names2, tenant.slug, tenant);
     for (const [name, value] of Object.entries(tenant.vars)) {
       const owners = variables.get(name) ?? /* @__PURE__ */ new Map();
       variables.set(name, owners);
-      for (const text of textsOf(value)) claim2(owners, text, tenant);
+      for (const text of textsOf(value)) claim(owners, text, tenant);
     }
   }
   for (const name of halfStated(tenants)) variables.delete(name);
@@ -907,7 +910,7 @@ function ownership(tenants) {
     return Object.keys(tenant.vars).some((name) => variables.get(name)?.get(text) === tenant.id);
   };
 }
-function claim2(owners, text, { id }) {
+function claim(owners, text, { id }) {
   const owner = owners.get(text);
   owners.set(text, owner === void 0 || owner === id ? id : null);
 }
@@ -1027,10 +1030,9 @@ function unknownTarget(sql, at, isKnown) {
   return symbolOf(sql[after2]) === "," ? unknownTarget(sql, after2 + 1, isKnown) : null;
 }
 // src/privilege/scope.ts
-function groundOf({ files: declared, tenants, generation }) {
-  const files = new Map(declared.map((file) => [file.datafile.name, file]));
+function groundOf({ files, tenants, generation }) {
   const columns = /* @__PURE__ */ new Map();
-  for (const { datafile, tenant } of declared) {
+  for (const { datafile, tenant } of files.values()) {
     if (tenant !== null || datafile.kind === "pipe") continue;
     columns.set(datafile.name, new Set(datafile.columns.map(({ name }) => name)));
   }
@@ -1195,18 +1197,13 @@ ${opens2}`);
 function declare(wanted) {
   const { fleet, generation } = wanted;
   const { declared, tokens, problems, notes } = declarations(wanted);
-  problems.push(
-    ...nameCollisions(declared, tokens),
-    ...longNames(declared, tokens),
-    ...reservedTokens(tokens)
-  );
+  const { problems: collisions, byName: byName4 } = nameCollisions(declared, tokens);
+  problems.push(...collisions, ...longNames(declared, tokens), ...reservedTokens(tokens));
   if (generation === "classic") problems.push(...reservedNames(declared));
-  const drafts = /* @__PURE__ */ new Map();
-  for (const draft of declared) drafts.set(draft.datafile.name, draft);
   if (problems.length === 0) {
-    for (const token of tokens) problems.push(...opened(token, drafts, generation));
+    for (const token of tokens) problems.push(...opened(token, byName4, generation));
   }
-  const wide = wideScopes({ tokens, files: declared, fleet, generation });
+  const wide = wideScopes({ tokens, files: byName4, fleet, generation });
   problems.push(...wide.problems);
   if (problems.length > 0) return (0, import_index_main_step.bad)(...problems);
   const lines = generation === "classic" ? linesBeside(tokens, declared) : [];
@@ -1217,7 +1214,8 @@ function settled({ print, ...draft }, generation) {
   const { datafile, tenant, from, grants, backfill, allow } = draft;
   if (tenant === null) return { ...draft, sha: "" };
   const text = print(generation === "classic" ? [] : [...datafile.grants, ...grants]);
-  const sha = (0, import_node_crypto.hash)("sha256", text, "buffer").toString("hex", 0, 8);
+  const digest = (0, import_node_crypto.hash)("sha256", text);
+  const sha = [digest.slice(0, 8), digest.slice(8, 16)].join("");
   return { datafile, sha, tenant, from, grants, backfill, allow };
 }
 function linesBeside(tokens, files) {
@@ -1359,8 +1357,8 @@ function marking({ name: fleet }) {
 }
 // src/plan/owned.ts
 var UNMARKED = { kind: "unmarked" };
-var ownership2 = (fleet) => ({ name, datafile }) => ownerOf({ name, description: datafile.description }, fleet);
-function ownerOf({ name, description }, fleet) {
+var ownership2 = (fleet) => ({ name, datafile }) => ownerOf2({ name, description: datafile.description }, fleet);
+function ownerOf2({ name, description }, fleet) {
   const found = (0, import_index_run_telling.markerOf)(description);
   if (found === null) return UNMARKED;
   const { marker } = found;
@@ -1379,8 +1377,8 @@ async function readLists(reader2) {
 }
 function liveOf({ resources, tokens }, { generation, fleet }, jwts) {
   if (generation === "forward") return { resources: withGrants(resources, tokens), tokens, jwts };
-  const ownerOf3 = ownership2(fleet);
-  const isBeside = (one2) => BESIDE.test(one2.name) && ownerOf3(one2).kind === "ours";
+  const ownerOf4 = ownership2(fleet);
+  const isBeside = (one2) => BESIDE.test(one2.name) && ownerOf4(one2).kind === "ours";
   return {
     resources: resources.filter((one2) => !isBeside(one2)).map(asDesired),
     beside: resources.filter(isBeside).map(asDesired),
@@ -1535,9 +1533,9 @@ function knowledgeOf2({ desired, live }) {
 var asItsPlace = (one2) => ({ ...one2, name: one2.name.replace(BESIDE, "") });
 // src/plan/carriers.ts
 function carriersOf({ live, fleet, desired }) {
-  const ownerOf3 = ownership2(fleet);
+  const ownerOf4 = ownership2(fleet);
   const facts = /* @__PURE__ */ new Map();
-  for (const resource of live.resources) facts.set(resource.name, { resource, owner: ownerOf3(resource) });
+  for (const resource of live.resources) facts.set(resource.name, { resource, owner: ownerOf4(resource) });
   const shared = /* @__PURE__ */ new Set();
   for (const { tenant, resource } of desired) if (tenant === null) shared.add(resource.name);
   return { fleet, facts, shared, listed: lister(fleet) };
@@ -1551,12 +1549,12 @@ function lister({ tenants }) {
 }
 var OTHERS = /* @__PURE__ */ Symbol("of another fleet");
 function tenantOf(token, carriers2) {
-  const owner = ownerOf2(token, carriers2);
+  const owner = ownerOf3(token, carriers2);
   return owner === OTHERS ? null : owner;
 }
-function ownerOf2(token, { facts, shared, fleet }) {
+function ownerOf3(token, { facts, shared, fleet }) {
   const { name, scopes } = token;
-  const said5 = ownerOf(token, fleet);
+  const said5 = ownerOf2(token, fleet);
   if (said5.kind !== "unmarked") return said5.kind === "ours" ? said5.marker.tenant : OTHERS;
   let tenant = null;
   for (const { resource } of scopes) {
@@ -1597,7 +1595,7 @@ function keptTokens({ fleet, live, only, prune }, carriers2) {
   const stays = (owner) => owner === OTHERS || only?.has(owner) === false || !listed.has(owner) && !prune;
   const kept = /* @__PURE__ */ new Set();
   for (const token of live.tokens) {
-    const owner = ownerOf2(token, carriers2);
+    const owner = ownerOf3(token, carriers2);
     if (owner !== null && stays(owner)) kept.add(token.name);
   }
   return kept;
@@ -1688,7 +1686,7 @@ function plan(input, carriers2 = carriersOf(input)) {
   const liveTenants = new Set([...input.live.jwts.values()].map((jwt) => jwt.tenant));
   for (const { owner } of facts.values()) if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
   for (const token of input.live.tokens) {
-    const owner = ownerOf(token, input.fleet);
+    const owner = ownerOf2(token, input.fleet);
     if (owner.kind === "ours") liveTenants.add(owner.marker.tenant);
   }
   return {
@@ -1762,7 +1760,7 @@ function* goneTokens(live, carriers2) {
 function belonging({ desired, adopt, fleet }, { facts, shared }) {
   const wantedBy = new Map(adopt ? desired.map(({ key, tenant }) => [key, tenant]) : []);
   return (token, { tenant, resource: wanted }) => {
-    const said5 = ownerOf(token, fleet);
+    const said5 = ownerOf2(token, fleet);
     if (said5.kind !== "unmarked") return said5.kind === "ours" && said5.marker.tenant === tenant;
     if (wanted.kind === "token" && wanted.description !== void 0) return adopt;
     return token.scopes.every(({ resource }) => {
@@ -2399,7 +2397,7 @@ function keptParts(asked) {
     if (named.has(first) || named.has(token.name)) return [];
     const tenant = tenantOf(token, carriers2);
     if (tenant === null || !stays(tenant)) return [];
-    const said5 = ownerOf(token, fleet);
+    const said5 = ownerOf2(token, fleet);
     const slug = said5.kind === "ours" ? said5.slug : slugs.get(tenant);
     if (slug === void 0 || !first.startsWith(`${slug}_`)) return [];
     return [{ tenant, role: first.slice(slug.length + 1), token, first }];
@@ -3387,9 +3385,9 @@ function tidyUp({ driver }, { live, plan: plan2, desired }) {
   const wanted = new Set(desired.map(({ tenant }) => tenant));
   const vanished = new Set(plan2.orphans.map(({ tenant }) => tenant)).difference(wanted);
   const all = [...live.resources, ...live.beside ?? []];
-  const ownerOf3 = ownership2(fleet);
+  const ownerOf4 = ownership2(fleet);
   const resources = all.filter((resource) => {
-    const owner = ownerOf3(resource);
+    const owner = ownerOf4(resource);
     return owner.kind === "ours" && !vanished.has(owner.marker.tenant) && only?.has(owner.marker.tenant) !== false;
   });
   const names2 = new Set(all.map(({ name }) => name));

@@ -71,18 +71,13 @@ export interface Declared {
 export function declare(wanted: Wanted): Result<Declared> {
   const { fleet, generation } = wanted;
   const { declared, tokens, problems, notes } = declarations(wanted);
-  problems.push(
-    ...nameCollisions(declared, tokens),
-    ...longNames(declared, tokens),
-    ...reservedTokens(tokens),
-  );
+  const { problems: collisions, byName } = nameCollisions(declared, tokens);
+  problems.push(...collisions, ...longNames(declared, tokens), ...reservedTokens(tokens));
   if (generation === 'classic') problems.push(...reservedNames(declared));
-  const drafts = new Map<string, Pending>();
-  for (const draft of declared) drafts.set(draft.datafile.name, draft);
   if (problems.length === 0) {
-    for (const token of tokens) problems.push(...opened(token, drafts, generation));
+    for (const token of tokens) problems.push(...opened(token, byName, generation));
   }
-  const wide = wideScopes({ tokens, files: declared, fleet, generation });
+  const wide = wideScopes({ tokens, files: byName, fleet, generation });
   problems.push(...wide.problems);
   if (problems.length > 0) return bad(...problems);
   const lines = generation === 'classic' ? linesBeside(tokens, declared) : [];
@@ -95,7 +90,9 @@ function settled({ print, ...draft }: Pending, generation: Generation): Draft {
   const { datafile, tenant, from, grants, backfill, allow } = draft;
   if (tenant === null) return { ...draft, sha: '' };
   const text = print(generation === 'classic' ? [] : [...datafile.grants, ...grants]);
-  const sha = hash('sha256', text, 'buffer').toString('hex', 0, 8);
+  const digest = hash('sha256', text);
+  // Joined of short pieces: a longer piece of a text keeps all of it.
+  const sha = [digest.slice(0, 8), digest.slice(8, 16)].join('');
   return { datafile, sha, tenant, from, grants, backfill, allow };
 }
 

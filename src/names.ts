@@ -21,25 +21,34 @@ type Owner = { readonly tenant: Tenant | null; readonly from: string; readonly w
  * Data sources and pipes share one namespace in Tinybird; a node may not be named like any of them; tokens have
  * their own. `acme` + `eu_events` and `acme_eu` + `events` are the classic accident.
  */
-export function nameCollisions(files: readonly Named[], tokens: readonly NamedToken[]): Problem[] {
+export function nameCollisions<T extends Named>(files: readonly T[], tokens: readonly NamedToken[]) {
   const problems: Problem[] = [];
-  const resources = new Map<string, Owner>();
-  for (const { datafile, tenant, from } of files) {
-    claim(resources, datafile.name, { tenant, from, what: datafile.kind }, problems);
+  const byName = new Map<string, T>();
+  for (const file of files) {
+    const { name } = file.datafile;
+    const first = byName.get(name);
+    if (first === undefined) byName.set(name, file);
+    else problems.push(collision(name, ownerOf(file), ownerOf(first)));
   }
-  for (const { datafile, tenant, from } of files) {
-    if (datafile.kind !== 'pipe') continue;
-    for (const node of datafile.nodes) {
-      const taken = resources.get(node.name);
-      if (taken !== undefined) problems.push(collision(node.name, { tenant, from, what: 'node' }, taken));
+  for (const file of files) {
+    if (file.datafile.kind !== 'pipe') continue;
+    for (const { name } of file.datafile.nodes) {
+      const taken = byName.get(name);
+      if (taken !== undefined)
+        problems.push(collision(name, { ...ownerOf(file), what: 'node' }, ownerOf(taken)));
     }
   }
-  const tokenNames = new Map<string, Owner>();
-  for (const { token, tenant, from } of tokens) {
-    claim(tokenNames, token.name, { tenant, from, what: 'token' }, problems);
+  const tokenNames = new Map<string, NamedToken>();
+  for (const issued of tokens) {
+    const { name } = issued.token;
+    const first = tokenNames.get(name);
+    if (first === undefined) tokenNames.set(name, issued);
+    else problems.push(collision(name, { ...issued, what: 'token' }, { ...first, what: 'token' }));
   }
-  return problems;
+  return { problems, byName };
 }
+
+const ownerOf = ({ datafile, tenant, from }: Named): Owner => ({ tenant, from, what: datafile.kind });
 
 /**
  * On Classic a name of ours with such an end is taken for what an unfinished apply has left, and is removed: no role may
@@ -97,12 +106,6 @@ const tooLong = <T extends Pick<Named, 'tenant' | 'from'>>(all: readonly T[], na
       },
     ];
   });
-
-function claim(taken: Map<string, Owner>, name: string, owner: Owner, problems: Problem[]): void {
-  const first = taken.get(name);
-  if (first === undefined) taken.set(name, owner);
-  else problems.push(collision(name, owner, first));
-}
 
 function collision(name: string, second: Owner, first: Owner): Problem {
   const at = second.tenant?.at ?? first.tenant?.at;

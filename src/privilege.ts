@@ -14,7 +14,8 @@ export interface Issued extends Granted {
 export interface Privileges {
   /** As they will be on the generation: only its scopes. */
   readonly tokens: readonly Issued[];
-  readonly files: readonly Declared[];
+  /** By name. */
+  readonly files: ReadonlyMap<string, Declared>;
   readonly fleet: Fleet;
   readonly generation: Generation;
 }

@@ -77,10 +77,12 @@ function issued(scopes: readonly Scope[], changes: Partial<Issued> = {}): Issued
   const token = { kind: 'token', name: `${whose.slug}_read`, via: 'jwt', scopes, ttl: 0, rps: null } as const;
   return { token, tenant: whose, from: 's/read.token.hbs', allowWide: null, ...changes };
 }
+const byName = <T extends { readonly datafile: Datafile }>(files: readonly T[]) =>
+  new Map(files.map((file) => [file.datafile.name, file]));
 const judged = (tokens: readonly Issued[], generation: Generation, tenants = [ACME, GLOBEX]) =>
   wideScopes({
     tokens,
-    files: FILES,
+    files: byName(FILES),
     fleet: { name: 'usage', workspace: null, tenants },
     generation,
   });
@@ -278,7 +280,7 @@ describe.each(BOTH)('on %s', (generation) => {
     );
     const fleet = { name: 'usage', workspace: null, tenants };
     expect(tokens).toHaveLength(2);
-    expect(wideScopes({ tokens, files: [...project, ...files], fleet, generation })).toEqual({
+    expect(wideScopes({ tokens, files: byName([...project, ...files]), fleet, generation })).toEqual({
       problems: [],
       notes: [],
     });

@@ -43,15 +43,14 @@ export interface Ground {
 }
 
 interface Known {
-  readonly files: readonly Declared[];
+  readonly files: ReadonlyMap<string, Declared>;
   readonly tenants: readonly Tenant[];
   readonly generation: Generation;
 }
 
-export function groundOf({ files: declared, tenants, generation }: Known): Ground {
-  const files = new Map(declared.map((file) => [file.datafile.name, file]));
+export function groundOf({ files, tenants, generation }: Known): Ground {
   const columns = new Map<string, ReadonlySet<string>>();
-  for (const { datafile, tenant } of declared) {
+  for (const { datafile, tenant } of files.values()) {
     if (tenant !== null || datafile.kind === 'pipe') continue;
     columns.set(datafile.name, new Set(datafile.columns.map(({ name }) => name)));
   }
