@@ -26793,21 +26793,26 @@ function decoded2(name) {
   }
 }
 // src/tinybird/list.ts
-function collectList({ member, otherwise = member, item }, batch) {
+var SHORT = 4 * 1024 * 1024;
+function collectList({ member, otherwise = member, item }, { whole: short = SHORT, batch } = {}) {
   const cutter = new Cutter((name) => name === member || name === otherwise, batch);
   const gathered = new Gathered(item);
   let beginning = "";
+  let uncut = "";
   return {
     add(text3) {
       beginning += text3.slice(0, MAX_READ_FOR_PEOPLE - beginning.length);
-      for (const batch2 of cutter.add(text3)) gathered.take(batch2);
+      const more = (uncut ?? "") + text3;
+      uncut = uncut !== null && more.length <= short ? more : null;
+      if (uncut === null) for (const batch2 of cutter.add(more)) gathered.take(batch2);
     },
     get held() {
-      return cutter.held;
+      return uncut?.length ?? cutter.held;
     },
     end() {
-      const whole2 = gathered.isJson ? parsed(cutter.end()) : NOT_JSON;
+      const whole2 = gathered.isJson ? parsed(uncut ?? cutter.end()) : NOT_JSON;
       if (whole2 === NOT_JSON) return { form: "not-json", beginning };
+      if (uncut !== null) for (const name of [member, otherwise]) gathered.takeFrom(whole2, name);
       const [first, second] = [gathered.of(whole2, member), gathered.of(whole2, otherwise)];
       return second.form === "list" && first.form !== "list" ? second : first;
     }
@@ -26825,15 +26830,22 @@ var Gathered = class {
     const raw = this.isJson ? parsed(`[${text3}]`) : NOT_JSON;
     this.isJson = Array.isArray(raw) && (raw.length > 0 || starts && ends);
     const list3 = (starts ? void 0 : this.#lists.get(member)) ?? { form: "list", items: [] };
-    if (!this.isJson || list3.form !== "list") return;
-    const { data, error: error3 } = this.#shape.safeParse(raw, { jitless: starts && ends });
-    this.#lists.set(member, this.#more(list3.items, { member, data, error: error3 }));
+    if (Array.isArray(raw) && this.isJson && list3.form === "list") this.#check(raw, member, list3.items);
   }
-  #more(items, { member, data, error: error3 }) {
-    if (error3 !== void 0)
-      return { form: "other", said: sayIssue(error3, { member, before: items.length }) };
-    for (const each of data ?? []) items.push(each);
-    return { form: "list", items };
+  /** The items of a whole answer. */
+  takeFrom(whole2, member) {
+    const raw = typeof whole2 === "object" && whole2 !== null ? Reflect.get(whole2, member) : void 0;
+    if (Array.isArray(raw)) this.#check(raw, member, []);
+  }
+  #check(raw, member, items) {
+    const { data, error: error3 } = this.#shape.safeParse(raw, { jitless: raw.length < FEW2 });
+    if (error3 !== void 0) {
+      const said = sayIssue(error3, { member, before: items.length });
+      this.#lists.set(member, { form: "other", said });
+      return;
+    }
+    for (const each of data) items.push(each);
+    this.#lists.set(member, { form: "list", items });
   }
   /** `whole`: the answer without the items. */
   of(whole2, member) {
@@ -26842,6 +26854,7 @@ var Gathered = class {
     return this.#lists.get(member) ?? { form: "list", items: [] };
   }
 };
+var FEW2 = 50;
 var NOT_JSON = /* @__PURE__ */ Symbol("not JSON");
 function parsed(text3) {
   try {

@@ -24,25 +24,36 @@ export interface ListCollector<T> extends Collector {
   end(): Listed<T>;
 }
 
-/** `batch`: characters of items that are looked at together, at least. */
+interface Sizes {
+  /** Characters up to which the whole text is parsed at once: it takes little room, and less time than to cut it. */
+  readonly whole?: number;
+  /** Characters of items that are looked at together, at least. */
+  readonly batch?: number;
+}
+const SHORT = 4 * 1024 * 1024;
+
 export function collectList<T>(
   { member, otherwise = member, item }: ListOf<T>,
-  batch?: number,
+  { whole: short = SHORT, batch }: Sizes = {},
 ): ListCollector<T> {
   const cutter = new Cutter((name) => name === member || name === otherwise, batch);
   const gathered = new Gathered(item);
   let beginning = '';
+  let uncut: string | null = '';
   return {
     add(text) {
       beginning += text.slice(0, MAX_READ_FOR_PEOPLE - beginning.length);
-      for (const batch of cutter.add(text)) gathered.take(batch);
+      const more: string = (uncut ?? '') + text;
+      uncut = uncut !== null && more.length <= short ? more : null;
+      if (uncut === null) for (const batch of cutter.add(more)) gathered.take(batch);
     },
     get held() {
-      return cutter.held;
+      return uncut?.length ?? cutter.held;
     },
     end() {
-      const whole = gathered.isJson ? parsed(cutter.end()) : NOT_JSON;
+      const whole = gathered.isJson ? parsed(uncut ?? cutter.end()) : NOT_JSON;
       if (whole === NOT_JSON) return { form: 'not-json', beginning };
+      if (uncut !== null) for (const name of [member, otherwise]) gathered.takeFrom(whole, name);
       const [first, second] = [gathered.of(whole, member), gathered.of(whole, otherwise)];
       return second.form === 'list' && first.form !== 'list' ? second : first;
     },
@@ -65,17 +76,25 @@ class Gathered<T> {
     this.isJson = Array.isArray(raw) && (raw.length > 0 || (starts && ends));
     // A member that comes twice is what it is the last time, as in any JSON.
     const list = (starts ? undefined : this.#lists.get(member)) ?? { form: 'list', items: [] };
-    if (!this.isJson || list.form !== 'list') return;
-    // For a short list, code made for its items would take longer to make than it saves.
-    const { data, error } = this.#shape.safeParse(raw, { jitless: starts && ends });
-    this.#lists.set(member, this.#more(list.items, { member, data, error }));
+    if (Array.isArray(raw) && this.isJson && list.form === 'list') this.#check(raw, member, list.items);
   }
 
-  #more(items: T[], { member, data, error }: Checked<T>): Listed<T> {
-    if (error !== undefined)
-      return { form: 'other', said: sayIssue(error, { member, before: items.length }) };
-    for (const each of data ?? []) items.push(each);
-    return { form: 'list', items };
+  /** The items of a whole answer. */
+  takeFrom(whole: unknown, member: string): void {
+    const raw: unknown = typeof whole === 'object' && whole !== null ? Reflect.get(whole, member) : undefined;
+    if (Array.isArray(raw)) this.#check(raw, member, []);
+  }
+
+  #check(raw: readonly unknown[], member: string, items: T[]): void {
+    // For a few items, code made for them would take longer to make than it saves.
+    const { data, error } = this.#shape.safeParse(raw, { jitless: raw.length < FEW });
+    if (error !== undefined) {
+      const said = sayIssue(error, { member, before: items.length });
+      this.#lists.set(member, { form: 'other', said });
+      return;
+    }
+    for (const each of data) items.push(each);
+    this.#lists.set(member, { form: 'list', items });
   }
 
   /** `whole`: the answer without the items. */
@@ -87,12 +106,7 @@ class Gathered<T> {
   }
 }
 
-interface Checked<T> {
-  readonly member: string;
-  readonly data: T[] | undefined;
-  readonly error: z.ZodError | undefined;
-}
-
+const FEW = 50;
 const NOT_JSON = Symbol('not JSON');
 
 function parsed(text: string): unknown {

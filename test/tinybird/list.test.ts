@@ -66,15 +66,17 @@ const answer = fc
 
 const sizes = some(fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 50 })));
 const batch = fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 40 }));
+const whole = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 200 }), fc.constant(1_000_000));
 
 interface Cut {
   /** Bytes of each piece, over and over. */
   readonly sizes: readonly [number, ...number[]];
   readonly batch: number;
+  readonly whole: number;
 }
 
-function readInPieces(text: string, { sizes, batch }: Cut): Listed<unknown> {
-  const collector = collectList({ member: 'list', otherwise: 'items', item: z.unknown() }, batch);
+function readInPieces(text: string, { sizes, ...cut }: Cut): Listed<unknown> {
+  const collector = collectList({ member: 'list', otherwise: 'items', item: z.unknown() }, cut);
   const bytes = Buffer.from(text);
   const decoder = new StringDecoder('utf8');
   const size = taking(sizes);
@@ -103,8 +105,8 @@ function readWhole(text: string): unknown {
 
 test('what comes in pieces is what the whole is', () => {
   fc.assert(
-    fc.property(answer, sizes, batch, (text, sizes, batch) => {
-      expect(readInPieces(text, { sizes, batch })).toEqual(readWhole(text));
+    fc.property(answer, sizes, batch, whole, (text, sizes, batch, whole) => {
+      expect(readInPieces(text, { sizes, batch, whole })).toEqual(readWhole(text));
     }),
     { numRuns: 500 },
   );
@@ -121,7 +123,8 @@ test('also when characters are missing, or others, or too many', () => {
       fc.boolean(),
       sizes,
       batch,
-      (text, places, piece, instead, sizes, batch) => {
+      whole,
+      (text, places, piece, instead, sizes, batch, whole) => {
         // Half a pair of surrogates has no bytes.
         const spoilt = places
           .reduce((before, place) => {
@@ -129,7 +132,7 @@ test('also when characters are missing, or others, or too many', () => {
             return before.slice(0, at) + piece + before.slice(instead ? at + 1 : at);
           }, text)
           .toWellFormed();
-        expect(readInPieces(spoilt, { sizes, batch })).toEqual(readWhole(spoilt));
+        expect(readInPieces(spoilt, { sizes, batch, whole })).toEqual(readWhole(spoilt));
       },
     ),
     { numRuns: 1000 },
@@ -159,16 +162,21 @@ test.each([
   ['', 'not-json'],
 ])('%s: %s', (text, form) => {
   for (const size of [1, 2, 100]) {
-    const listed = readInPieces(text, { sizes: [size], batch: 1 });
-    expect(listed).toEqual(readWhole(text));
-    expect(listed.form).toBe(form);
+    for (const whole of [0, 1_000]) {
+      const listed = readInPieces(text, { sizes: [size], batch: 1, whole });
+      expect(listed).toEqual(readWhole(text));
+      expect(listed.form).toBe(form);
+    }
   }
 });
 
 test('no more than a batch, an item and a piece are held', () => {
   const items = Array.from({ length: 5_000 }, (_, i) => ({ i, text: 'x'.repeat(i % 100) }));
   const text = JSON.stringify({ before: [1], list: items, after: [2] });
-  const collector = collectList({ member: 'list', item: z.object({ i: z.int() }) }, 1_000);
+  const collector = collectList(
+    { member: 'list', item: z.object({ i: z.int() }) },
+    { whole: 0, batch: 1_000 },
+  );
   let most = 0;
   for (let at = 0; at < text.length; at += 100) {
     collector.add(text.slice(at, at + 100));
@@ -181,15 +189,16 @@ test('no more than a batch, an item and a piece are held', () => {
 test('an item that is refused is named by its place in the whole list; the other member is taken instead', () => {
   const items = Array.from({ length: 100 }, (_, i) => ({ a: { b: i === 77 || i === 78 ? null : i } }));
   const item = z.object({ a: z.object({ b: z.int() }) });
-  const read = (text: string) => {
-    const collector = collectList({ member: 'list', otherwise: 'items', item }, 30);
+  const read = (text: string, whole = 0) => {
+    const collector = collectList({ member: 'list', otherwise: 'items', item }, { whole, batch: 30 });
     collector.add(text);
     return collector.end();
   };
-  expect(read(JSON.stringify({ list: items }))).toEqual({
-    form: 'other',
-    said: 'list.77.a.b: Invalid input: expected number, received null',
-  });
+  for (const whole of [0, 100_000])
+    expect(read(JSON.stringify({ list: items }), whole)).toEqual({
+      form: 'other',
+      said: 'list.77.a.b: Invalid input: expected number, received null',
+    });
   const others = [{ a: { b: 1 } }];
   expect(read(JSON.stringify({ list: items, items: others }))).toEqual({ form: 'list', items: others });
   expect(read(JSON.stringify({ items, list: others }))).toEqual({ form: 'list', items: others });
