@@ -26830,15 +26830,16 @@ var Gathered = class {
     const raw = this.isJson ? parsed(`[${text3}]`) : NOT_JSON;
     this.isJson = Array.isArray(raw) && (raw.length > 0 || starts && ends);
     const list3 = (starts ? void 0 : this.#lists.get(member)) ?? { form: "list", items: [] };
-    if (Array.isArray(raw) && this.isJson && list3.form === "list") this.#check(raw, member, list3.items);
+    if (Array.isArray(raw) && this.isJson && list3.form === "list")
+      this.#check(raw, { member, items: list3.items, jitless: false });
   }
   /** The items of a whole answer. */
   takeFrom(whole2, member) {
     const raw = typeof whole2 === "object" && whole2 !== null ? Reflect.get(whole2, member) : void 0;
-    if (Array.isArray(raw)) this.#check(raw, member, []);
+    if (Array.isArray(raw)) this.#check(raw, { member, items: [], jitless: raw.length < FEW2 });
   }
-  #check(raw, member, items) {
-    const { data, error: error3 } = this.#shape.safeParse(raw, { jitless: raw.length < FEW2 });
+  #check(raw, { member, items, jitless }) {
+    const { data, error: error3 } = this.#shape.safeParse(raw, { jitless });
     if (error3 !== void 0) {
       const said = sayIssue(error3, { member, before: items.length });
       this.#lists.set(member, { form: "other", said });

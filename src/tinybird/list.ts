@@ -76,18 +76,19 @@ class Gathered<T> {
     this.isJson = Array.isArray(raw) && (raw.length > 0 || (starts && ends));
     // A member that comes twice is what it is the last time, as in any JSON.
     const list = (starts ? undefined : this.#lists.get(member)) ?? { form: 'list', items: [] };
-    if (Array.isArray(raw) && this.isJson && list.form === 'list') this.#check(raw, member, list.items);
+    if (Array.isArray(raw) && this.isJson && list.form === 'list')
+      this.#check(raw, { member, items: list.items, jitless: false });
   }
 
   /** The items of a whole answer. */
   takeFrom(whole: unknown, member: string): void {
     const raw: unknown = typeof whole === 'object' && whole !== null ? Reflect.get(whole, member) : undefined;
-    if (Array.isArray(raw)) this.#check(raw, member, []);
+    // For a few items, code made for them would take longer to make than it saves.
+    if (Array.isArray(raw)) this.#check(raw, { member, items: [], jitless: raw.length < FEW });
   }
 
-  #check(raw: readonly unknown[], member: string, items: T[]): void {
-    // For a few items, code made for them would take longer to make than it saves.
-    const { data, error } = this.#shape.safeParse(raw, { jitless: raw.length < FEW });
+  #check(raw: readonly unknown[], { member, items, jitless }: Place<T>): void {
+    const { data, error } = this.#shape.safeParse(raw, { jitless });
     if (error !== undefined) {
       const said = sayIssue(error, { member, before: items.length });
       this.#lists.set(member, { form: 'other', said });
@@ -104,6 +105,13 @@ class Gathered<T> {
     if (error !== undefined) return { form: 'other', said: sayIssue(error) };
     return this.#lists.get(member) ?? { form: 'list', items: [] };
   }
+}
+
+/** What has come of the member before. */
+interface Place<T> {
+  readonly member: string;
+  readonly items: T[];
+  readonly jitless: boolean;
 }
 
 const FEW = 50;
