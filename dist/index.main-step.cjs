@@ -55,6 +55,7 @@ __export(stdin_exports, {
   fail: () => fail,
   fill: () => fill,
   fillToken: () => fillToken,
+  finished: () => finished,
   formOf: () => formOf,
   formatOf: () => formatOf,
   int: () => int,
@@ -117,6 +118,7 @@ __export(stdin_exports, {
   unknown: () => unknown,
   unwrap: () => unwrap,
   visible: () => visible,
+  walk: () => walk,
   warning: () => warning,
   withReader: () => withReader
 });
@@ -18098,13 +18100,17 @@ var WRITE = {
   text: prose
 };
 function fill(template2, scope) {
-  let text3 = "";
+  let whole2 = "";
   const add = (more) => {
-    text3 += more;
+    whole2 += more;
   };
-  walk(template2, scope, { text: add, value: (_, written) => add(written), way: () => {
-  } });
-  return finished(text3);
+  walk(template2, scope, {
+    text: ({ text: text3 }) => add(text3),
+    value: (_, written) => add(written),
+    way: () => {
+    }
+  });
+  return finished(whole2);
 }
 function walk(template2, scope, sink) {
   new Filling(template2.places, scope, sink).all(template2.pieces);
@@ -18127,7 +18133,7 @@ var Filling = class {
   }
   all(pieces) {
     for (const piece of pieces) {
-      if (piece.kind === "text") this.#sink.text(piece.text);
+      if (piece.kind === "text") this.#sink.text(piece);
       else this.#piece(piece);
     }
   }
@@ -25265,9 +25271,9 @@ function printWorkspace(datafile, workspace) {
 var unwritable2 = ({ kind, name }, what) => new Stop("bad-input", `${name}.${kind}: ${what} cannot be written in a datafile`);
 // src/datafile/mould.ts
 var FIRST = 57344;
-var MOST_GAPS = 6400;
+var MOST_GAPS = 6399;
 var GAPS = /[\ue000-\uf8ff]/g;
-var LINES = String.fromCharCode(FIRST + MOST_GAPS - 1);
+var LINES = String.fromCharCode(FIRST + MOST_GAPS);
 var gap = (n) => String.fromCharCode(FIRST + n);
 var looksLikeGap = (text3) => text3.search(GAPS) >= 0;
 function mouldOf(datafile, gaps) {
@@ -25372,13 +25378,13 @@ var Shape = class {
   }
   text() {
   }
-  value(hole, text3) {
+  value(hole, written) {
     const keeps = this.#kept.get(hole);
     if (keeps === void 0) {
-      this.key += `\0${text3}\0`;
+      this.key += `\0${written}\0`;
     } else {
-      this.values.push(text3);
-      this.fits &&= FITS[keeps].test(text3);
+      this.values.push(written);
+      this.fits &&= FITS[keeps].test(written);
     }
   }
   way(taken) {
@@ -25398,15 +25404,15 @@ var Marked = class {
   constructor(kept) {
     this.#kept = kept;
   }
-  text(text3) {
+  text({ text: text3 }) {
     this.isTaken ||= looksLikeGap(text3);
     this.whole += text3;
   }
-  value(hole, text3) {
+  value(hole, written) {
     if (this.#kept.has(hole)) {
       this.whole += gap(this.gaps);
       this.gaps += 1;
-    } else this.text(text3);
+    } else this.text({ text: written });
   }
   way() {
   }
@@ -27532,6 +27538,7 @@ function growingRedactor(secrets2) {
   fail,
   fill,
   fillToken,
+  finished,
   formOf,
   formatOf,
   int,
@@ -27594,6 +27601,7 @@ function growingRedactor(secrets2) {
   unknown,
   unwrap,
   visible,
+  walk,
   warning,
   withReader
 });

@@ -333,12 +333,7 @@ function differences(after, before) {
   if (live.symmetricDifference(wanted).size > 0) fields.push("tokens");
   return { fields, hazards };
 }
-var isEdited = (after, before) => !isLiterallySame(after, before) && bodyDifference(after, before).fields.length > 0;
-function isLiterallySame(after, before) {
-  if (after.kind !== "pipe" || before.kind !== "pipe") return false;
-  return after.description === before.description && after.nodes.length === before.nodes.length && after.nodes.every((node, n) => isSameNode(node, before.nodes[n])) && targetOf(after) === targetOf(before);
-}
-var isSameNode = ({ name, sql, type }, live) => name === live?.name && sql === live.sql && type === live.type;
+var isEdited = (after, before) => bodyDifference(after, before).fields.length > 0;
 var lineOf = (grant) => `${grant.permission} ${grant.token}`;
 function bodyDifference(after, before) {
   if (after.kind === "datasource" && before.kind === "datasource") return datasourceDifference(after, before);
@@ -442,7 +437,7 @@ function desiredVerdict(after, fact, adopt) {
   const same = owner.kind === "ours" && owner.marker.sha === after.sha && !unfilled;
   if (same && !isEdited(after.resource, resource.datafile)) return UNCHANGED;
   const { fields, hazards } = differences(after.resource, resource.datafile);
-  if (fields.length === 0 && after.tenant === null) return { kind: "unchanged" };
+  if (fields.length === 0 && after.tenant === null) return UNCHANGED;
   return {
     kind: "change",
     change: {
@@ -488,7 +483,7 @@ function conflict(after, { resource, owner }, adopt) {
 }
 function liveVerdict({ resource, owner }, tenant, prune) {
   if (owner.kind !== "ours") return { kind: "foreign" };
-  if (tenant?.state === "suspended") return { kind: "unchanged" };
+  if (tenant?.state === "suspended") return UNCHANGED;
   const { key, rows } = resource;
   const why = tenant?.state === "removed" ? "removed" : prune ? "pruned" : null;
   if (why === null) return { kind: "orphan", orphan: { key, tenant: owner.marker.tenant, rows } };
@@ -529,7 +524,7 @@ var scopeText = (scope) => JSON.stringify([scope.type, scope.resource, squeeze2(
 var squeeze2 = (filter) => lexemes(filter).map(({ kind, text }) => kind === "name" ? `\`${text}\`` : text).join(" ");
 function staticVerdict(after, live, belongs) {
   const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
+  if (after.resource.kind !== "token") return UNCHANGED;
   if (live === void 0)
     return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
   if (!belongs && tenant !== null) {
@@ -542,7 +537,7 @@ function staticVerdict(after, live, belongs) {
   const has = new Set(live.scopes.map(liveScopeText));
   const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
   const wanted = tenant === null ? asked.union(has) : asked;
-  if (wanted.symmetricDifference(has).size === 0) return { kind: "unchanged" };
+  if (wanted.symmetricDifference(has).size === 0) return UNCHANGED;
   const access = accessOf(after.resource, live, wanted);
   const hazards = [
     ...access.wider ? ["revokes-access"] : [],
@@ -594,11 +589,11 @@ function refreshVerdict(after, live) {
 }
 function jwtVerdict(after, live, isDue) {
   const { key, tenant } = after;
-  if (after.resource.kind !== "token") return { kind: "unchanged" };
+  if (after.resource.kind !== "token") return UNCHANGED;
   if (live === void 0)
     return { kind: "change", change: { action: "create", key, tenant, hazards: [], after } };
   const same = live.claims === claimsHash(after.resource);
-  if (same && !isDue(live, after.resource.ttl)) return { kind: "unchanged" };
+  if (same && !isDue(live, after.resource.ttl)) return UNCHANGED;
   const before = { id: after.resource.name, sha: live.claims };
   const fields = same ? ["expiry"] : ["claims"];
   return { kind: "change", change: { action: "update", key, tenant, hazards: [], after, before, fields } };

@@ -719,8 +719,8 @@ var OPENS = { "(": ")", "[": "]" };
 var wordOf = (lexeme) => lexeme?.kind === "word" ? lexeme.text.toUpperCase() : "";
 var symbolOf = (lexeme) => lexeme?.kind === "symbol" ? lexeme.text : "";
 function conjuncts(condition) {
-  const walk = new Walk(condition);
-  return walk.conjuncts();
+  const walk2 = new Walk(condition);
+  return walk2.conjuncts();
 }
 var Walk = class {
   #condition;
@@ -1045,7 +1045,6 @@ function groundOf({ files, tenants, generation }) {
 }
 function excesses(granted, ground) {
   const { scopes } = granted.token;
-  if (scopes.every((scope) => isOwn(scope, granted, ground))) return [];
   const flaws = new Map(
     scopes.map((scope) => [
       scope,
@@ -1057,11 +1056,6 @@ function excesses(granted, ground) {
     const excess = excessOf(scope, held2, ground);
     return excess === null ? [] : [{ scope, excess }];
   });
-}
-function isOwn({ type, resource }, { tenant }, { files }) {
-  const declared = files.get(resource);
-  const kind = type === "PIPES:READ" ? "pipe" : "datasource";
-  return declared?.datafile.kind === kind && declared.tenant?.id === tenant.id;
 }
 function excessOf(scope, held2, ground) {
   const declared = ground.files.get(scope.resource);
@@ -1213,11 +1207,14 @@ function declare(wanted) {
 function settled({ print, ...draft }, generation) {
   const { datafile, tenant, from, grants, backfill, allow } = draft;
   if (tenant === null) return { ...draft, sha: "" };
-  const text = print(generation === "classic" ? [] : [...datafile.grants, ...grants]);
-  const digest = (0, import_node_crypto.hash)("sha256", text);
+  const digest = (0, import_node_crypto.hash)("sha256", print(linesOf({ datafile, grants }, generation)));
   const sha = [digest.slice(0, 8), digest.slice(8, 16)].join("");
   return { datafile, sha, tenant, from, grants, backfill, allow };
 }
+var linesOf = ({ datafile, grants }, generation) => {
+  if (generation === "classic") return [];
+  return datafile.grants.length === 0 ? grants : [...datafile.grants, ...grants];
+};
 function linesBeside(tokens, files) {
   const named = new Set(tokens.map(({ token }) => token.name));
   return tokensOfLines(files).filter(({ token }) => !named.has(token.name));
@@ -1288,7 +1285,7 @@ function desiredState(wanted) {
 function desiredFrom(declared, slots) {
   const { files, tokens, lines } = declared;
   const slotted = slots.size === 0 ? tokens : tokens.flatMap((draft) => inSlots(draft, slots));
-  const known2 = { ...declared, slots, mark: marking(declared.fleet) };
+  const known2 = { ...declared, slots };
   return [
     ...files.map((draft) => desiredFile(draft, known2)),
     ...slotted.map((token) => desiredToken(token, known2)),
@@ -1304,36 +1301,30 @@ function inSlots(draft, slots) {
     ...retiring.map((name) => ({ ...old, token: { ...draft.token, name } }))
   ];
 }
-function desiredFile(draft, known2) {
-  const { tenant, datafile, from, allow } = draft;
+function desiredFile(draft, { fleet, generation, slots }) {
+  const { tenant, datafile, from, allow, sha } = draft;
   const key = (0, import_index_main_step.keyOf)(datafile.kind, datafile.name);
-  const lines = known2.generation === "classic" ? [] : linesOf(draft, NO_SLOTS);
-  const grants = lines.length === 0 || known2.slots.size === 0 ? lines : linesOf(draft, known2.slots);
+  const lines = linesOf(draft, generation);
+  const grants = lines.length === 0 || slots.size === 0 ? lines : [...datafile.grants, ...inTurn(draft.grants, slots)];
   if (tenant === null) {
-    const isAsWritten = lines.length === datafile.grants.length;
-    const resource2 = isAsWritten && known2.slots.size === 0 ? datafile : { ...datafile, grants };
-    const text = isAsWritten && draft.text !== void 0 ? { text: draft.text } : {};
-    const common = { key, resource: resource2, tenant: null, set: null, role: null, sha: "", from };
-    return { ...common, ...text, ...allowed(allow) };
+    const text = lines.length === datafile.grants.length && draft.text !== void 0 ? { text: draft.text } : {};
+    const resource2 = { ...datafile, grants };
+    return { key, resource: resource2, tenant: null, set: null, role: null, sha, from, ...text, ...allowed(allow) };
   }
-  const { sha, backfill } = draft;
-  const description = (0, import_index_run_telling.marked)(datafile.description, known2.mark(tenant, sha));
+  const description = (0, import_index_run_telling.marked)(datafile.description, markerFor(fleet, tenant, sha));
+  const backfill = draft.backfill === null ? {} : { backfill: draft.backfill };
   const resource = { ...datafile, description, grants };
   const { id, set } = tenant;
-  const role = null;
-  if (backfill === null) return { key, tenant: id, set, role, sha, from, resource, ...allowed(allow) };
-  if (allow.length > 0) return { key, tenant: id, set, role, sha, from, resource, backfill, allow };
-  return { key, tenant: id, set, role, sha, from, resource, backfill };
+  return { key, tenant: id, set, role: null, sha, from, resource, ...backfill, ...allowed(allow) };
 }
-var linesOf = ({ datafile, grants }, slots) => datafile.grants.length === 0 && slots.size === 0 ? grants : [...datafile.grants, ...slots.size === 0 ? grants : inTurn(grants, slots)];
 var inTurn = (grants, slots) => grants.flatMap(({ token, permission }) => {
   const { current, retiring } = slotsOf(slots, token);
   return [current, ...retiring].map((name) => ({ token: name, permission }));
 });
 var allowed = (allow = []) => allow.length > 0 ? { allow } : {};
-function desiredToken(draft, { generation, mark }) {
+function desiredToken(draft, { fleet, generation }) {
   const { token, tenant, role, from } = draft;
-  const resource = generation === "forward" || tenant === null ? token : { ...token, description: (0, import_index_run_telling.marked)("", mark(tenant, (0, import_index_run_telling.claimsHash)(token))) };
+  const resource = generation === "forward" || tenant === null ? token : { ...token, description: (0, import_index_run_telling.marked)("", markerFor(fleet, tenant, (0, import_index_run_telling.claimsHash)(token))) };
   const key = (0, import_index_main_step.keyOf)("token", token.name);
   return {
     key,
@@ -1346,14 +1337,9 @@ function desiredToken(draft, { generation, mark }) {
     ...allowed(draft.allow)
   };
 }
-function marking({ name: fleet }) {
-  let last = null;
-  let named = {};
-  return (tenant, sha) => {
-    if (tenant !== last) named = tenant.slug === (0, import_index_main_step.slugOf)(tenant.id) ? {} : { slug: tenant.slug };
-    last = tenant;
-    return { fleet, tenant: tenant.id, set: tenant.set, sha, ...named };
-  };
+function markerFor({ name }, tenant, sha) {
+  const named = tenant.slug === (0, import_index_main_step.slugOf)(tenant.id) ? {} : { slug: tenant.slug };
+  return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
 }
 // src/plan/owned.ts
 var UNMARKED = { kind: "unmarked" };
@@ -1538,14 +1524,8 @@ function carriersOf({ live, fleet, desired }) {
   for (const resource of live.resources) facts.set(resource.name, { resource, owner: ownerOf4(resource) });
   const shared = /* @__PURE__ */ new Set();
   for (const { tenant, resource } of desired) if (tenant === null) shared.add(resource.name);
-  return { fleet, facts, shared, listed: lister(fleet) };
-}
-function lister({ tenants }) {
-  let byId = null;
-  return (id) => {
-    byId ??= new Map(tenants.map((tenant) => [tenant.id, tenant]));
-    return byId.get(id);
-  };
+  const tenants = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
+  return { fleet, facts, shared, tenants };
 }
 var OTHERS = /* @__PURE__ */ Symbol("of another fleet");
 function tenantOf(token, carriers2) {
@@ -1590,9 +1570,9 @@ var outsideOf = (desired, only) => new Set(
   )
 );
 var includes = (grants, { token, permission }) => grants.some((grant) => grant.token === token && grant.permission === permission);
-function keptTokens({ fleet, live, only, prune }, carriers2) {
-  const listed = new Set(fleet.tenants.map(({ id }) => id));
-  const stays = (owner) => owner === OTHERS || only?.has(owner) === false || !listed.has(owner) && !prune;
+function keptTokens({ live, only, prune }, carriers2) {
+  const { tenants } = carriers2;
+  const stays = (owner) => owner === OTHERS || only?.has(owner) === false || !tenants.has(owner) && !prune;
   const kept = /* @__PURE__ */ new Set();
   for (const token of live.tokens) {
     const owner = ownerOf3(token, carriers2);
@@ -1602,7 +1582,6 @@ function keptTokens({ fleet, live, only, prune }, carriers2) {
 }
 // src/plan/adopt.ts
 function keepRows(verdicts, facts) {
-  if (verdicts.every(({ kind }) => kind !== "change" && kind !== "conflict")) return [...verdicts];
   const fillers = /* @__PURE__ */ new Map();
   for (const verdict of verdicts) {
     const change = changeOf(verdict);
@@ -1699,7 +1678,7 @@ function plan(input, carriers2 = carriersOf(input)) {
     checksum: (0, import_index_run_telling.checksumOf)(changes)
   };
 }
-function fileVerdicts(input, { facts, listed }) {
+function fileVerdicts(input, { facts, tenants }) {
   const verdicts = [];
   const named = /* @__PURE__ */ new Set();
   for (const after2 of input.desired) {
@@ -1712,7 +1691,7 @@ function fileVerdicts(input, { facts, listed }) {
   for (const [name, fact] of facts) {
     if (named.has(name)) continue;
     const tenant = fact.owner.kind === "ours" ? fact.owner.marker.tenant : null;
-    const verdict = (0, import_index_run_telling.liveVerdict)(fact, tenant === null ? void 0 : listed(tenant), input.prune);
+    const verdict = (0, import_index_run_telling.liveVerdict)(fact, tenants.get(tenant ?? ""), input.prune);
     if (verdict.kind !== "change" || inScope(input, tenant)) verdicts.push(verdict);
   }
   return keepRows(verdicts, facts);
@@ -1723,28 +1702,28 @@ function tokenVerdicts(input, carriers2) {
   const wanted = /* @__PURE__ */ new Set();
   for (const { resource } of desired) for (const { token } of grantsOf(resource)) wanted.add(token);
   const tokens = new Map(live.tokens.map((token) => [token.name, token]));
-  const isOwn3 = belonging(input, carriers2);
+  const isOwn2 = belonging(input, carriers2);
   for (const after2 of desired) {
     if (after2.resource.kind !== "token") continue;
     const { name, via } = after2.resource;
     wanted.add(name);
     if (!inScope(input, after2.tenant)) continue;
     if (via === "jwt") verdicts.push((0, import_index_run_telling.jwtVerdict)(after2, live.jwts.get(name), dueIn(input, name)));
-    else verdicts.push(roleVerdict(input, after2, { live: tokens.get(name), isOwn: isOwn3 }));
+    else verdicts.push(roleVerdict(input, after2, { live: tokens.get(name), isOwn: isOwn2 }));
   }
   for (const gone2 of goneTokens(live, carriers2)) {
     if (wanted.has(gone2.name)) continue;
     const why = whyRotated(input, gone2.name);
-    const verdict = why === null ? (0, import_index_run_telling.goneVerdict)(gone2, carriers2.listed(gone2.tenantId), prune) : (0, import_index_run_telling.rotatedVerdict)(gone2, why);
+    const verdict = why === null ? (0, import_index_run_telling.goneVerdict)(gone2, carriers2.tenants.get(gone2.tenantId), prune) : (0, import_index_run_telling.rotatedVerdict)(gone2, why);
     if (verdict.kind !== "change" || inScope(input, gone2.tenantId)) verdicts.push(verdict);
   }
   return verdicts;
 }
 var whyRotated = ({ rotation }, name) => rotation?.retired.has(name) ? "rotated" : rotation?.replaced.has(name) ? "replaced" : null;
 var dueIn = ({ rotation, now }, name) => (jwt, ttl) => rotation?.renewed.has(name) === true || (0, import_index_run_telling.isRunningOut)(jwt, ttl, now);
-function roleVerdict({ rotation }, after2, { live, isOwn: isOwn3 }) {
+function roleVerdict({ rotation }, after2, { live, isOwn: isOwn2 }) {
   const { name } = after2.resource;
-  const belongs = live !== void 0 && isOwn3(live, after2);
+  const belongs = live !== void 0 && isOwn2(live, after2);
   if (belongs && rotation?.refreshed.has(name)) return (0, import_index_run_telling.refreshVerdict)(after2, live);
   const verdict = (0, import_index_run_telling.staticVerdict)(after2, live, belongs);
   const isNext = verdict.kind === "change" && rotation?.next.has(name) === true;
@@ -2632,7 +2611,7 @@ function fateOf(asked, part, { jwts }) {
   const own = entries.get(ownName(prefix, name));
   const out = jwts.get(name);
   const isOut = out !== void 0 || own?.jwt != null;
-  const isSame = isCertain(out) || isOwn2(own, part);
+  const isSame = isCertain(out) || isOwn(own, part);
   const inScope2 = (only?.has(tenant) ?? true) && !tokensOnly;
   if (isSame || inScope2 && !heldBack3.has(name)) return "held";
   if (!isOut) return "left-out";
@@ -2641,7 +2620,7 @@ function fateOf(asked, part, { jwts }) {
     barred: `the JWT ${role} of ${tenant} would say something else than the one that is out, and ${why}`
   };
 }
-var isOwn2 = (entry, { claims, tenant }) => entry?.jwt?.claims === claims && entry.tenant === tenant;
+var isOwn = (entry, { claims, tenant }) => entry?.jwt?.claims === claims && entry.tenant === tenant;
 function strayOf({ only, tokensOnly }, name, tenant) {
   if (tokensOnly || (only?.has(tenant) ?? true)) return [];
   return [
@@ -4526,51 +4505,39 @@ function projectFile({ path, datafile, text }) {
   return readFile(path, `${datafile.name}.${datafile.kind}`, { text: source.text, place });
 }
 // src/lint/traced.ts
-var MARK = "";
-var MARKS = new RegExp(`${MARK}(\\d+)${MARK}`, "g");
-function traceable(template) {
+function trace(template, scope) {
   const origins = [];
-  const mark = (at, isValue2) => {
-    origins.push({ at, isValue: isValue2 });
-    return { kind: "text", text: `${MARK}${origins.length - 1}${MARK}`, at };
+  let whole2 = "";
+  let offset = 0;
+  const add = (part, at, isValue2) => {
+    origins.push({ offset, at, isValue: isValue2 });
+    whole2 += part;
+    offset += part.length - (part.endsWith(import_index_main_step.DROPPED) ? 1 : 0);
   };
-  const marked2 = (pieces) => pieces.flatMap((piece) => {
-    if (piece.kind === "hole") return [mark(piece.at, true), piece];
-    if (piece.kind === "text") {
-      return textParts(piece).flatMap((part) => [mark(part.at, false), part]);
+  (0, import_index_main_step.walk)(template, scope, {
+    text: ({ text: text2, at }) => {
+      let start = at;
+      for (const part of text2.split(BEHIND_DROPPED)) {
+        add(part, start, false);
+        start = after(start, part);
+      }
+    },
+    value: ({ at }, written) => add(written, at, true),
+    way: () => {
     }
-    return [{ ...piece, body: marked2(piece.body), otherwise: marked2(piece.otherwise) }];
   });
-  return { template: { ...template, pieces: marked2(template.pieces) }, origins };
+  const text = (0, import_index_main_step.finished)(whole2);
+  const place = (wanted) => {
+    const origin = origins.findLast((one2) => one2.offset <= wanted);
+    if (origin === void 0) return { line: 1, column: 1 };
+    return origin.isValue ? origin.at : after(origin.at, text.slice(origin.offset, wanted));
+  };
+  return { text, place };
 }
-function textParts({ text, at }) {
-  let start = at;
-  return text.split(new RegExp(`(?<=${import_index_main_step.DROPPED})`)).map((part) => {
-    const piece = { kind: "text", text: part, at: start };
-    start = after(start, part);
-    return piece;
-  });
-}
+var BEHIND_DROPPED = new RegExp(`(?<=${import_index_main_step.DROPPED})`);
 function after({ line, column }, text) {
   const breaks = text.split("\n").length - 1;
   return breaks === 0 ? { line, column: column + text.length } : { line: line + breaks, column: text.length - text.lastIndexOf("\n") };
-}
-function trace({ template, origins }, scope) {
-  const marks = [];
-  let dropped = 0;
-  const text = (0, import_index_main_step.fill)(template, scope).replace(MARKS, (mark, nth, at) => {
-    const origin = origins[Number(nth)];
-    if (origin !== void 0) marks.push({ offset: at - dropped, origin });
-    dropped += mark.length;
-    return "";
-  });
-  const place = (offset) => {
-    const mark = marks.findLast((one2) => one2.offset <= offset);
-    if (mark === void 0) return { line: 1, column: 1 };
-    const { at, isValue: isValue2 } = mark.origin;
-    return isValue2 ? at : after(at, text.slice(mark.offset, offset));
-  };
-  return { text, place };
 }
 // src/lint/ways.ts
 var MOST2 = 64;
@@ -4693,8 +4660,7 @@ function groundOf2({ fleet, sets, project }, generation) {
   const names2 = fleet.tenants.flatMap(({ id, slug }) => texts.has(id) || texts.has(slug) ? [id, slug] : []);
   const literals = [...new Set(names2)].filter((name) => texts.has(name));
   const { ways, left: left2 } = waysOf(fleet, sets, { owns, literals });
-  const traceables = /* @__PURE__ */ new Map();
-  const renderings = ways.flatMap((way) => rendered(way, { generation, traceables }));
+  const renderings = ways.flatMap((way) => rendered(way, generation));
   const shown2 = project.files.map(projectFile).filter((file) => file !== null);
   const files = new Map(shown2.map((file) => [file.datafile.name, file]));
   const known2 = /* @__PURE__ */ new Map();
@@ -4715,14 +4681,12 @@ function groundOf2({ fleet, sets, project }, generation) {
     shared: sharedIn(files, evidence)
   };
 }
-function rendered(way, { generation, traceables }) {
+function rendered(way, generation) {
   const { set, tenant, values } = way;
   const scope = { slug: tenant.slug, values };
   try {
     const files = set.files.flatMap(({ role, kind, file, template }) => {
-      const known2 = traceables.get(template) ?? traceable(template);
-      traceables.set(template, known2);
-      const read2 = readFile(file, `${(0, import_index_main_step.resourceName)(tenant.slug, role)}.${kind}`, trace(known2, scope));
+      const read2 = readFile(file, `${(0, import_index_main_step.resourceName)(tenant.slug, role)}.${kind}`, trace(template, scope));
       return read2 === null ? [] : [[read2.datafile.name, read2]];
     });
     const tokens = set.tokens.map((template) => {
@@ -5252,8 +5216,8 @@ var Holding = class {
       }
       case "equal": {
         const ref = this.resolve(condition.column);
-        const isOwn3 = condition.values.every((value) => this.#judge.ownerOf(value) === "own");
-        return ref === null || !isOwn3 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
+        const isOwn2 = condition.values.every((value) => this.#judge.ownerOf(value) === "own");
+        return ref === null || !isOwn2 ? [] : [{ ref, spot: this.#judge.spot(condition.at) }];
       }
       case "link":
       case "other":
@@ -5786,9 +5750,9 @@ function parameterFindings(ground, { opened: opened2 }, at) {
     const isAsked = asked.some((atom) => atom.split(/\W+/).includes(name));
     if (used.length === 0 && !isAsked)
       return [{ rule: "unused-fixed-param", level: "warning", ...place, ...TEXTS.unused(name, pipe) }];
-    const isOwn3 = typeof value !== "boolean" && ground.owns(at.way.tenant, value);
+    const isOwn2 = typeof value !== "boolean" && ground.owns(at.way.tenant, value);
     const isOpen = flows.some(({ flow, reads }) => !flow.words.has(name) && reads.length > 0);
-    if (!isOwn3 || !isOpen || used.length === 0) return [];
+    if (!isOwn2 || !isOpen || used.length === 0) return [];
     return [
       { rule: "optional-fixed-param", level: "warning", ...place, ...TEXTS.optionalParameter(name, pipe) }
     ];

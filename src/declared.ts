@@ -89,12 +89,20 @@ export function declare(wanted: Wanted): Result<Declared> {
 function settled({ print, ...draft }: Pending, generation: Generation): Draft {
   const { datafile, tenant, from, grants, backfill, allow } = draft;
   if (tenant === null) return { ...draft, sha: '' };
-  const text = print(generation === 'classic' ? [] : [...datafile.grants, ...grants]);
-  const digest = hash('sha256', text);
+  const digest = hash('sha256', print(linesOf({ datafile, grants }, generation)));
   // Joined of short pieces: a longer piece of a text keeps all of it.
   const sha = [digest.slice(0, 8), digest.slice(8, 16)].join('');
   return { datafile, sha, tenant, from, grants, backfill, allow };
 }
+
+/** Those that a file has itself, and those that tokens bring; Classic has none. */
+export const linesOf = (
+  { datafile, grants }: Pick<Draft, 'datafile' | 'grants'>,
+  generation: Generation,
+): readonly Grant[] => {
+  if (generation === 'classic') return [];
+  return datafile.grants.length === 0 ? grants : [...datafile.grants, ...grants];
+};
 
 function linesBeside(tokens: readonly DraftToken[], files: readonly Pending[]): LineToken[] {
   const named = new Set(tokens.map(({ token }) => token.name));

@@ -1,7 +1,7 @@
 // What the repository asks for, ready to compare and to send: what is declared, with markers, token lines and the slots of tokens.
 import { marked } from './datafile/marker.ts';
 import type { Grant } from './datafile/types.ts';
-import { type Declared, type Draft, type DraftToken, declare, type Wanted } from './declared.ts';
+import { type Declared, type Draft, type DraftToken, declare, linesOf, type Wanted } from './declared.ts';
 import { ok, type Result } from './errors.ts';
 import type { LineToken } from './generation.ts';
 import { type Allowance, type Desired, type Fleet, keyOf, type Marker, type Tenant } from './model.ts';
@@ -26,7 +26,7 @@ export function desiredState(wanted: Wanted): Result<DesiredState> {
 export function desiredFrom(declared: Declared, slots: RoleSlots): Desired[] {
   const { files, tokens, lines } = declared;
   const slotted = slots.size === 0 ? tokens : tokens.flatMap((draft) => inSlots(draft, slots));
-  const known = { ...declared, slots, mark: marking(declared.fleet) };
+  const known = { ...declared, slots };
   return [
     ...files.map((draft) => desiredFile(draft, known)),
     ...slotted.map((token) => desiredToken(token, known)),
@@ -49,36 +49,26 @@ function inSlots(draft: DraftToken, slots: RoleSlots): TokenDraft[] {
 
 interface Known extends Declared {
   readonly slots: RoleSlots;
-  readonly mark: Marking;
 }
 
-function desiredFile(draft: Draft, known: Known): Desired {
-  const { tenant, datafile, from, allow } = draft;
+function desiredFile(draft: Draft, { fleet, generation, slots }: Known): Desired {
+  const { tenant, datafile, from, allow, sha } = draft;
   const key = keyOf(datafile.kind, datafile.name);
-  const lines = known.generation === 'classic' ? [] : linesOf(draft, NO_SLOTS);
-  const grants = lines.length === 0 || known.slots.size === 0 ? lines : linesOf(draft, known.slots);
+  const lines = linesOf(draft, generation);
+  const grants =
+    lines.length === 0 || slots.size === 0 ? lines : [...datafile.grants, ...inTurn(draft.grants, slots)];
   if (tenant === null) {
-    const isAsWritten = lines.length === datafile.grants.length;
-    const resource = isAsWritten && known.slots.size === 0 ? datafile : { ...datafile, grants };
-    const text = isAsWritten && draft.text !== undefined ? { text: draft.text } : {};
-    const common = { key, resource, tenant: null, set: null, role: null, sha: '', from };
-    return { ...common, ...text, ...allowed(allow) };
+    const text =
+      lines.length === datafile.grants.length && draft.text !== undefined ? { text: draft.text } : {};
+    const resource = { ...datafile, grants };
+    return { key, resource, tenant: null, set: null, role: null, sha, from, ...text, ...allowed(allow) };
   }
-  const { sha, backfill } = draft;
-  const description = marked(datafile.description, known.mark(tenant, sha));
+  const description = marked(datafile.description, markerFor(fleet, tenant, sha));
+  const backfill = draft.backfill === null ? {} : { backfill: draft.backfill };
   const resource = { ...datafile, description, grants };
   const { id, set } = tenant;
-  const role = null;
-  if (backfill === null) return { key, tenant: id, set, role, sha, from, resource, ...allowed(allow) };
-  if (allow.length > 0) return { key, tenant: id, set, role, sha, from, resource, backfill, allow };
-  return { key, tenant: id, set, role, sha, from, resource, backfill };
+  return { key, tenant: id, set, role: null, sha, from, resource, ...backfill, ...allowed(allow) };
 }
-
-/** Those that the file has itself, and those that tokens bring. */
-const linesOf = ({ datafile, grants }: Draft, slots: RoleSlots): readonly Grant[] =>
-  datafile.grants.length === 0 && slots.size === 0
-    ? grants
-    : [...datafile.grants, ...(slots.size === 0 ? grants : inTurn(grants, slots))];
 
 const inTurn = (grants: readonly Grant[], slots: RoleSlots): Grant[] =>
   grants.flatMap(({ token, permission }) => {
@@ -89,12 +79,12 @@ const inTurn = (grants: readonly Grant[], slots: RoleSlots): Grant[] =>
 const allowed = (allow: readonly Allowance[] = []): Pick<Desired, 'allow'> =>
   allow.length > 0 ? { allow } : {};
 
-function desiredToken(draft: TokenDraft, { generation, mark }: Known): Desired {
+function desiredToken(draft: TokenDraft, { fleet, generation }: Known): Desired {
   const { token, tenant, role, from } = draft;
   const resource =
     generation === 'forward' || tenant === null
       ? token
-      : { ...token, description: marked('', mark(tenant, claimsHash(token))) };
+      : { ...token, description: marked('', markerFor(fleet, tenant, claimsHash(token))) };
   const key = keyOf('token', token.name);
   return {
     key,
@@ -108,15 +98,7 @@ function desiredToken(draft: TokenDraft, { generation, mark }: Known): Desired {
   };
 }
 
-type Marking = (tenant: Tenant, sha: string) => Marker;
-
-/** What does not depend on the resource is found once for each tenant, whose resources follow each other. */
-function marking({ name: fleet }: Fleet): Marking {
-  let last: Tenant | null = null;
-  let named: Pick<Marker, 'slug'> = {};
-  return (tenant, sha) => {
-    if (tenant !== last) named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
-    last = tenant;
-    return { fleet, tenant: tenant.id, set: tenant.set, sha, ...named };
-  };
+function markerFor({ name }: Fleet, tenant: Tenant, sha: string): Marker {
+  const named = tenant.slug === slugOf(tenant.id) ? {} : { slug: tenant.slug };
+  return { fleet: name, tenant: tenant.id, set: tenant.set, sha, ...named };
 }

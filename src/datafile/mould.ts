@@ -5,10 +5,10 @@ import type { Datafile, Grant, Node, Setting } from './types.ts';
 // Unicode's private use area: one character a gap, so that no gap looks like another or is cut in two.
 const FIRST = 0xe000;
 /** In one mould. */
-export const MOST_GAPS = 0x1900;
+export const MOST_GAPS = 0x18ff;
 const GAPS = /[\ue000-\uf8ff]/g;
-/** Stands for the token lines in what is printed. */
-const LINES = String.fromCharCode(FIRST + MOST_GAPS - 1);
+/** The one that is left stands for the token lines in what is printed. */
+const LINES = String.fromCharCode(FIRST + MOST_GAPS);
 
 /** Stands for the nth value in a text that is parsed for a mould. */
 export const gap = (n: number): string => String.fromCharCode(FIRST + n);

@@ -11,7 +11,7 @@ import { type File, projectFile, readFile, type Sql } from './files.ts';
 import type { Shared } from './relation.ts';
 import { isName, symbolOf } from './sql/brackets.ts';
 import { readTemplated, type Templated } from './templating.ts';
-import { type Traceable, trace, traceable } from './traced.ts';
+import { trace } from './traced.ts';
 import { literalsOf, quotedIn, type Way, waysOf } from './ways.ts';
 
 /** A token of one way, as the generation has it. */
@@ -50,8 +50,7 @@ export function groundOf({ fleet, sets, project }: Sources, generation: Generati
   const names = fleet.tenants.flatMap(({ id, slug }) => (texts.has(id) || texts.has(slug) ? [id, slug] : []));
   const literals = [...new Set(names)].filter((name) => texts.has(name));
   const { ways, left } = waysOf(fleet, sets, { owns, literals });
-  const traceables = new Map<object, Traceable>();
-  const renderings = ways.flatMap((way) => rendered(way, { generation, traceables }));
+  const renderings = ways.flatMap((way) => rendered(way, generation));
   const shown = project.files.map(projectFile).filter((file) => file !== null);
   const files = new Map(shown.map((file) => [file.datafile.name, file]));
   const known = new Map<Sql, Templated>();
@@ -73,17 +72,12 @@ export function groundOf({ fleet, sets, project }: Sources, generation: Generati
   };
 }
 
-function rendered(
-  way: Way,
-  { generation, traceables }: { generation: Generation; traceables: Map<object, Traceable> },
-): Rendering[] {
+function rendered(way: Way, generation: Generation): Rendering[] {
   const { set, tenant, values } = way;
   const scope = { slug: tenant.slug, values };
   try {
     const files = set.files.flatMap(({ role, kind, file, template }) => {
-      const known = traceables.get(template) ?? traceable(template);
-      traceables.set(template, known);
-      const read = readFile(file, `${resourceName(tenant.slug, role)}.${kind}`, trace(known, scope));
+      const read = readFile(file, `${resourceName(tenant.slug, role)}.${kind}`, trace(template, scope));
       return read === null ? [] : [[read.datafile.name, read] as const];
     });
     const tokens = set.tokens.map((template): Issued => {

@@ -1,6 +1,5 @@
 // A template filled for one tenant, with the place in the template of everything that came out.
-import { fill, type Scope } from '../templates/fill.ts';
-import type { Piece } from '../templates/pieces.ts';
+import { finished, type Scope, walk } from '../templates/fill.ts';
 import type { Position } from '../templates/scan.ts';
 import { DROPPED } from '../templates/spans.ts';
 import type { Template } from '../templates/template.ts';
@@ -11,71 +10,50 @@ export interface Traced {
   readonly place: (offset: number) => Position;
 }
 
-/** No template and no value has it. */
-const MARK = '\u0006';
-const MARKS = new RegExp(`${MARK}(\\d+)${MARK}`, 'g');
-
+/** Where a part of the text begins, and where it comes from. */
 interface Origin {
+  readonly offset: number;
   readonly at: Position;
   /** A value stands in the template at one place, however long it is. */
   readonly isValue: boolean;
 }
 
-export interface Traceable {
-  readonly template: Template;
-  readonly origins: readonly Origin[];
-}
-
-/** The same template with a mark before each piece: what fills templates needs not know of it. */
-export function traceable(template: Template): Traceable {
+/** Throws a Misfit. */
+export function trace(template: Template, scope: Scope): Traced {
   const origins: Origin[] = [];
-  const mark = (at: Position, isValue: boolean): Piece => {
-    origins.push({ at, isValue });
-    return { kind: 'text', text: `${MARK}${origins.length - 1}${MARK}`, at };
+  let whole = '';
+  let offset = 0;
+  const add = (part: string, at: Position, isValue: boolean): void => {
+    origins.push({ offset, at, isValue });
+    whole += part;
+    // The text as it is finished: a backslash that is not part of the output is the end of its part.
+    offset += part.length - (part.endsWith(DROPPED) ? 1 : 0);
   };
-  const marked = (pieces: readonly Piece[]): Piece[] =>
-    pieces.flatMap((piece): Piece[] => {
-      if (piece.kind === 'hole') return [mark(piece.at, true), piece];
-      if (piece.kind === 'text') {
-        return textParts(piece).flatMap((part) => [mark(part.at, false), part]);
+  walk(template, scope, {
+    text: ({ text, at }) => {
+      let start = at;
+      for (const part of text.split(BEHIND_DROPPED)) {
+        add(part, start, false);
+        start = after(start, part);
       }
-      return [{ ...piece, body: marked(piece.body), otherwise: marked(piece.otherwise) }];
-    });
-  return { template: { ...template, pieces: marked(template.pieces) }, origins };
+    },
+    value: ({ at }, written) => add(written, at, true),
+    way: () => {},
+  });
+  const text = finished(whole);
+  const place = (wanted: number): Position => {
+    const origin = origins.findLast((one) => one.offset <= wanted);
+    if (origin === undefined) return { line: 1, column: 1 };
+    return origin.isValue ? origin.at : after(origin.at, text.slice(origin.offset, wanted));
+  };
+  return { text, place };
 }
 
-/** Cut behind each backslash that is not part of the output. */
-function textParts({ text, at }: Extract<Piece, { kind: 'text' }>): Extract<Piece, { kind: 'text' }>[] {
-  let start = at;
-  return text.split(new RegExp(`(?<=${DROPPED})`)).map((part) => {
-    const piece = { kind: 'text', text: part, at: start } as const;
-    start = after(start, part);
-    return piece;
-  });
-}
+const BEHIND_DROPPED = new RegExp(`(?<=${DROPPED})`);
 
 function after({ line, column }: Position, text: string): Position {
   const breaks = text.split('\n').length - 1;
   return breaks === 0
     ? { line, column: column + text.length }
     : { line: line + breaks, column: text.length - text.lastIndexOf('\n') };
-}
-
-/** Throws a Misfit. */
-export function trace({ template, origins }: Traceable, scope: Scope): Traced {
-  const marks: { readonly offset: number; readonly origin: Origin }[] = [];
-  let dropped = 0;
-  const text = fill(template, scope).replace(MARKS, (mark, nth: string, at: number) => {
-    const origin = origins[Number(nth)];
-    if (origin !== undefined) marks.push({ offset: at - dropped, origin });
-    dropped += mark.length;
-    return '';
-  });
-  const place = (offset: number): Position => {
-    const mark = marks.findLast((one) => one.offset <= offset);
-    if (mark === undefined) return { line: 1, column: 1 };
-    const { at, isValue } = mark.origin;
-    return isValue ? at : after(at, text.slice(mark.offset, offset));
-  };
-  return { text, place };
 }

@@ -13,7 +13,6 @@ type Facts = ReadonlyMap<string, Fact>;
  * only where it may be. `facts`: by name.
  */
 export function keepRows(verdicts: readonly Verdict[], facts: Facts): Verdict[] {
-  if (verdicts.every(({ kind }) => kind !== 'change' && kind !== 'conflict')) return [...verdicts];
   const fillers = new Map<string, string>();
   for (const verdict of verdicts) {
     const change = changeOf(verdict);

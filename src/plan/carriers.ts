@@ -10,8 +10,8 @@ export interface Carriers {
   /** Names of the project's resources, which tokens of many tenants may open. */
   readonly shared: ReadonlySet<string>;
   readonly fleet: Fleet;
-  /** The tenant of an id. */
-  readonly listed: (id: string) => Tenant | undefined;
+  /** Those of the list, by id. */
+  readonly tenants: ReadonlyMap<string, Tenant>;
 }
 
 export function carriersOf({ live, fleet, desired }: CarriersInput): Carriers {
@@ -20,16 +20,8 @@ export function carriersOf({ live, fleet, desired }: CarriersInput): Carriers {
   for (const resource of live.resources) facts.set(resource.name, { resource, owner: ownerOf(resource) });
   const shared = new Set<string>();
   for (const { tenant, resource } of desired) if (tenant === null) shared.add(resource.name);
-  return { fleet, facts, shared, listed: lister(fleet) };
-}
-
-/** Where nothing goes, nobody asks. */
-function lister({ tenants }: Fleet): Carriers['listed'] {
-  let byId: Map<string, Tenant> | null = null;
-  return (id) => {
-    byId ??= new Map(tenants.map((tenant) => [tenant.id, tenant]));
-    return byId.get(id);
-  };
+  const tenants = new Map(fleet.tenants.map((tenant) => [tenant.id, tenant]));
+  return { fleet, facts, shared, tenants };
 }
 
 export interface CarriersInput {
@@ -78,7 +70,7 @@ export interface LinesInput extends CarriersInput {
 export function keepLines(input: LinesInput, carriers = carriersOf(input)): readonly Desired[] {
   const { desired, live, only } = input;
   const kept = keptTokens(input, carriers);
-  const outside = only === null ? new Set() : outsideOf(desired, only);
+  const outside: ReadonlySet<string> = only === null ? new Set() : outsideOf(desired, only);
   if (kept.size + outside.size === 0) return desired;
   const lines = new Map(live.resources.map(({ key, datafile }) => [key, datafile.grants]));
   return desired.map((one): Desired => {
@@ -93,7 +85,7 @@ export function keepLines(input: LinesInput, carriers = carriersOf(input)): read
   });
 }
 
-const outsideOf = (desired: readonly Desired[], only: ReadonlySet<string>): ReadonlySet<unknown> =>
+const outsideOf = (desired: readonly Desired[], only: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(
     desired.flatMap(({ tenant, resource }) =>
       resource.kind === 'token' && tenant !== null && !only.has(tenant) ? [resource.name] : [],
@@ -103,10 +95,10 @@ const outsideOf = (desired: readonly Desired[], only: ReadonlySet<string>): Read
 const includes = (grants: readonly Grant[], { token, permission }: Grant): boolean =>
   grants.some((grant) => grant.token === token && grant.permission === permission);
 
-function keptTokens({ fleet, live, only, prune }: LinesInput, carriers: Carriers): Set<string> {
-  const listed = new Set(fleet.tenants.map(({ id }) => id));
+function keptTokens({ live, only, prune }: LinesInput, carriers: Carriers): Set<string> {
+  const { tenants } = carriers;
   const stays = (owner: string | typeof OTHERS): boolean =>
-    owner === OTHERS || only?.has(owner) === false || (!listed.has(owner) && !prune);
+    owner === OTHERS || only?.has(owner) === false || (!tenants.has(owner) && !prune);
   const kept = new Set<string>();
   for (const token of live.tokens) {
     const owner = ownerOf(token, carriers);

@@ -25,21 +25,7 @@ export function differences(after: Datafile, before: Datafile): Difference {
 
 /** Whether somebody has edited what our marker says is ours; TOKEN lines are looked at with their tokens. */
 export const isEdited = (after: Datafile, before: Datafile): boolean =>
-  !isLiterallySame(after, before) && bodyDifference(after, before).fields.length > 0;
-
-/** Nearly all that is live is as it was sent, letter by letter. */
-function isLiterallySame(after: Datafile, before: Datafile): boolean {
-  if (after.kind !== 'pipe' || before.kind !== 'pipe') return false;
-  return (
-    after.description === before.description &&
-    after.nodes.length === before.nodes.length &&
-    after.nodes.every((node, n) => isSameNode(node, before.nodes[n])) &&
-    targetOf(after) === targetOf(before)
-  );
-}
-
-const isSameNode = ({ name, sql, type }: Node, live: Node | undefined): boolean =>
-  name === live?.name && sql === live.sql && type === live.type;
+  bodyDifference(after, before).fields.length > 0;
 
 /** One TOKEN line, as a key. */
 export const lineOf = (grant: Grant): string => `${grant.permission} ${grant.token}`;

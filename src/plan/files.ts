@@ -50,7 +50,7 @@ export function desiredVerdict(after: Desired, fact: Fact | undefined, adopt: bo
   const same = owner.kind === 'ours' && owner.marker.sha === after.sha && !unfilled;
   if (same && !isEdited(after.resource, resource.datafile)) return UNCHANGED;
   const { fields, hazards } = differences(after.resource, resource.datafile);
-  if (fields.length === 0 && after.tenant === null) return { kind: 'unchanged' };
+  if (fields.length === 0 && after.tenant === null) return UNCHANGED;
   return {
     kind: 'change',
     change: {
@@ -101,7 +101,7 @@ function conflict(after: Desired, { resource, owner }: Fact, adopt: boolean): st
 export function liveVerdict({ resource, owner }: Fact, tenant: Tenant | undefined, prune: boolean): Verdict {
   if (owner.kind !== 'ours') return { kind: 'foreign' };
   // Suspended: access is revoked through the tokens, data is kept, whatever the set says by now.
-  if (tenant?.state === 'suspended') return { kind: 'unchanged' };
+  if (tenant?.state === 'suspended') return UNCHANGED;
   const { key, rows } = resource;
   const why = tenant?.state === 'removed' ? 'removed' : prune ? 'pruned' : null;
   if (why === null) return { kind: 'orphan', orphan: { key, tenant: owner.marker.tenant, rows } };

@@ -90,7 +90,7 @@ export function plan(input: PlanInput, carriers = carriersOf(input)): Plan {
   };
 }
 
-function fileVerdicts(input: PlanInput, { facts, listed }: Carriers): Verdict[] {
+function fileVerdicts(input: PlanInput, { facts, tenants }: Carriers): Verdict[] {
   const verdicts: Verdict[] = [];
   const named = new Set<string>();
   for (const after of input.desired) {
@@ -103,7 +103,7 @@ function fileVerdicts(input: PlanInput, { facts, listed }: Carriers): Verdict[] 
   for (const [name, fact] of facts) {
     if (named.has(name)) continue;
     const tenant = fact.owner.kind === 'ours' ? fact.owner.marker.tenant : null;
-    const verdict = liveVerdict(fact, tenant === null ? undefined : listed(tenant), input.prune);
+    const verdict = liveVerdict(fact, tenants.get(tenant ?? ''), input.prune);
     if (verdict.kind !== 'change' || inScope(input, tenant)) verdicts.push(verdict);
   }
   return keepRows(verdicts, facts);
@@ -128,7 +128,9 @@ function tokenVerdicts(input: PlanInput, carriers: Carriers): Verdict[] {
     if (wanted.has(gone.name)) continue;
     const why = whyRotated(input, gone.name);
     const verdict =
-      why === null ? goneVerdict(gone, carriers.listed(gone.tenantId), prune) : rotatedVerdict(gone, why);
+      why === null
+        ? goneVerdict(gone, carriers.tenants.get(gone.tenantId), prune)
+        : rotatedVerdict(gone, why);
     if (verdict.kind !== 'change' || inScope(input, gone.tenantId)) verdicts.push(verdict);
   }
   return verdicts;

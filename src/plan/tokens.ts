@@ -38,7 +38,7 @@ const squeeze = (filter: string): string =>
 /** `belongs`: whether everything the live token of that name opens is this tenant's or the project's. */
 export function staticVerdict(after: Desired, live: LiveToken | undefined, belongs: boolean): Verdict {
   const { key, tenant } = after;
-  if (after.resource.kind !== 'token') return { kind: 'unchanged' };
+  if (after.resource.kind !== 'token') return UNCHANGED;
   if (live === undefined)
     return { kind: 'change', change: { action: 'create', key, tenant, hazards: [], after } };
   if (!belongs && tenant !== null) {
@@ -52,7 +52,7 @@ export function staticVerdict(after: Desired, live: LiveToken | undefined, belon
   const asked = new Set(after.resource.scopes.map((scope) => scopeText(scope)));
   // The project only ever adds to a token that others may use, too.
   const wanted = tenant === null ? asked.union(has) : asked;
-  if (wanted.symmetricDifference(has).size === 0) return { kind: 'unchanged' };
+  if (wanted.symmetricDifference(has).size === 0) return UNCHANGED;
   const access = accessOf(after.resource, live, wanted);
   const hazards: Change['hazards'] = [
     ...(access.wider ? (['revokes-access'] as const) : []),
@@ -127,11 +127,11 @@ export function jwtVerdict(
   isDue: (jwt: LiveJwt, ttl: number) => boolean,
 ): Verdict {
   const { key, tenant } = after;
-  if (after.resource.kind !== 'token') return { kind: 'unchanged' };
+  if (after.resource.kind !== 'token') return UNCHANGED;
   if (live === undefined)
     return { kind: 'change', change: { action: 'create', key, tenant, hazards: [], after } };
   const same = live.claims === claimsHash(after.resource);
-  if (same && !isDue(live, after.resource.ttl)) return { kind: 'unchanged' };
+  if (same && !isDue(live, after.resource.ttl)) return UNCHANGED;
   const before = { id: after.resource.name, sha: live.claims };
   const fields = same ? ['expiry'] : ['claims'];
   return { kind: 'change', change: { action: 'update', key, tenant, hazards: [], after, before, fields } };

@@ -69,7 +69,6 @@ export function groundOf({ files, tenants, generation }: Known): Ground {
  */
 export function excesses(granted: Granted, ground: Ground): { scope: Scope; excess: Excess }[] {
   const { scopes } = granted.token;
-  if (scopes.every((scope) => isOwn(scope, granted, ground))) return [];
   const flaws = new Map(
     scopes.map((scope) => [
       scope,
@@ -81,13 +80,6 @@ export function excesses(granted: Granted, ground: Ground): { scope: Scope; exce
     const excess = excessOf(scope, held, ground);
     return excess === null ? [] : [{ scope, excess }];
   });
-}
-
-/** Of the kind that the scope is for: else nothing declares it. */
-function isOwn({ type, resource }: Scope, { tenant }: Granted, { files }: Ground): boolean {
-  const declared = files.get(resource);
-  const kind = type === 'PIPES:READ' ? 'pipe' : 'datasource';
-  return declared?.datafile.kind === kind && declared.tenant?.id === tenant.id;
 }
 
 function excessOf(scope: Scope, held: Held, ground: Ground): Excess | null {

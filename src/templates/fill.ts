@@ -35,21 +35,25 @@ const WRITE: Readonly<Record<Place, (value: Value) => string>> = {
 /** Takes what a template comes to for one tenant, from its start to its end. */
 export interface Sink {
   /** A piece of the template itself. */
-  readonly text: (text: string) => void;
+  readonly text: (piece: Text) => void;
   /** As it is written at its place. */
-  readonly value: (hole: Hole, text: string) => void;
+  readonly value: (hole: Hole, written: string) => void;
   /** Which branch of a choice is taken, or how often a loop turns: what follows depends on it. */
   readonly way: (taken: number) => void;
 }
 
 /** The text for one tenant. Throws a Misfit. */
 export function fill(template: Template, scope: Scope): string {
-  let text = '';
+  let whole = '';
   const add = (more: string): void => {
-    text += more;
+    whole += more;
   };
-  walk(template, scope, { text: add, value: (_, written) => add(written), way: () => {} });
-  return finished(text);
+  walk(template, scope, {
+    text: ({ text }) => add(text),
+    value: (_, written) => add(written),
+    way: () => {},
+  });
+  return finished(whole);
 }
 
 /** Throws a Misfit for the first value, in the order of the text, that does not fit its hole. */
@@ -65,6 +69,7 @@ export function finished(text: string): string {
   return restore(text);
 }
 
+type Text = Extract<Piece, { kind: 'text' }>;
 type Loop = Extract<Piece, { kind: 'loop' }>;
 
 interface Turn {
@@ -88,7 +93,7 @@ class Filling {
 
   all(pieces: readonly Piece[]): void {
     for (const piece of pieces) {
-      if (piece.kind === 'text') this.#sink.text(piece.text);
+      if (piece.kind === 'text') this.#sink.text(piece);
       else this.#piece(piece);
     }
   }

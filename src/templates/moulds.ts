@@ -68,14 +68,14 @@ class Shape implements Sink {
 
   text(): void {}
 
-  value(hole: Hole, text: string): void {
+  value(hole: Hole, written: string): void {
     const keeps = this.#kept.get(hole);
     if (keeps === undefined) {
       // No value has a control character.
-      this.key += `\u0000${text}\u0000`;
+      this.key += `\u0000${written}\u0000`;
     } else {
-      this.values.push(text);
-      this.fits &&= FITS[keeps].test(text);
+      this.values.push(written);
+      this.fits &&= FITS[keeps].test(written);
     }
   }
 
@@ -105,16 +105,16 @@ class Marked implements Sink {
     this.#kept = kept;
   }
 
-  text(text: string): void {
+  text({ text }: { readonly text: string }): void {
     this.isTaken ||= looksLikeGap(text);
     this.whole += text;
   }
 
-  value(hole: Hole, text: string): void {
+  value(hole: Hole, written: string): void {
     if (this.#kept.has(hole)) {
       this.whole += gap(this.gaps);
       this.gaps += 1;
-    } else this.text(text);
+    } else this.text({ text: written });
   }
 
   way(): void {}

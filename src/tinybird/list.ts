@@ -1,4 +1,4 @@
-// A list of the workspace, checked and turned into ours while its text comes: neither the text nor the raw items are all there at a time.
+// A list of the workspace, checked and turned into ours; of a long one neither the text nor the raw items are all there at a time.
 import * as z from 'zod';
 import { MAX_READ_FOR_PEOPLE, sayIssue } from './api-error.ts';
 import type { Collector } from './exchange.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { root } from '../../scripts/bundle.ts';
 import { unwrap } from '../../src/errors.ts';
 import { lint } from '../../src/lint/lint.ts';
-import { trace, traceable } from '../../src/lint/traced.ts';
+import { trace } from '../../src/lint/traced.ts';
 import { readProject } from '../../src/project.ts';
 import { compile } from '../../src/templates/template.ts';
 import { parseTenants } from '../../src/tenants.ts';
@@ -123,7 +123,7 @@ describe('places', () => {
           ['l', [1, 2]],
           ['no', 0],
         ]);
-        const { text, place } = trace(traceable(template), { slug: 's', values });
+        const { text, place } = trace(template, { slug: 's', values });
         const rows = source.split('\n');
         for (const [at, character] of text.split('').entries()) {
           const { line: row, column } = place(at);

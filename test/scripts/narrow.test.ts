@@ -1,26 +1,7 @@
 // Packages that are bundled in part: what the part lacks cannot be used unnoticed.
-import { type BuildFailure, build } from 'esbuild';
 import { expect, test } from 'vitest';
-import { root } from '../../scripts/bundle.ts';
 import { narrow } from '../../scripts/narrow.ts';
-
-/** Messages of the errors of bundling `source`. */
-async function problems(source: string): Promise<string[]> {
-  try {
-    await build({
-      stdin: { contents: source, resolveDir: root },
-      absWorkingDir: root,
-      bundle: true,
-      platform: 'node',
-      write: false,
-      logLevel: 'silent',
-      plugins: [narrow],
-    });
-    return [];
-  } catch (error) {
-    return (error as BuildFailure).errors.map(({ text }) => text);
-  }
-}
+import { problems } from './bundling.ts';
 
 test.each([
   [
@@ -52,5 +33,5 @@ test.each([
     ['undici is bundled in part: import what is needed of it by name'],
   ],
 ])('%s', async (source, expected) => {
-  expect(await problems(source)).toEqual(expected);
+  expect(await problems(source, { plugins: [narrow] })).toEqual(expected);
 });

@@ -2,12 +2,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BuildFailure, build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ACTION, type Built, bundle, root } from '../../scripts/bundle.ts';
+import { ACTION, type Built, bundle } from '../../scripts/bundle.ts';
 import { LATER, later } from '../../scripts/later.ts';
 import { narrow } from '../../scripts/narrow.ts';
 import { DIVIDED, parts } from '../../scripts/parts.ts';
+import { problems } from './bundling.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'parts-'));
 let built: Built;
@@ -100,36 +100,15 @@ describe('a build', () => {
 });
 
 /** Messages of the errors of bundling `source` in parts. */
-async function problems(
-  source: string,
-  plugins = [parts('src/errors.ts', LATER), narrow, later],
-): Promise<string[]> {
-  try {
-    await build({
-      stdin: { contents: source, resolveDir: root },
-      ...{
-        absWorkingDir: root,
-        bundle: true,
-        platform: 'node',
-        write: false,
-        outdir: 'dist',
-        logLevel: 'silent',
-      },
-      ...DIVIDED,
-      plugins,
-    });
-    return [];
-  } catch (error) {
-    return (error as BuildFailure).errors.map(({ text }) => text);
-  }
-}
+const inParts = (source: string, plugins = [parts('src/errors.ts', LATER), narrow, later]) =>
+  problems(source, { ...DIVIDED, plugins });
 
 describe('undici of another shape is an error', () => {
   test('what nobody requires any more', async () => {
     const gone = { importer: /undici/, path: /\/gone\.js$/, part: 'undici/web', name: 'gone' };
     const plugins = [parts('src/errors.ts', [...LATER, gone]), narrow, later];
     const source = "import { EnvHttpProxyAgent } from 'undici'; console.log(EnvHttpProxyAgent);";
-    expect(await problems(source, plugins)).toEqual([
+    expect(await inParts(source, plugins)).toEqual([
       'nobody requires /\\/gone\\.js$/ of the part undici/web',
     ]);
   });
@@ -139,14 +118,14 @@ describe('undici of another shape is an error', () => {
     mkdirSync(lib, { recursive: true });
     const client = join(lib, 'client.js');
     writeFileSync(client, "const h2 = require('node:http2')\nmodule.exports = h2\n");
-    expect(await problems(`require(${JSON.stringify(client)})`, [later])).toEqual([
+    expect(await inParts(`require(${JSON.stringify(client)})`, [later])).toEqual([
       `${client} does not say once: const connectH2 = require('./client-h2.js')`,
     ]);
     writeFileSync(
       client,
       "const assert = require('node:assert')\nconst connectH2 = require('./client-h2.js')\nassert.equal(1, 1)\n",
     );
-    expect(await problems(`require(${JSON.stringify(client)})`, [later])).toEqual([
+    expect(await inParts(`require(${JSON.stringify(client)})`, [later])).toEqual([
       `${client} asks more of assert than a condition`,
     ]);
   });
